@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* memory.c: allocation in one place, so that its failure can be tested in one place. */
+#include "base/memory.h"
+
+#include <errno.h>
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+void *mem_alloc(size_t size)
+{
+    return malloc(size ? size : 1);
+}
+
+void *mem_zalloc(size_t size)
+{
+    return calloc(1, size ? size : 1);
+}
+
+void *mem_zalloc_array(size_t count, size_t size)
+{
+    return calloc(count ? count : 1, size ? size : 1);
+}
+
+void *mem_resize(void *old, size_t count, size_t size)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes))
+        return NULL;
+    return realloc(old, bytes ? bytes : 1);
+}
+
+char *mem_copy_text(const char *text, size_t size)
+{
+    char *copy = mem_alloc(size + 1);
+    if (!copy)
+        return NULL;
+    if (size)
+        memcpy(copy, text, size);
+    copy[size] = '\0';
+    return copy;
+}
+
+void mem_free(void *block)
+{
+    free(block);
+}
+
+void mem_wipe(void *block, size_t size)
+{
+    if (block && size)
+        sodium_memzero(block, size);
+}
+
+int mem_grow(void *items, size_t *capacity, size_t count, size_t item_size, size_t limit)
+{
+    void **pointer = items;
+    if (count < *capacity)
+        return 0;
+    if (count >= limit)
+        return -E2BIG;
+    size_t wanted = *capacity ? *capacity * 2 : 8;
+    wanted = MIN_OF(wanted, limit);
+    void *bigger = mem_resize(*pointer, wanted, item_size);
+    if (!bigger)
+        return -ENOMEM;
+    *pointer = bigger;
+    *capacity = wanted;
+    return 0;
+}
+
+/* ---- arena -------------------------------------------------------------------------------------------------- */
+
+enum { ARENA_CHUNK_BYTES = 16 * 1024 };
+
+struct arena_chunk {
+    struct arena_chunk *next;
+    size_t size, used;
+    alignas(max_align_t) char bytes[];
+};
+
+void arena_init(struct arena *arena, size_t limit_bytes)
+{
+    *arena = (struct arena){.limit_bytes = limit_bytes};
+}
+
+void arena_reset(struct arena *arena)
+{
+    if (!arena->first)
+        return;
+    struct arena_chunk *next;
+    for (struct arena_chunk *chunk = arena->first->next; chunk; chunk = next) {
+        next = chunk->next;
+        mem_wipe(chunk->bytes, chunk->used);
+        mem_free(chunk);
+    }
+    mem_wipe(arena->first->bytes, arena->first->used);
+    arena->first->next = NULL;
+    arena->first->used = 0;
+    arena->current = arena->first;
+    arena->used_bytes = arena->first->size;
+}
+
+void arena_done(struct arena *arena)
+{
+    arena_reset(arena);
+    mem_free(arena->first);
+    *arena = (struct arena){0};
+}
+
+static struct arena_chunk *add_chunk(struct arena *arena, size_t at_least)
+{
+    size_t size = MAX_OF(at_least, (size_t)ARENA_CHUNK_BYTES);
+    if (arena->limit_bytes && size > arena->limit_bytes - MIN_OF(arena->used_bytes, arena->limit_bytes))
+        return NULL;
+    struct arena_chunk *chunk = mem_alloc(sizeof *chunk + size);
+    if (!chunk)
+        return NULL;
+    *chunk = (struct arena_chunk){.size = size};
+    if (arena->current)
+        arena->current->next = chunk;
+    else
+        arena->first = chunk;
+    arena->current = chunk;
+    arena->used_bytes += size;
+    return chunk;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    const size_t align = alignof(max_align_t);
+    if (size > SIZE_MAX - align)
+        return NULL;
+    size_t rounded = (MAX_OF(size, (size_t)1) + align - 1) / align * align;
+    struct arena_chunk *chunk = arena->current;
+    if (!chunk || chunk->size - chunk->used < rounded)
+        chunk = add_chunk(arena, rounded);
+    if (!chunk)
+        return NULL;
+    void *block = chunk->bytes + chunk->used;
+    chunk->used += rounded;
+    memset(block, 0, rounded);
+    return block;
+}
+
+char *arena_copy_text(struct arena *arena, const char *text, size_t size)
+{
+    if (size == SIZE_MAX)
+        return NULL;
+    char *copy = arena_alloc(arena, size + 1);
+    if (copy && size)
+        memcpy(copy, text, size);
+    return copy;
+}
