@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz_keyring.c: any bytes as a keyring's header and slots: refused or read, and what was read writes the same bytes. */
+/* fuzz_keyring.c: any bytes as a keyring's header and slots: refused or read, and what was read
+ * writes the same bytes. */
 #include <assert.h>
 #include <stddef.h>
 #include <string.h>
@@ -26,7 +27,8 @@ static void try_slot(const unsigned char *data)
     if (slot_read(data, &slot) < 0)
         return;
     slot_write(&slot, bytes);
-    assert(slot_read(bytes, &again) == 0 && again.state == slot.state && again.sequence == slot.sequence);
+    assert(slot_read(bytes, &again) == 0 && again.state == slot.state &&
+           again.sequence == slot.sequence);
     if (slot.state == SLOT_USED)
         (void)!slot_unwrap(master, database, slot.member, slot.wrapped, key);
 }

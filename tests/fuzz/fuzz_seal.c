@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz_seal.c: any bytes as a sealed value and as packed texts: refused or opened, and what was packed unpacks the same. */
+/* fuzz_seal.c: any bytes as a sealed value and as packed texts: refused or opened, and what was
+ * packed unpacks the same. */
 #include <assert.h>
 #include <stddef.h>
 

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/* keyring_file.c: the keyring's file: made whole, read whole, each slot written in place and
+ * synced. */
+#include "store/keyring_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "base/memory.h"
+
+static const char name[] = "keyring";
+static const char new_name[] = "keyring.new";
+
+static int fail(struct error *error, int code, const char *folder, const char *what)
+{
+    return error_set(error, code, "cannot open the keyring %s/%s: %s", folder, name, what);
+}
+
+static int write_all(int fd, const void *bytes, size_t size, off_t at)
+{
+    const unsigned char *from = bytes;
+    while (size > 0) {
+        ssize_t done = pwrite(fd, from, size, at);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return -errno;
+        from += done;
+        size -= (size_t)done;
+        at += done;
+    }
+    return 0;
+}
+
+static int read_all(int fd, void *bytes, size_t size, off_t at)
+{
+    unsigned char *to = bytes;
+    while (size > 0) {
+        ssize_t done = pread(fd, to, size, at);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return -errno;
+        if (done == 0)
+            return -EUCLEAN;
+        to += done;
+        size -= (size_t)done;
+        at += done;
+    }
+    return 0;
+}
+
+static off_t slot_at(size_t index)
+{
+    return (off_t)(SLOT_HEADER_BYTES + index * SLOT_BYTES);
+}
+
+static int header_failed(struct error *error, int code, const char *folder)
+{
+    if (code == -EMEDIUMTYPE)
+        return fail(
+            error, code, folder,
+            "the file is not a keyring. Restore the keyring's backup; nothing was changed.");
+    if (code == -EPROTO)
+        return fail(error, code, folder,
+                    "a newer version of mooring wrote it. Install that version again; nothing was "
+                    "changed.");
+    if (code == -EUCLEAN)
+        return fail(error, code, folder,
+                    "its header is damaged. Restore the keyring's backup; nothing was changed.");
+    return error_set(error, code, "cannot open the keyring %s/%s: it could not be read (%s).",
+                     folder, name, strerrordesc_np(-code));
+}
+
+int keyring_file_open(struct keyring_file *file, int folder_fd, const char *folder,
+                      struct slot_header *ret_header, struct error *error)
+{
+    file->fd = openat(folder_fd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (file->fd < 0 && errno == ENOENT)
+        return -ENOENT;
+    if (file->fd < 0)
+        return error_set(
+            error, -errno,
+            "cannot open the keyring %s/%s: %s. It must belong to the user that mooring runs "
+            "as, with mode 0600, on a disk that can be written.",
+            folder, name, strerrordesc_np(errno));
+    struct stat status;
+    unsigned char bytes[SLOT_HEADER_BYTES];
+    int r = fstat(file->fd, &status) < 0 ? -errno : read_all(file->fd, bytes, sizeof bytes, 0);
+    if (r == 0)
+        r = slot_header_read(bytes, ret_header);
+    /* Shorter or longer than whole blocks means that something else wrote to it. */
+    if (r == 0 && (size_t)(status.st_size - SLOT_HEADER_BYTES) % SLOT_BYTES != 0)
+        r = -EUCLEAN;
+    if (r < 0)
+        return header_failed(error, r, folder);
+    file->capacity = (size_t)(status.st_size - SLOT_HEADER_BYTES) / SLOT_BYTES;
+    if (file->capacity > KEYRING_FILE_SLOT_LIMIT)
+        return fail(error, -E2BIG, folder, "it holds more people than one keyring can.");
+    if (status.st_mode & (S_IRWXG | S_IRWXO))
+        (void)fchmod(file->fd,
+                     S_IRUSR | S_IWUSR); /* a restored copy may have come with wider ones */
+    return 0;
+}
+
+static int sync_folder(int folder_fd)
+{
+    return fsync(folder_fd) < 0 ? -errno : 0;
+}
+
+static int write_new(int fd, const struct slot_header *header)
+{
+    unsigned char bytes[SLOT_HEADER_BYTES + KEYRING_FILE_BLOCK_SLOTS * SLOT_BYTES] = {0};
+    slot_header_write(header, bytes);
+    int r = write_all(fd, bytes, sizeof bytes, 0);
+    if (r == 0 && fsync(fd) < 0)
+        r = -errno;
+    return r;
+}
+
+int keyring_file_create(struct keyring_file *file, int folder_fd, const char *folder,
+                        const struct slot_header *header, struct error *error)
+{
+    int r = 0;
+    int fd = openat(folder_fd, new_name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+                    S_IRUSR | S_IWUSR);
+    if (fd < 0)
+        r = -errno;
+    if (r == 0)
+        r = write_new(fd, header);
+    if (r == 0 && renameat(folder_fd, new_name, folder_fd, name) < 0)
+        r = -errno;
+    if (r == 0)
+        r = sync_folder(folder_fd);
+    if (r < 0) {
+        if (fd >= 0)
+            close(fd);
+        (void)unlinkat(folder_fd, new_name, 0);
+        return error_set(error, r,
+                         "cannot make the keyring %s/%s: %s. The state folder must be writable for "
+                         "the user that "
+                         "mooring runs as.",
+                         folder, name, strerrordesc_np(-r));
+    }
+    *file = (struct keyring_file){.fd = fd, .capacity = KEYRING_FILE_BLOCK_SLOTS};
+    return 0;
+}
+
+void keyring_file_close(struct keyring_file *file)
+{
+    if (file->fd >= 0)
+        close(file->fd);
+    file->fd = -1;
+}
+
+int keyring_file_walk(struct keyring_file *file, const char *folder,
+                      int (*each)(void *ctx, size_t index, const struct slot *slot), void *ctx,
+                      struct error *error)
+{
+    unsigned char block[KEYRING_FILE_BLOCK_SLOTS * SLOT_BYTES];
+    for (size_t first = 0; first < file->capacity; first += KEYRING_FILE_BLOCK_SLOTS) {
+        size_t count = MIN_OF(file->capacity - first, (size_t)KEYRING_FILE_BLOCK_SLOTS);
+        int r = read_all(file->fd, block, count * SLOT_BYTES, slot_at(first));
+        if (r < 0)
+            return header_failed(error, r, folder);
+        for (size_t i = 0; i < count; i++) {
+            struct slot slot;
+            r = slot_read(block + i * SLOT_BYTES, &slot);
+            if (r < 0)
+                return error_set(
+                    error, r,
+                    "cannot open the keyring %s/%s: slot %zu is damaged. Restore the keyring's "
+                    "backup; nothing was changed.",
+                    folder, name, first + i);
+            r = each(ctx, first + i, &slot);
+            if (r < 0)
+                return error_set(error, r, "cannot open the keyring %s/%s: %s.", folder, name,
+                                 strerrordesc_np(-r));
+        }
+    }
+    mem_wipe(block, sizeof block);
+    return 0;
+}
+
+/* In blocks, of zeros: what comes to stand there later is written in place, and no length changes
+ * with it. */
+static int grow(struct keyring_file *file)
+{
+    static const unsigned char block[KEYRING_FILE_BLOCK_SLOTS * SLOT_BYTES];
+    if (file->capacity + KEYRING_FILE_BLOCK_SLOTS > KEYRING_FILE_SLOT_LIMIT)
+        return -EDQUOT;
+    int r = write_all(file->fd, block, sizeof block, slot_at(file->capacity));
+    if (r == 0 && fsync(file->fd) < 0)
+        r = -errno;
+    if (r < 0) {
+        /* A part of a block would read as damage at the next start. */
+        if (ftruncate(file->fd, slot_at(file->capacity)) < 0)
+            return -errno;
+        return r;
+    }
+    file->capacity += KEYRING_FILE_BLOCK_SLOTS;
+    return 0;
+}
+
+int keyring_file_put(struct keyring_file *file, size_t index, const struct slot *slot)
+{
+    if (file->fd < 0)
+        return index < KEYRING_FILE_SLOT_LIMIT ? 0 : -EDQUOT;
+    unsigned char bytes[SLOT_BYTES];
+    int r = 0;
+    while (r == 0 && index >= file->capacity)
+        r = grow(file);
+    if (r < 0)
+        return r;
+    slot_write(slot, bytes);
+    r = write_all(file->fd, bytes, sizeof bytes, slot_at(index));
+    if (r == 0 && fdatasync(file->fd) < 0)
+        r = -errno;
+    mem_wipe(bytes, sizeof bytes);
+    return r;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* store.c: a store's life; faults; keyed hashes; what the program keeps about itself. */
+#include "store/internal.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "store/seal.h"
+#include "store/sql.h"
+
+static const char SQL_SELF_GET[] = "SELECT value FROM self WHERE name = ?1";
+static const char SQL_SELF_PUT[] = "INSERT INTO self (name, value) VALUES (?1, ?2) ON CONFLICT "
+                                   "(name) DO UPDATE SET value = excluded.value";
+static const char SQL_META_GET[] = "SELECT value FROM meta WHERE name = ?1";
+static const char SQL_META_PUT[] = "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT "
+                                   "(name) DO UPDATE SET value = excluded.value";
+static const char SQL_COUNTER_NEXT[] =
+    "INSERT INTO counter (name, value) VALUES (?1, 1)"
+    " ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value";
+
+/* ---- life
+ * -------------------------------------------------------------------------------------------------------
+ */
+
+static int keep_options(struct store *store, const struct store_options *options)
+{
+    store->clock = options->clock;
+    store->folder_fd = -1;
+    if (!options->in_memory) {
+        store->folder = str_copy(str_of(options->folder));
+        if (!store->folder)
+            return -ENOMEM;
+        int r = fault_disk_create(&store->fault, &store->disk);
+        if (r < 0)
+            return r;
+    }
+    if (!options->master_key)
+        return 0;
+    store->master_key = sodium_malloc(KEYRING_KEY_BYTES);
+    if (!store->master_key)
+        return -ENOMEM;
+    memcpy(store->master_key, options->master_key, KEYRING_KEY_BYTES);
+    return 0;
+}
+
+int store_open(const struct store_options *options, struct store **ret_store, struct error *error)
+{
+    assert(options->in_memory || options->folder);
+    if (sodium_init() < 0)
+        return error_set(error, -ENOSYS,
+                         "cannot open the store: libsodium finds no source of random numbers.");
+    struct store *store = mem_zalloc(sizeof *store);
+    if (!store)
+        return error_set(error, -ENOMEM, "cannot open the store: memory is short.");
+    int r = keep_options(store, options);
+    if (r < 0)
+        r = error_set(error, r, "cannot open the store: memory is short.");
+    else
+        r = store_connect(store, error);
+    if (r < 0) {
+        store_close(store);
+        return r;
+    }
+    *ret_store = store;
+    return 0;
+}
+
+void store_close(struct store *store)
+{
+    if (!store)
+        return;
+    store->rolled_back_count = 0; /* whom they would tell may be gone */
+    if (store->db)
+        store_rollback(store);
+    store_disconnect(store, false);
+    fault_disk_destroy(store->disk);
+    sodium_free(store->master_key);
+    if (store->folder_fd >= 0)
+        close(store->folder_fd); /* and the lock with it */
+    mem_free(store->folder);
+    mem_free(store);
+}
+
+int store_crash(struct store *store)
+{
+    store->committed_count = 0;
+    store->rolled_back_count = 0;
+    if (!store->folder) {
+        store_rollback(
+            store); /* all that a kill would lose; the rest has no file to come back from */
+        sql_forget_statements(store);
+        return 0;
+    }
+    store->begun = false;
+    store->depth = store->sql_depth = 0;
+    store->lost = 0;
+    store->write_failed = false;
+    store_disconnect(store, true);
+    return store_connect(store, NULL);
+}
+
+/* ---- faults
+ * -----------------------------------------------------------------------------------------------------
+ */
+
+void store_inject(struct store *store, enum store_fault fault)
+{
+    store->fault = fault;
+    keyring_inject(store->keyring, fault_errno(fault));
+}
+
+bool store_writable(struct store *store)
+{
+    if (!store->write_failed)
+        return true;
+    if (store->begun)
+        return false; /* the turn that failed has not been rolled back yet */
+    int r = store_self_put(store, STR("probe"), STR("1"));
+    if (r == 0)
+        r = store_commit_quietly(store);
+    else
+        store_rollback_quietly(store);
+    return r >= 0;
+}
+
+/* ---- keyed hashes
+ * -----------------------------------------------------------------------------------------------
+ */
+
+static struct seal_place place_of(struct str a, struct str b)
+{
+    return (struct seal_place){.column = "name", .text = a, .more = b};
+}
+
+/* kind, a and b each with its length before it: the kind takes the place of the column's name. */
+static void hash_names(const unsigned char *key, struct str kind, struct str a, struct str b,
+                       unsigned char *out)
+{
+    unsigned char inner[KEYRING_HASH_BYTES];
+    struct seal_place names = place_of(a, b);
+    seal_place_hash(key, &names, inner, sizeof inner);
+    struct seal_place whole = place_of(kind, (struct str){(const char *)inner, sizeof inner});
+    seal_place_hash(key, &whole, out, KEYRING_HASH_BYTES);
+}
+
+uint64_t store_name_id(const struct store *store, struct str kind, struct str a, struct str b)
+{
+    unsigned char hash[KEYRING_HASH_BYTES];
+    uint64_t id = 0;
+    hash_names(keyring_house_key(store->keyring, KEYRING_NAME_ID), kind, a, b, hash);
+    memcpy(&id, hash, sizeof id);
+    id &= INT64_MAX;
+    return id ? id : 1;
+}
+
+void store_hash(const struct store *store, struct str kind, struct str a, struct str b,
+                unsigned char ret_hash[STORE_HASH_BYTES])
+{
+    _Static_assert((int)STORE_HASH_BYTES == (int)KEYRING_HASH_BYTES, "one size of lookup hashes");
+    hash_names(keyring_house_key(store->keyring, KEYRING_IDENTITY), kind, a, b, ret_hash);
+}
+
+int64_t store_wall_at(const struct store *store)
+{
+    return store_now(store);
+}
+
+uint64_t store_people_generation(const struct store *store)
+{
+    return keyring_generation(store->keyring);
+}
+
+/* ---- self, meta, counters
+ * --------------------------------------------------------------------------------------- */
+
+int store_self_get(struct store *store, struct str name, struct arena *arena, struct str *ret_value)
+{
+    AUTO_SQL sql;
+    int r = sql_read(store, SQL_SELF_GET, &sql);
+    if (r < 0)
+        return r;
+    sql_text(&sql, name);
+    r = sql_step(&sql);
+    if (r <= 0)
+        return r < 0 ? r : -ENOENT;
+    return sql_keep_str(&sql, 0, arena, ret_value);
+}
+
+int store_self_put(struct store *store, struct str name, struct str value)
+{
+    AUTO_SQL sql;
+    int r = sql_write(store, SQL_SELF_PUT, &sql);
+    if (r < 0)
+        return r;
+    sql_text(&sql, name);
+    sql_blob(&sql, value.ptr, value.len);
+    return sql_run(&sql);
+}
+
+int store_meta_get(struct store *store, struct str name, struct arena *arena, struct str *ret_value)
+{
+    AUTO_SQL sql;
+    int r = sql_read(store, SQL_META_GET, &sql);
+    if (r < 0)
+        return r;
+    sql_text(&sql, name);
+    r = sql_step(&sql);
+    if (r <= 0)
+        return r < 0 ? r : -ENOENT;
+    struct seal_place place = {.column = "meta.value", .text = name};
+    return seal_open(store, STORE_HOUSE, &place, sql_get_str(&sql, 0), arena, ret_value);
+}
+
+int store_meta_put(struct store *store, struct str name, struct str value)
+{
+    AUTO_ARENA arena = {0};
+    struct str sealed;
+    struct seal_place place = {.column = "meta.value", .text = name};
+    int r = seal_close(store, STORE_HOUSE, &place, value, &arena, &sealed);
+    if (r < 0)
+        return r;
+    AUTO_SQL sql;
+    r = sql_write(store, SQL_META_PUT, &sql);
+    if (r < 0)
+        return r;
+    sql_text(&sql, name);
+    sql_sealed(&sql, sealed);
+    return sql_run(&sql);
+}
+
+int store_next_id(struct store *store, struct str name, uint64_t *ret_id)
+{
+    AUTO_SQL sql;
+    int r = sql_write(store, SQL_COUNTER_NEXT, &sql);
+    if (r < 0)
+        return r;
+    sql_text(&sql, name);
+    r = sql_step(&sql);
+    if (r < 0)
+        return r;
+    *ret_id = sql_get_id(&sql, 0);
+    return 0;
+}
