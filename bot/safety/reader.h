@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* reader.h: inside the folder: reading with a count of the work. */
+#ifndef SAFETY_READER_H
+#define SAFETY_READER_H
+
+#include "safety/safety.h"
+
+/* As safety_classify with no context; returns the steps that it took, which grow as the text does. */
+unsigned long safety_read_counted(const struct safety *safety, struct str text, struct safety_verdict *ret_verdict);
+
+#endif
