@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz_irc_parse.c: any bytes as a line; what was taken apart lies inside it, and composed again it reads the same. */
+/* fuzz_irc_parse.c: any bytes as a line; what was taken apart lies inside it, and composed again it
+ * reads the same. */
 #include <assert.h>
 #include <stdint.h>
 
@@ -26,8 +27,11 @@ static void check_again(const struct irc_message *message)
 {
     struct irc_message again;
     AUTO_BUF line = {.limit = 1000 * 1000};
-    struct irc_write write = {.source = message->source, .command = message->command, .params = message->params,
-                              .param_count = message->param_count, .limit = 1000 * 1000};
+    struct irc_write write = {.source = message->source,
+                              .command = message->command,
+                              .params = message->params,
+                              .param_count = message->param_count,
+                              .limit = 1000 * 1000};
     if (irc_write_line(&write, &line) < 0)
         return;
     assert(irc_parse_line(buf_str(&line), &again) == 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz_irc_session.c: a whole session against a server that says anything, while messages go out and time passes. */
+/* fuzz_irc_session.c: a whole session against a server that says anything, while messages go out
+ * and time passes. */
 #include <assert.h>
 #include <errno.h>
 #include <stdint.h>
@@ -28,11 +29,13 @@ static void on_batch(void *ctx, const struct chat_batch *batch)
     (void)ctx;
     for (size_t i = 0; i < batch->count; i++) {
         const struct chat_event *event = &batch->events[i];
-        assert(utf8_valid(event->text) && utf8_valid(event->room) && utf8_valid(event->sender) && utf8_valid(event->account));
+        assert(utf8_valid(event->text) && utf8_valid(event->room) && utf8_valid(event->sender) &&
+               utf8_valid(event->account));
         assert(!(event->flags & CHAT_PRIVATE) == (event->room.len > 0));
     }
 }
-static void on_sent(void *ctx, struct chat_network *network, uint64_t token, enum chat_outcome outcome, struct str id)
+static void on_sent(void *ctx, struct chat_network *network, uint64_t token,
+                    enum chat_outcome outcome, struct str id)
 {
     struct fuzz *fuzz = ctx;
     (void)network, (void)outcome, (void)id;
@@ -53,7 +56,8 @@ static void on_closed(void *ctx, struct memory_connection *connection)
     if (fuzz->connection == connection)
         fuzz->connection = NULL;
 }
-static void each_room(void *ctx, struct str network, void (*each)(void *each_ctx, struct str room), void *each_ctx)
+static void each_room(void *ctx, struct str network, void (*each)(void *each_ctx, struct str room),
+                      void *each_ctx)
 {
     (void)ctx, (void)network;
     each(each_ctx, STR("#a"));
@@ -73,8 +77,11 @@ static void on_log(void *ctx, enum log_level level, struct str line)
 static void send_one(struct fuzz *fuzz, unsigned what)
 {
     struct str line = STR("hello");
-    struct chat_message message = {.token = fuzz->token + 1, .lines = &line, .line_count = 1,
-                                   .flags = what & (CHAT_SEND_ANSWER | CHAT_SEND_CONFIRM | CHAT_SEND_CRISIS)};
+    struct chat_message message = {
+        .token = fuzz->token + 1,
+        .lines = &line,
+        .line_count = 1,
+        .flags = what & (CHAT_SEND_ANSWER | CHAT_SEND_CONFIRM | CHAT_SEND_CRISIS)};
     if (what & 8)
         message.room = STR("#a");
     else
@@ -101,7 +108,8 @@ static void play(struct fuzz *fuzz, struct str line)
         memory_close(fuzz->connection, -ECONNRESET);
         fuzz->connection = NULL;
     }
-    if (fuzz->connection && (memory_write(fuzz->connection, line) < 0 || memory_write(fuzz->connection, STR("\r\n")) < 0))
+    if (fuzz->connection && (memory_write(fuzz->connection, line) < 0 ||
+                             memory_write(fuzz->connection, STR("\r\n")) < 0))
         return;
     loop_advance(fuzz->loop, clock_wall_at(&fuzz->clock));
 }
@@ -109,19 +117,32 @@ static void play(struct fuzz *fuzz, struct str line)
 static void open_all(struct fuzz *fuzz)
 {
     struct error error = {.code = 0};
-    struct memory_peer_events events = {.accepted = on_accepted, .bytes = on_bytes, .closed = on_closed, .ctx = fuzz};
-    struct irc_options options = {
-        .name = STR("sea"), .host = STR("memory:sea"), .port = 6667, .nicks = {STR("bot")}, .nick_count = 1,
-        .username = STR("m"), .realname = STR("m"), .account = STR("bot"), .account_credential = STR("c"), .flood_lines = 4,
-        .flood_line_ms = 2000};
+    struct memory_peer_events events = {
+        .accepted = on_accepted, .bytes = on_bytes, .closed = on_closed, .ctx = fuzz};
+    struct irc_options options = {.name = STR("sea"),
+                                  .host = STR("memory:sea"),
+                                  .port = 6667,
+                                  .nicks = {STR("bot")},
+                                  .nick_count = 1,
+                                  .username = STR("m"),
+                                  .realname = STR("m"),
+                                  .account = STR("bot"),
+                                  .account_credential = STR("c"),
+                                  .flood_lines = 4,
+                                  .flood_line_ms = 2000};
     clock_init_virtual(&fuzz->clock, 1795424100000);
     random_seed(&fuzz->random, 1);
     log_set_sink(on_log, NULL);
     int r = loop_create(&fuzz->clock, &fuzz->loop);
     r = r < 0 ? r : net_create(fuzz->loop, &fuzz->net, &error);
     r = r < 0 ? r : memory_listen(fuzz->net, STR("sea"), &events, &fuzz->peer);
-    struct chat_env env = {.loop = fuzz->loop, .net = fuzz->net, .random = &fuzz->random, .each_room = each_room,
-                           .credential = credential, .sink = {.ctx = fuzz, .batch = on_batch, .sent = on_sent}, .ctx = fuzz};
+    struct chat_env env = {.loop = fuzz->loop,
+                           .net = fuzz->net,
+                           .random = &fuzz->random,
+                           .each_room = each_room,
+                           .credential = credential,
+                           .sink = {.ctx = fuzz, .batch = on_batch, .sent = on_sent},
+                           .ctx = fuzz};
     r = r < 0 ? r : irc_session_create(&env, &options, &irc_class, &fuzz->session, &error);
     r = r < 0 ? r : irc_class.start(&fuzz->session->network);
     assert(r >= 0);

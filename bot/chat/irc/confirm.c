@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* confirm.c: finds the message of ours that an echo, a PONG or an error speaks of. */
+#include "chat/irc/out.h"
+
+#include "base/number.h"
+#include "observe/log.h"
+
+/* By the label that we gave it; NULL: no label, or nobody's. */
+static struct irc_out *by_label(struct irc_session *session, const struct irc_message *message)
+{
+    struct str label;
+    int64_t serial;
+    if (!irc_parse_tag(message, "label", &label) || !str_starts(label, STR("m")) ||
+        number_parse(str_from(label, 1), 1, INT64_MAX, &serial) < 0)
+        return NULL;
+    for (struct irc_out *out = session->outs; out; out = out->next)
+        if (out->serial == (uint64_t)serial && irc_out_is_open(out))
+            return out;
+    return NULL;
+}
+
+static bool is_for(const struct irc_session *session, const struct irc_out *out, struct str target)
+{
+    return irc_out_is_open(out) &&
+           irc_casemap_same(session->isupport.casemap, str_of(out->target), target);
+}
+
+/* Without labels: the same words to the same place; else (servers may change a text) the first one
+ * still without echo. */
+static struct irc_out *by_text(struct irc_session *session, struct str target, struct str text)
+{
+    struct irc_out *first = NULL;
+    for (struct irc_out *out = session->outs; out; out = out->next) {
+        if (!is_for(session, out, target) || out->echoes >= out->written)
+            continue;
+        if (str_eq(irc_out_line(out, out->echoes), text))
+            return out;
+        if (!first || out->serial < first->serial)
+            first = out;
+    }
+    return first;
+}
+
+void irc_confirm_echo(struct irc_session *session, const struct irc_message *message)
+{
+    struct irc_out *out = by_label(session, message);
+    struct str id;
+    irc_session_set_self(session, STR(""), message->user, message->host);
+    if (!irc_caps_has(&session->caps, IRC_CAP_ECHO_MESSAGE))
+        return;
+    if (!out)
+        out = by_text(session, message->params[0], message->params[1]);
+    if (!out)
+        return;
+    out->echoes++;
+    if (irc_parse_tag(message, "msgid", &id))
+        str_to_c(id, out->id, sizeof(out->id));
+    if (out->echoes == out->count)
+        irc_out_end(session, out, CHAT_CONFIRMED);
+}
+
+/* "PONG server mooring.17", or the token alone. */
+void irc_confirm_pong(struct irc_session *session, const struct irc_message *message)
+{
+    struct str token = message->params[message->param_count - 1];
+    int64_t serial;
+    if (!str_starts(token, STR("mooring.")) ||
+        number_parse(str_from(token, 8), 1, INT64_MAX, &serial) < 0)
+        return;
+    for (struct irc_out *out = session->outs; out; out = out->next)
+        if (out->serial == (uint64_t)serial && out->state == IRC_OUT_AWAITING)
+            irc_out_end(session, out, CHAT_CONFIRMED);
+}
+
+static void refused(struct irc_session *session, struct irc_out *out, int64_t numeric,
+                    struct str why)
+{
+    log_event(LOG_LEVEL_NOTICE, "irc_message_refused", LOG_TEXT("network", session->network.name),
+              LOG_INT("numeric", numeric), LOG_STR("why", why));
+    irc_out_end(session, out, CHAT_REFUSED);
+}
+
+void irc_confirm_error(struct irc_session *session, const struct irc_message *message,
+                       const struct irc_numeric *numeric)
+{
+    struct irc_out *out = by_label(session, message);
+    for (struct irc_out *other = session->outs; !out && other; other = other->next)
+        if (is_for(session, other, message->params[1]))
+            out = other;
+    if (out)
+        refused(session, out, message->numeric, str_of(numeric->reason));
+}
+
+/* "FAIL PRIVMSG CODE context... :words": the code alone is logged, words may hold names. */
+void irc_confirm_fail(struct irc_session *session, const struct irc_message *message)
+{
+    struct irc_out *out = by_label(session, message);
+    bool is_message = str_eq_nocase(message->params[0], STR("PRIVMSG")) ||
+                      str_eq_nocase(message->params[0], STR("NOTICE"));
+    for (size_t i = 2; !out && is_message && i + 1 < message->param_count; i++)
+        for (struct irc_out *other = session->outs; other && !out; other = other->next)
+            if (is_for(session, other, message->params[i]))
+                out = other;
+    if (out)
+        refused(session, out, 0, message->params[1]);
+    else
+        log_event(LOG_LEVEL_WARNING, "irc_fail", LOG_TEXT("network", session->network.name),
+                  LOG_STR("command", message->params[0]), LOG_STR("code", message->params[1]));
+}

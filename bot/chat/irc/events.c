@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/* events.c: what people say and do, as the bot's events; gathered while lines keep coming, handed
+ * over together. */
+#include "chat/irc/session.h"
+
+#include "base/utf8.h"
+#include "chat/irc/format.h"
+
+enum { LIVE_SLACK_MS = 2000 }; /* the server's clock is known to about the length of a round trip */
+
+void irc_events_flush(struct irc_session *session)
+{
+    struct chat_batch batch = {
+        .network = &session->network, .events = session->events, .count = session->event_count};
+    if (session->event_count && session->env.sink.batch)
+        session->env.sink.batch(session->env.sink.ctx, &batch);
+    session->event_count = 0;
+    arena_reset(&session->event_texts);
+}
+
+static struct str keep(struct irc_session *session, struct str s)
+{
+    return str_empty(s) ? s : str_keep(&session->event_texts, s);
+}
+
+static struct str keep_repaired(struct irc_session *session, struct str s)
+{
+    buf_clear(&session->text);
+    utf8_add_repaired(&session->text, s);
+    return keep(session, buf_str(&session->text));
+}
+
+static struct str keep_folded(struct irc_session *session, struct str name)
+{
+    AUTO_BUF folded = {.limit = 8192};
+    if (irc_casemap_fold(session->isupport.casemap, name, &folded) < 0)
+        return (struct str){NULL, 0};
+    return keep_repaired(session, buf_str(&folded));
+}
+
+static struct str keep_tag(struct irc_session *session, const struct irc_message *message,
+                           const char *key)
+{
+    struct str raw;
+    if (!irc_parse_tag(message, key, &raw))
+        return (struct str){NULL, 0};
+    buf_clear(&session->scratch);
+    irc_parse_unescape(raw, &session->scratch);
+    return keep_repaired(session, buf_str(&session->scratch));
+}
+
+/* ---- batches --------------------------------------------------------------------------------- */
+
+static struct irc_batch *find_batch(const struct irc_session *session, struct str ref)
+{
+    for (size_t i = 0; ref.len && i < IRC_BATCHES_MAX; i++)
+        if (str_eq_c(ref, session->batches[i].ref))
+            return (struct irc_batch *)&session->batches[i];
+    return NULL;
+}
+
+static const struct irc_batch *batch_of(const struct irc_session *session,
+                                        const struct irc_message *message)
+{
+    struct str ref;
+    return irc_parse_tag(message, "batch", &ref) ? find_batch(session, ref) : NULL;
+}
+
+bool irc_events_in_net_batch(const struct irc_session *session, const struct irc_message *message)
+{
+    const struct irc_batch *batch = batch_of(session, message);
+    return batch && batch->is_net;
+}
+
+static bool is_one_of(struct str type, const char *const *names)
+{
+    for (; *names; names++)
+        if (str_eq_nocase(type, str_of(*names)))
+            return true;
+    return false;
+}
+
+/* "+ref type ..." opens, "-ref" closes.  One inside another is of the outer one's kind as well. */
+void irc_events_batch(struct irc_session *session, const struct irc_message *message)
+{
+    static const char *const history[] = {"chathistory", "znc.in/playback", "playback",
+                                          "draft/chathistory", NULL};
+    static const char *const net[] = {"netsplit", "netjoin", NULL};
+    struct str mark = message->params[0], ref = str_from(mark, 1);
+    struct str type = message->param_count > 1 ? message->params[1] : STR("");
+    struct irc_batch *batch = find_batch(session, ref);
+    if (mark.len && mark.ptr[0] == '-' && batch)
+        batch->ref[0] = '\0';
+    if (str_empty(mark) || mark.ptr[0] != '+' || batch)
+        return;
+    const struct irc_batch *outer = batch_of(session, message);
+    for (size_t i = 0; i < IRC_BATCHES_MAX; i++) {
+        batch = &session->batches[i];
+        if (batch->ref[0])
+            continue;
+        str_to_c(ref, batch->ref, sizeof(batch->ref));
+        batch->is_history = is_one_of(type, history) || (outer && outer->is_history);
+        batch->is_net = is_one_of(type, net) || (outer && outer->is_net);
+        return;
+    }
+}
+
+/* ---- who and when ---------------------------------------------------------------------------- */
+
+/* Whoever speaks to us is remembered for the answer; whoever we share a room with is kept up to
+ * date. */
+static void remember(struct irc_session *session, struct irc_user *user, struct str nick,
+                     struct str account)
+{
+    if (!user && (str_empty(account) || irc_users_see(&session->users, nick, &user) < 0))
+        return;
+    if (irc_users_set_account(user, account, irc_session_now_ms(session)) < 0)
+        user->account_known = false;
+}
+
+/* The account that the server vouches for with this very line, or as far as the table can be relied
+ * on.  Only on speech does a missing tag mean that there is none: servers leave it off a JOIN or a
+ * QUIT. */
+static struct str account_of(struct irc_session *session, const struct irc_message *message,
+                             const struct chat_event *event, struct str nick)
+{
+    struct irc_user *user = irc_users_find(&session->users, nick);
+    bool is_speech = event->kind == CHAT_MESSAGE || event->kind == CHAT_REACTION;
+    if (session->options.nick_is_identity)
+        return keep_folded(session, nick);
+    if (is_speech && irc_caps_has(&session->caps, IRC_CAP_ACCOUNT_TAG)) {
+        struct str account = keep_tag(session, message, "account");
+        if (!(event->flags & CHAT_HISTORY)) /* who they were then says nothing of now */
+            remember(session, user, nick, account);
+        return keep_folded(session, account);
+    }
+    return irc_presence_trusts(session, user) && user->account
+               ? keep_folded(session, str_of(user->account))
+               : (struct str){NULL, 0};
+}
+
+/* When it was said, by our clock; and whether that was before we came. */
+static int64_t time_of(struct irc_session *session, const struct irc_message *message,
+                       bool *ret_is_history)
+{
+    int64_t now_at = clock_wall_at(loop_clock(session->env.loop)), at;
+    const struct irc_batch *batch = batch_of(session, message);
+    struct str raw;
+    *ret_is_history = batch && batch->is_history;
+    if (!irc_parse_tag(message, "time", &raw) || irc_parse_time(raw, &at) < 0)
+        return now_at;
+    at -= session->clock_ahead_ms;
+    if (at < session->welcome_at - LIVE_SLACK_MS)
+        *ret_is_history = true;
+    return MIN_OF(at, now_at);
+}
+
+/* The next event, with all that every kind has. */
+static struct chat_event *begin(struct irc_session *session, const struct irc_message *message,
+                                enum chat_kind kind, struct str nick)
+{
+    if (session->event_count == IRC_EVENTS_MAX)
+        irc_events_flush(session);
+    struct chat_event *event = &session->events[session->event_count++];
+    bool is_history, is_bridged;
+    struct str raw;
+    *event = (struct chat_event){.kind = kind};
+    event->sent_at = time_of(session, message, &is_history);
+    /* A puppet of another network: its name proves nothing here. */
+    is_bridged = str_has_byte(nick, '/') || irc_parse_tag(message, "draft/relaymsg", &raw) ||
+                 irc_parse_tag(message, "relaymsg", &raw);
+    event->sender = event->display = keep_repaired(session, nick);
+    event->id = keep_tag(session, message, "msgid");
+    event->flags = (is_history ? CHAT_HISTORY : 0u) | (is_bridged ? CHAT_BRIDGED : 0u) |
+                   (irc_parse_tag(message, "bot", &raw) || irc_parse_tag(message, "draft/bot", &raw)
+                        ? CHAT_FROM_BOT
+                        : 0u) |
+                   (irc_session_is_us(session, nick) ? CHAT_OWN : 0u);
+    if (!is_bridged)
+        event->account = account_of(session, message, event, nick);
+    return event;
+}
+
+/* Where it was said; false: neither a channel nor us. */
+static bool place(struct irc_session *session, struct chat_event *event, struct str target)
+{
+    struct str channel;
+    if (irc_isupport_channel(&session->isupport, target, &channel)) {
+        event->room = keep_folded(session, channel);
+        return true;
+    }
+    event->flags |= CHAT_PRIVATE;
+    return irc_session_is_us(session, target) || (event->flags & CHAT_OWN);
+}
+
+/* ---- commands -------------------------------------------------------------------------------- */
+
+static bool is_server(const struct irc_message *message)
+{
+    return str_empty(message->source) ||
+           (str_empty(message->user) && str_has_byte(message->nick, '.'));
+}
+
+/* CTCP: an ACTION is talk; a question gets an answer, but never one to an answer.  True: nothing is
+ * left to tell. */
+static bool handle_ctcp(struct irc_session *session, const struct irc_message *message,
+                        bool is_notice, struct str *text)
+{
+    struct str command, args;
+    bool is_history;
+    if (!irc_format_ctcp(*text, &command, &args))
+        return false;
+    if (str_eq_nocase(command, STR("ACTION"))) {
+        *text = args;
+        return false;
+    }
+    time_of(session, message, &is_history);
+    if (!is_notice && !is_history && !irc_session_is_us(session, message->nick))
+        irc_ctcp_answer(session, message->nick, command, args);
+    return true;
+}
+
+void irc_events_message(struct irc_session *session, const struct irc_message *message,
+                        bool is_notice)
+{
+    struct str text = message->params[1];
+    if (is_server(message) || session->phase == IRC_REGISTERING)
+        return;
+    if (irc_session_is_us(session, message->nick))
+        irc_confirm_echo(session, message);
+    if (handle_ctcp(session, message, is_notice, &text))
+        return;
+    struct chat_event *event = begin(session, message, CHAT_MESSAGE, message->nick);
+    if (!place(session, event, message->params[0])) {
+        session->event_count--;
+        return;
+    }
+    event->flags |= is_notice ? CHAT_NOTICE : 0u;
+    buf_clear(&session->text);
+    irc_format_strip(text, &session->text);
+    event->text = keep(session, buf_str(&session->text));
+}
+
+void irc_events_tagmsg(struct irc_session *session, const struct irc_message *message)
+{
+    struct str raw;
+    if (is_server(message) || !irc_parse_tag(message, "+draft/react", &raw))
+        return;
+    struct chat_event *event = begin(session, message, CHAT_REACTION, message->nick);
+    event->text = keep_tag(session, message, "+draft/react");
+    event->relates_to = keep_tag(session, message, "+draft/reply");
+    if (!place(session, event, message->params[0]) || str_empty(event->relates_to))
+        session->event_count--;
+}
+
+void irc_events_invite(struct irc_session *session, const struct irc_message *message)
+{
+    struct str channel;
+    if (is_server(message) ||
+        !irc_isupport_channel(&session->isupport, message->params[1], &channel) ||
+        !irc_session_is_us(session,
+                           message->params[0])) /* invite-notify: somebody else was asked */
+        return;
+    struct chat_event *event = begin(session, message, CHAT_INVITE, message->nick);
+    event->room = keep_folded(session, channel);
+    irc_rooms_invited(session, channel);
+}
+
+void irc_events_topic(struct irc_session *session, const struct irc_message *message)
+{
+    struct str channel;
+    if (is_server(message) ||
+        !irc_isupport_channel(&session->isupport, message->params[0], &channel))
+        return;
+    struct chat_event *event = begin(session, message, CHAT_TOPIC, message->nick);
+    event->room = keep_folded(session, channel);
+    buf_clear(&session->text);
+    irc_format_strip(message->params[1], &session->text);
+    event->text = keep(session, buf_str(&session->text));
+}
+
+void irc_events_moved(struct irc_session *session, const struct irc_message *message,
+                      enum chat_kind kind, const struct irc_room *room, struct str nick)
+{
+    struct chat_event *event = begin(session, message, kind, nick);
+    event->room = keep_folded(session, str_of(room->name));
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* flood.c: servers disconnect who speaks too fast; a bot that is silent for a second is better than
+ * one that is gone. */
+#include "chat/irc/flood.h"
+
+#include <errno.h>
+
+struct irc_flood_line {
+    struct irc_flood_line *next;
+    size_t len;
+    char text[];
+};
+
+void irc_flood_init(struct irc_flood *flood, int64_t lines, int64_t line_ms, int64_t now_ms)
+{
+    *flood = (struct irc_flood){.is_open = line_ms == 0, .capacity_milli = lines * 1000};
+    limits_init(&flood->bucket, lines, line_ms ? MAX_OF(1000 * 1000 / line_ms, 1) : 1000, now_ms);
+}
+
+void irc_flood_done(struct irc_flood *flood)
+{
+    while (flood->first)
+        irc_flood_pop(flood);
+}
+
+/* Servers count bytes as well as lines: a full line weighs almost as much as two short ones. */
+static int64_t weight_of(const struct irc_flood *flood, size_t bytes)
+{
+    return MIN_OF(1000 + (int64_t)bytes * 1000 / 512, flood->capacity_milli);
+}
+
+int64_t irc_flood_take(struct irc_flood *flood, size_t bytes, int64_t now_ms)
+{
+    return flood->is_open ? 0 : limits_take(&flood->bucket, weight_of(flood, bytes), now_ms);
+}
+
+void irc_flood_force(struct irc_flood *flood, size_t bytes, int64_t now_ms)
+{
+    int64_t weight = weight_of(flood, bytes);
+    if (flood->is_open || limits_take(&flood->bucket, weight, now_ms) == 0)
+        return;
+    flood->bucket.level_milli = MAX_OF(flood->bucket.level_milli - weight, -flood->capacity_milli);
+}
+
+int irc_flood_push(struct irc_flood *flood, struct str line)
+{
+    if (flood->count >= IRC_FLOOD_QUEUE_MAX) {
+        flood->dropped++;
+        return -ENOBUFS;
+    }
+    struct irc_flood_line *entry = mem_alloc(sizeof(*entry) + line.len);
+    if (!entry)
+        return -ENOMEM;
+    *entry = (struct irc_flood_line){.len = line.len};
+    if (line.len)
+        memcpy(entry->text, line.ptr, line.len);
+    if (flood->last)
+        flood->last->next = entry;
+    else
+        flood->first = entry;
+    flood->last = entry;
+    flood->count++;
+    return 0;
+}
+
+bool irc_flood_peek(const struct irc_flood *flood, struct str *ret_line)
+{
+    if (!flood->first)
+        return false;
+    *ret_line = (struct str){flood->first->text, flood->first->len};
+    return true;
+}
+
+void irc_flood_pop(struct irc_flood *flood)
+{
+    struct irc_flood_line *first = flood->first;
+    if (!first)
+        return;
+    flood->first = first->next;
+    if (!flood->first)
+        flood->last = NULL;
+    flood->count--;
+    mem_free(first);
+}

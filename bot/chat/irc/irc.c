@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* irc.c: the IRC network as the bot sees it (chat.h), over one session. */
+#include "chat/irc/irc.h"
+
+#include <errno.h>
+
+#include "chat/irc/session.h"
+
+static struct irc_session *session_of(struct chat_network *network)
+{
+    return CONTAINER_OF(network, struct irc_session, network);
+}
+
+static int create(const struct chat_env *env, const struct settings_node *node,
+                  struct chat_network **ret_network, struct error *error)
+{
+    struct irc_session *session;
+    struct irc_options options;
+    struct arena arena;
+    arena_init(&arena, 64 * 1024);
+    int r = irc_options_read(node, &arena, &options, error);
+    if (r >= 0)
+        r = irc_session_create(env, &options, &irc_class, &session, error);
+    arena_done(&arena);
+    if (r < 0)
+        return r;
+    *ret_network = &session->network;
+    return 0;
+}
+
+static int start(struct chat_network *network)
+{
+    return irc_session_start(session_of(network));
+}
+
+static void stop(struct chat_network *network)
+{
+    irc_session_stop(session_of(network));
+}
+
+static void destroy(struct chat_network *network)
+{
+    if (network)
+        irc_session_destroy(session_of(network));
+}
+
+static int send(struct chat_network *network, const struct chat_message *message)
+{
+    return irc_outbound_send(session_of(network), message);
+}
+
+static size_t line_bytes(struct chat_network *network, struct str room, struct str user)
+{
+    return irc_outbound_line_bytes(session_of(network), room, user);
+}
+
+static int room_canonical(struct chat_network *network, struct str room, struct buf *out)
+{
+    return irc_casemap_fold(session_of(network)->casemap, room, out);
+}
+
+static int react(struct chat_network *network, struct str room, struct str event_id,
+                 struct str emoji)
+{
+    (void)network, (void)room, (void)event_id, (void)emoji;
+    return -ENOTSUP; /* few clients show +draft/react; people read words */
+}
+
+const struct chat_class irc_class = {
+    .kind = "irc",
+    .form = MARKDOWN_IRC,
+    .create = create,
+    .start = start,
+    .stop = stop,
+    .destroy = destroy,
+    .send = send,
+    .line_bytes = line_bytes,
+    .room_canonical = room_canonical,
+    .react = react,
+};

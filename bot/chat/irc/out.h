@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* out.h: one message of ours on its way: found its recipient, written, confirmed.  Shared by
+ * outbound.c, confirm.c, reach.c. */
+#ifndef CHAT_IRC_OUT_H
+#define CHAT_IRC_OUT_H
+
+#include "chat/irc/session.h"
+
+enum irc_out_state {
+    IRC_OUT_ASKING,   /* WHOIS is under way: is that person there? */
+    IRC_OUT_READY,    /* lines are left to write */
+    IRC_OUT_AWAITING, /* all written; an echo or a PONG will tell */
+    IRC_OUT_ENDED,    /* `outcome` is to be told */
+    IRC_OUT_STATE_COUNT
+};
+struct irc_out {
+    struct irc_out *next;
+    uint64_t token, serial;
+    unsigned flags; /* enum chat_send_flags */
+    enum irc_out_state state;
+    enum chat_outcome outcome;
+    bool is_room;
+    char *target;          /* a channel, or the nick that was found */
+    char *user, *identity; /* private: as asked for */
+    unsigned asked;        /* WHOIS so far */
+    int64_t due_ms;        /* ASKING, AWAITING: until when */
+    size_t count, written, echoes;
+    char id[128]; /* msgid of the last echo */
+    char *text;
+    size_t ends[]; /* line i is text[ends[i - 1] .. ends[i]) */
+};
+enum { IRC_OUT_ASKED_MAX = 3 };
+
+static inline struct str irc_out_line(const struct irc_out *out, size_t index)
+{
+    size_t start = index ? out->ends[index - 1] : 0;
+    return (struct str){out->text + start, out->ends[index] - start};
+}
+static inline bool irc_out_is_crisis(const struct irc_out *out)
+{
+    return (out->flags & CHAT_SEND_CRISIS) != 0;
+}
+/* Something of it went out, so that the server can have an opinion of it. */
+static inline bool irc_out_is_open(const struct irc_out *out)
+{
+    return out->written > 0 && out->state != IRC_OUT_ENDED;
+}
+/* Marks the end and wakes the pump, which tells. */
+void irc_out_end(struct irc_session *session, struct irc_out *out, enum chat_outcome outcome);
+int irc_out_set_target(struct irc_out *out, struct str target) MUST_CHECK;
+void irc_out_arm(struct irc_session *session); /* confirm_timer, for the earliest due_ms */
+
+#endif

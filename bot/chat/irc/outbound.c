@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+/* outbound.c: takes messages, writes them at the network's pace with crisis ahead, and says of each
+ * what became of it. */
+#include "chat/irc/out.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "chat/irc/write.h"
+#include "observe/log.h"
+
+#define NETWORK(session) LOG_TEXT("network", (session)->network.name)
+
+enum {
+    LINES_MAX = 128,
+    MENTION_BYTES_MAX = 32,
+    PRIVATE_NICK_BYTES = 30,
+    BUDGET_MIN = 64,
+    RETRY_MS = 500
+};
+
+/* ---- the line budget ------------------------------------------------------------------------- */
+
+/* What is kept free on a channel's line for "nick: ". */
+static size_t mention_reserve(const struct irc_session *session)
+{
+    return MIN_OF(session->isupport.nicklen, (size_t)MENTION_BYTES_MAX) + 2;
+}
+
+/* Others receive ":nick!user@host PRIVMSG target :text"; until our own prefix is known it is taken
+ * to be as long as can be. */
+size_t irc_outbound_line_bytes(struct irc_session *session, struct str room, struct str user)
+{
+    const struct irc_isupport *isupport = &session->isupport;
+    size_t own_user = session->user[0] ? strlen(session->user) : isupport->userlen + 1;
+    size_t own_host = session->host[0] ? strlen(session->host)
+                                       : MAX_OF(isupport->hostlen, (size_t)63);
+    size_t prefix = strlen(session->nick) + own_user + own_host + sizeof(":!@ ") - 1;
+    /* In private another nick of the same person may turn out to be the one to write to. */
+    size_t target = room.len
+                        ? room.len + mention_reserve(session)
+                        : MAX_OF(user.len, MIN_OF(isupport->nicklen, (size_t)PRIVATE_NICK_BYTES));
+    size_t taken = prefix + sizeof("PRIVMSG  :\r\n") - 1 + target;
+    return isupport->linelen > taken + BUDGET_MIN ? isupport->linelen - taken : BUDGET_MIN;
+}
+
+/* ---- one message ----------------------------------------------------------------------------- */
+
+static void free_out(struct irc_out *out)
+{
+    mem_free(out->target);
+    mem_free(out->user);
+    mem_free(out->identity);
+    mem_free(out->text);
+    mem_free(out);
+}
+
+static bool is_clean(struct str line)
+{
+    return !str_has_byte(line, '\r') && !str_has_byte(line, '\n') && !str_has_byte(line, '\0');
+}
+
+static int copy_lines(const struct irc_session *session, const struct chat_message *message,
+                      struct irc_out *out)
+{
+    struct str mention = message->room.len ? message->mention : STR("");
+    bool own_line = mention.len + 2 > mention_reserve(session);
+    AUTO_BUF text = {.limit = LINES_MAX * 8192};
+    if (mention.len) {
+        buf_add(&text, mention);
+        buf_add_c(&text, own_line ? ":" : ": ");
+        if (own_line)
+            out->ends[out->count++] = text.len;
+    }
+    for (size_t i = 0; i < message->line_count; i++) {
+        if (!is_clean(message->lines[i]) || !is_clean(mention))
+            return -EINVAL;
+        buf_add(&text, message->lines[i]);
+        out->ends[out->count++] = text.len;
+    }
+    if (text.failed)
+        return text.failed;
+    out->text = str_copy(buf_str(&text));
+    return out->text ? 0 : -ENOMEM;
+}
+
+int irc_out_set_target(struct irc_out *out, struct str target)
+{
+    char *copy = str_copy(target);
+    if (!copy)
+        return -ENOMEM;
+    mem_free(out->target);
+    out->target = copy;
+    return 0;
+}
+
+static int make_out(struct irc_session *session, const struct chat_message *message,
+                    struct irc_out **ret_out)
+{
+    if (message->line_count == 0 || message->line_count > LINES_MAX)
+        return -EINVAL;
+    struct irc_out *out = mem_zalloc(sizeof(*out) +
+                                     (message->line_count + 1) * sizeof(out->ends[0]));
+    if (!out)
+        return -ENOMEM;
+    *out = (struct irc_out){.token = message->token,
+                            .flags = message->flags,
+                            .state = IRC_OUT_READY,
+                            .is_room = message->room.len > 0,
+                            .serial = ++session->next_serial};
+    int r = copy_lines(session, message, out);
+    out->user = str_copy(message->user);
+    out->identity = str_copy(message->identity);
+    if (r >= 0 && (!out->user || !out->identity))
+        r = -ENOMEM;
+    if (r >= 0)
+        r = irc_out_set_target(out, out->is_room ? message->room : message->user);
+    if (r < 0) {
+        free_out(out);
+        return r;
+    }
+    *ret_out = out;
+    return 0;
+}
+
+/* Crisis stands before all that is not; else in the order they came. */
+static void insert(struct irc_session *session, struct irc_out *out)
+{
+    struct irc_out **at = &session->outs;
+    while (*at && (irc_out_is_crisis(*at) || !irc_out_is_crisis(out)))
+        at = &(*at)->next;
+    out->next = *at;
+    *at = out;
+    session->out_count++;
+}
+
+void irc_out_end(struct irc_session *session, struct irc_out *out, enum chat_outcome outcome)
+{
+    out->state = IRC_OUT_ENDED;
+    out->outcome = outcome;
+    irc_outbound_wake(session);
+}
+
+/* Routine messages that still have lines to write, or a recipient to find. */
+static bool has_waiting(const struct irc_session *session)
+{
+    for (const struct irc_out *out = session->outs; out; out = out->next)
+        if (!irc_out_is_crisis(out) && out->state == IRC_OUT_READY)
+            return true;
+    return false;
+}
+
+/* Whether a room takes messages now: 0, -EAGAIN while joining, -EHOSTUNREACH when it does not let
+ * us in. */
+static int check_room(struct irc_session *session, struct str name)
+{
+    struct irc_room *room = irc_users_room(&session->users, name);
+    if (!room || !room->wanted || room->state == IRC_ROOM_REFUSED)
+        return -EHOSTUNREACH;
+    return room->state == IRC_ROOM_IN ? 0 : -EAGAIN;
+}
+
+int irc_outbound_send(struct irc_session *session, const struct chat_message *message)
+{
+    bool is_crisis = (message->flags & CHAT_SEND_CRISIS) != 0;
+    struct irc_out *out;
+    if (session->phase != IRC_UP)
+        return -ENOTCONN;
+    int reached = message->room.len ? check_room(session, message->room) : 0;
+    if (reached == -EAGAIN || (!is_crisis && has_waiting(session)) ||
+        session->out_count >= (is_crisis ? 2u * IRC_OUT_MAX : (unsigned)IRC_OUT_MAX)) {
+        session->want_ready = true;
+        return -EAGAIN;
+    }
+    int r = make_out(session, message, &out);
+    if (r < 0)
+        return r;
+    insert(session, out);
+    if (reached <
+        0) /* who needs to know hears "not there"; the rest may try again when we are in */
+        irc_out_end(session, out,
+                    message->flags & (CHAT_SEND_CRISIS | CHAT_SEND_CONFIRM) ? CHAT_REFUSED
+                                                                            : CHAT_FAILED);
+    else if (!out->is_room)
+        irc_reach_find(session, out);
+    irc_outbound_wake(session);
+    return 0;
+}
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+static int compose(struct irc_session *session, const struct irc_out *out)
+{
+    bool is_notice = out->is_room && (out->flags & CHAT_SEND_ANSWER);
+    bool is_labelled = irc_caps_has(&session->caps, IRC_CAP_LABELED_RESPONSE);
+    char label[32];
+    snprintf(label, sizeof(label), "m%llu", (unsigned long long)out->serial);
+    struct irc_write_tag tag = {STR("label"), str_of(label)};
+    struct str params[] = {str_of(out->target), irc_out_line(out, out->written)};
+    struct irc_write write = {.tags = &tag,
+                              .tag_count = is_labelled,
+                              .command = is_notice ? STR("NOTICE") : STR("PRIVMSG"),
+                              .params = params,
+                              .param_count = 2,
+                              .limit = session->isupport.linelen - 2};
+    return irc_write_line(&write, &session->line);
+}
+
+/* All lines are out: what will tell that they arrived? */
+static void settle(struct irc_session *session, struct irc_out *out)
+{
+    char token[40];
+    out->state = IRC_OUT_AWAITING;
+    out->due_ms = irc_session_now_ms(session) + IRC_CONFIRM_MS;
+    if (!irc_caps_has(&session->caps, IRC_CAP_ECHO_MESSAGE)) {
+        if (!(out->flags & (CHAT_SEND_CONFIRM | CHAT_SEND_CRISIS))) {
+            irc_out_end(session, out, CHAT_UNKNOWN);
+            return;
+        }
+        /* The server answers in order: a PONG without an error before it means that the line was
+         * taken. */
+        snprintf(token, sizeof(token), "mooring.%llu", (unsigned long long)out->serial);
+        irc_session_now(session, "PING", IRC_PARAMS(str_of(token)));
+    }
+    irc_out_arm(session);
+}
+
+/* Writes one line: 0; or the milliseconds to wait; or -1: the connection takes nothing more. */
+static int64_t write_line(struct irc_session *session, struct str line)
+{
+    int64_t wait_ms = irc_flood_take(&session->flood, line.len, irc_session_now_ms(session));
+    if (wait_ms > 0)
+        return wait_ms;
+    int r = irc_session_write(session, line);
+    if (r == -ENOBUFS)
+        return RETRY_MS;
+    return r < 0 ? -1 : 0;
+}
+
+static int64_t write_out(struct irc_session *session, struct irc_out *out)
+{
+    int r = compose(session, out);
+    if (r < 0) {
+        log_event(LOG_LEVEL_ERROR, "irc_message_unsendable", NETWORK(session), LOG_ERRNO(r));
+        irc_out_end(session, out, out->written ? CHAT_UNKNOWN : CHAT_REFUSED);
+        return 0;
+    }
+    int64_t wait_ms = write_line(session, buf_str(&session->line));
+    if (wait_ms != 0)
+        return wait_ms;
+    if (++out->written == out->count)
+        settle(session, out);
+    return 0;
+}
+
+static struct irc_out *next_out(const struct irc_session *session)
+{
+    struct irc_out *out = session->outs;
+    while (out && out->state != IRC_OUT_READY)
+        out = out->next;
+    return out;
+}
+
+/* Crisis, then the protocol's own lines, then the rest, as long as the bucket has room. */
+static void write_all(struct irc_session *session)
+{
+    int64_t wait_ms = 0;
+    while (wait_ms == 0 && session->stream && session->phase == IRC_UP) {
+        struct irc_out *out = next_out(session);
+        struct str line;
+        if (out && irc_out_is_crisis(out)) {
+            wait_ms = write_out(session, out);
+        } else if (irc_flood_peek(&session->flood, &line)) {
+            wait_ms = write_line(session, line);
+            if (wait_ms == 0)
+                irc_flood_pop(&session->flood);
+        } else if (out) {
+            wait_ms = write_out(session, out);
+        } else {
+            return;
+        }
+    }
+    if (wait_ms > 0)
+        irc_session_arm(session, &session->flood_timer, wait_ms);
+}
+
+static void tell_ended(struct irc_session *session)
+{
+    struct irc_out **at = &session->outs;
+    while (*at) {
+        struct irc_out *out = *at;
+        if (out->state != IRC_OUT_ENDED) {
+            at = &out->next;
+            continue;
+        }
+        *at = out->next;
+        session->out_count--;
+        if (session->env.sink.sent)
+            session->env.sink.sent(session->env.sink.ctx, &session->network, out->token,
+                                   out->outcome, str_of(out->id));
+        free_out(out);
+        at = &session->outs; /* the sink may have sent something meanwhile */
+    }
+}
+
+void irc_outbound_wake(struct irc_session *session)
+{
+    loop_defer(session->env.loop, &session->pump_call);
+}
+
+void irc_outbound_pump(struct irc_session *session)
+{
+    write_all(session);
+    tell_ended(session);
+    if (!session->want_ready || session->phase != IRC_UP || has_waiting(session) ||
+        session->out_count >= IRC_OUT_MAX)
+        return;
+    session->want_ready = false;
+    if (session->env.sink.ready)
+        session->env.sink.ready(session->env.sink.ctx, &session->network);
+}
+
+/* ---- the end of a wait, or of the connection ------------------------------------------------- */
+
+void irc_out_arm(struct irc_session *session)
+{
+    int64_t first_ms = INT64_MAX;
+    for (struct irc_out *out = session->outs; out; out = out->next)
+        if (out->state == IRC_OUT_ASKING || out->state == IRC_OUT_AWAITING)
+            first_ms = MIN_OF(first_ms, out->due_ms);
+    if (first_ms == INT64_MAX)
+        loop_timer_disarm(session->env.loop, &session->confirm_timer);
+    else
+        irc_session_arm(session, &session->confirm_timer,
+                        MAX_OF(first_ms - irc_session_now_ms(session), (int64_t)0));
+}
+
+void irc_outbound_overdue(struct irc_session *session)
+{
+    int64_t now_ms = irc_session_now_ms(session);
+    for (struct irc_out *out = session->outs; out; out = out->next) {
+        if (out->due_ms > now_ms)
+            continue;
+        if (out->state == IRC_OUT_AWAITING)
+            irc_out_end(session, out, CHAT_UNKNOWN);
+        else if (out->state == IRC_OUT_ASKING)
+            irc_out_end(session, out, CHAT_FAILED);
+    }
+    irc_out_arm(session);
+}
+
+void irc_outbound_lost(struct irc_session *session)
+{
+    for (struct irc_out *out = session->outs; out; out = out->next)
+        if (out->state != IRC_OUT_ENDED)
+            irc_out_end(session, out, out->written ? CHAT_UNKNOWN : CHAT_FAILED);
+    session->want_ready = false;
+    tell_ended(session);
+}
+
+void irc_outbound_forget(struct irc_session *session)
+{
+    while (session->outs) {
+        struct irc_out *out = session->outs;
+        session->outs = out->next;
+        free_out(out);
+    }
+    session->out_count = 0;
+}

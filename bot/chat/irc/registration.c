@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT */
+/* registration.c: from an open connection to a place in the network: capabilities, login, nick,
+ * welcome. */
+#include "chat/irc/session.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "observe/log.h"
+
+#define NETWORK(session) LOG_TEXT("network", (session)->network.name)
+
+static struct str options_nick(const struct irc_session *session)
+{
+    return session->options.nicks[MIN_OF(session->nick_tries, session->options.nick_count - 1)];
+}
+
+static void send_server_password(struct irc_session *session)
+{
+    struct buf secret = {.limit = 512};
+    struct error error = {0};
+    if (str_empty(session->options.server_credential))
+        return;
+    int r = session->env.credential(session->env.ctx, session->options.server_credential, &secret,
+                                    &error);
+    if (r < 0)
+        log_event(LOG_LEVEL_ERROR, "irc_credential_missing", NETWORK(session),
+                  LOG_TEXT("why", error.text));
+    else
+        irc_session_now(session, "PASS", IRC_PARAMS(buf_str(&secret)));
+    buf_wipe(&secret);
+    mem_wipe(session->line.ptr, session->line.capacity);
+}
+
+/* Everything at once: a server that knows CAP holds the rest back until CAP END; one that does not
+ * lets us in as we are. */
+void irc_registration_begin(struct irc_session *session)
+{
+    irc_session_now(session, "CAP", IRC_PARAMS(STR("LS"), STR("302")));
+    send_server_password(session);
+    irc_session_set_self(session, options_nick(session), STR(""), STR(""));
+    irc_session_now(session, "NICK", IRC_PARAMS(options_nick(session)));
+    irc_session_now(
+        session, "USER",
+        IRC_PARAMS(session->options.username, STR("0"), STR("*"), session->options.realname));
+    irc_session_arm(session, &session->cap_timer, IRC_CAP_MS);
+}
+
+/* ---- login ----------------------------------------------------------------------------------- */
+
+static bool wants_login(const struct irc_session *session)
+{
+    return session->options.account.len && session->login == IRC_LOGIN_NONE;
+}
+
+/* What crosses loopback or an in-process peer is not in the clear for anybody else. */
+static bool is_private_line(const struct irc_session *session)
+{
+    return session->options.tls || irc_options_is_loopback(session->options.host);
+}
+
+static void end_caps(struct irc_session *session)
+{
+    if (session->cap_ended || session->phase != IRC_REGISTERING)
+        return;
+    session->cap_ended = true;
+    loop_timer_disarm(session->env.loop, &session->cap_timer);
+    irc_session_now(session, "CAP", IRC_PARAMS(STR("END")));
+}
+
+static void begin_login(struct irc_session *session)
+{
+    const struct irc_sasl_mechanism *mechanism = irc_sasl_choose(
+        str_of(session->caps.sasl_mechanisms), is_private_line(session));
+    if (!mechanism) {
+        log_event(
+            LOG_LEVEL_WARNING, "irc_login_impossible", NETWORK(session),
+            LOG_TEXT("why", "the server offers no way to log in that we know: going on without"));
+        session->login = IRC_LOGIN_FAILED;
+        end_caps(session);
+        return;
+    }
+    session->login = IRC_LOGIN_ASKED;
+    irc_sasl_begin(&session->sasl, mechanism);
+    irc_session_now(session, "AUTHENTICATE", IRC_PARAMS(str_of(mechanism->name)));
+    irc_session_arm(session, &session->cap_timer, IRC_SASL_MS);
+}
+
+/* A wrong password stays wrong: a long wait, so that nobody is locked out; services that are away
+ * come back soon. */
+static void login_failed(struct irc_session *session, bool is_transient, const char *why)
+{
+    session->login = IRC_LOGIN_FAILED;
+    irc_sasl_done(&session->sasl);
+    loop_timer_disarm(session->env.loop, &session->cap_timer);
+    log_event(is_transient ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, "irc_login_failed",
+              NETWORK(session), LOG_TEXT("why", why), LOG_INT("transient", is_transient));
+    if (session->phase == IRC_REGISTERING)
+        irc_session_drop(session, is_transient ? IRC_WAIT_THROTTLED : IRC_WAIT_REFUSED,
+                         "not logged in");
+    else
+        session->login =
+            IRC_LOGIN_NONE; /* we are in already: CAP NEW, or the next connection, tries again */
+}
+
+static void login_done(struct irc_session *session)
+{
+    if (session->login == IRC_LOGIN_DONE)
+        return;
+    session->login = IRC_LOGIN_DONE;
+    irc_sasl_done(&session->sasl);
+    loop_timer_disarm(session->env.loop, &session->cap_timer);
+    end_caps(session);
+}
+
+static void send_response(struct irc_session *session, struct str response)
+{
+    size_t sent = 0;
+    struct str piece;
+    while (irc_sasl_next_piece(response, &sent, &piece))
+        irc_session_now(session, "AUTHENTICATE", IRC_PARAMS(piece));
+    mem_wipe(session->line.ptr, session->line.capacity);
+}
+
+void irc_registration_authenticate(struct irc_session *session, const struct irc_message *message)
+{
+    struct buf secret = {.limit = 1024}, response = {.limit = IRC_SASL_MESSAGE_BYTES * 2};
+    struct error error = {0};
+    if (session->login != IRC_LOGIN_ASKED)
+        return;
+    int r = session->env.credential(session->env.ctx, session->options.account_credential, &secret,
+                                    &error);
+    if (r < 0) {
+        login_failed(session, false, error.text);
+        return;
+    }
+    struct irc_sasl_login login = {session->options.account, buf_str(&secret)};
+    r = irc_sasl_take(&session->sasl, message->params[0], &login, &response);
+    buf_wipe(&secret);
+    if (r > 0)
+        send_response(session, buf_str(&response));
+    buf_wipe(&response);
+    if (r < 0)
+        login_failed(session, false, "the server's part of the login makes no sense");
+}
+
+/* ---- capabilities ---------------------------------------------------------------------------- */
+
+/* Asks for what is left to ask, then logs in, then closes the negotiation: called after each of the
+ * server's answers. */
+static void next_step(struct irc_session *session)
+{
+    uint32_t unwanted = session->options.account.len ? 0 : 1u << IRC_CAP_SASL;
+    if (session->caps.asked)
+        return;
+    if (irc_caps_request(&session->caps, unwanted, &session->scratch)) {
+        irc_session_now(session, "CAP", IRC_PARAMS(STR("REQ"), buf_str(&session->scratch)));
+        return;
+    }
+    if (wants_login(session) && irc_caps_has(&session->caps, IRC_CAP_SASL)) {
+        begin_login(session);
+        return;
+    }
+    if (wants_login(session) && session->phase == IRC_REGISTERING) {
+        session->login = IRC_LOGIN_FAILED;
+        log_event(LOG_LEVEL_WARNING, "irc_login_impossible", NETWORK(session),
+                  LOG_TEXT("why", "the server does not offer SASL: going on without login"));
+    }
+    if (session->login != IRC_LOGIN_ASKED)
+        end_caps(session);
+}
+
+static void caps_listed(struct irc_session *session, const struct irc_message *message)
+{
+    bool more = message->param_count > 3 && str_eq_c(message->params[2], "*");
+    irc_caps_offer(&session->caps, message->params[message->param_count - 1]);
+    if (more)
+        return;
+    session->cap_listed = true;
+    if (session->phase == IRC_REGISTERING)
+        irc_session_arm(session, &session->cap_timer,
+                        IRC_CAP_MS); /* the answer to REQ may go missing as well */
+    next_step(session);
+}
+
+/* Services are back, or were exchanged: what we had from the old ones is void. */
+static void caps_new(struct irc_session *session, struct str list)
+{
+    uint32_t before = session->caps.offered;
+    irc_caps_offer(&session->caps, list);
+    if (session->login == IRC_LOGIN_FAILED &&
+        (session->caps.offered & ~before & (1u << IRC_CAP_SASL)))
+        session->login = IRC_LOGIN_NONE;
+    next_step(session);
+}
+
+void irc_registration_cap(struct irc_session *session, const struct irc_message *message)
+{
+    struct str what = message->params[1];
+    struct str list = message->param_count > 2 ? message->params[message->param_count - 1]
+                                               : STR("");
+    if (str_eq_nocase(what, STR("LS"))) {
+        if (message->param_count > 2)
+            caps_listed(session, message);
+        else
+            next_step(session);
+    } else if (str_eq_nocase(what, STR("ACK"))) {
+        irc_caps_accept(&session->caps, list);
+        next_step(session);
+    } else if (str_eq_nocase(what, STR("NAK"))) {
+        irc_caps_refuse(&session->caps, list);
+        next_step(session);
+    } else if (str_eq_nocase(what, STR("NEW"))) {
+        caps_new(session, list);
+    } else if (str_eq_nocase(what, STR("DEL"))) {
+        irc_caps_withdraw(&session->caps, list);
+    }
+}
+
+void irc_registration_timeout(struct irc_session *session)
+{
+    if (session->login == IRC_LOGIN_ASKED) {
+        login_failed(session, true, "services did not answer in time");
+    } else if (session->phase == IRC_REGISTERING && session->welcome_at) {
+        irc_session_came_up(session); /* welcomed, and no end of the message of the day */
+    } else if (session->phase == IRC_REGISTERING) {
+        session->caps.asked = 0;
+        end_caps(session);
+    }
+}
+
+/* ---- nick and welcome ------------------------------------------------------------------------ */
+
+/* The next of our nicks; after the last one, that with underscores. */
+static void try_next_nick(struct irc_session *session)
+{
+    session->nick_tries++;
+    AUTO_BUF nick = {.limit = IRC_NAME_BYTES};
+    buf_add(&nick, options_nick(session));
+    for (size_t i = session->options.nick_count; i <= session->nick_tries; i++)
+        buf_add_byte(&nick, '_');
+    if (session->nick_tries > session->options.nick_count + 4) {
+        irc_session_drop(session, IRC_WAIT_THROTTLED, "none of our nicks is free: see nicks");
+        return;
+    }
+    irc_session_set_self(session, buf_str(&nick), STR(""), STR(""));
+    irc_session_now(session, "NICK", IRC_PARAMS(buf_str(&nick)));
+}
+
+/* Its last word is often our whole prefix: "Welcome to the network nick!user@host". */
+static void learn_self(struct irc_session *session, const struct irc_message *message)
+{
+    struct str text = message->params[message->param_count - 1], word, nick, user, host;
+    irc_session_set_self(session, message->params[0], STR(""), STR(""));
+    while (str_word(&text, &word)) {
+        irc_parse_source(word, &nick, &user, &host);
+        if (user.len && host.len && irc_session_is_us(session, nick))
+            irc_session_set_self(session, nick, user, host);
+    }
+}
+
+static void welcomed(struct irc_session *session, const struct irc_message *message)
+{
+    struct str raw;
+    int64_t at, now_at = clock_wall_at(loop_clock(session->env.loop));
+    learn_self(session, message);
+    session->welcome_at = now_at;
+    if (irc_parse_tag(message, "time", &raw) && irc_parse_time(raw, &at) == 0)
+        session->clock_ahead_ms = at - now_at;
+    session->cap_ended = true;
+    irc_session_arm(session, &session->cap_timer, IRC_MOTD_MS);
+}
+
+static void supported(struct irc_session *session, const struct irc_message *message)
+{
+    for (size_t i = 1; i + 1 < message->param_count;
+         i++) /* the last one is "are supported by this server" */
+        irc_isupport_token(&session->isupport, message->params[i]);
+    /* Before we join anything nobody is known.  A server that changes its mind later is not
+     * followed. */
+    if (session->phase == IRC_REGISTERING) {
+        irc_users_forget(&session->users);
+        session->users.casemap = session->isupport.casemap;
+    }
+}
+
+static void motd_ended(struct irc_session *session)
+{
+    char mode[3] = {'+', session->isupport.bot_mode, '\0'};
+    if (session->phase != IRC_REGISTERING || !session->welcome_at)
+        return;
+    irc_session_came_up(session);
+    if (session->isupport.bot_mode && session->phase == IRC_UP)
+        irc_session_later(session, "MODE", IRC_PARAMS(str_of(session->nick), str_of(mode)));
+}
+
+/* What the services say of our login (IRCv3 SASL, numerics 900 to 908). */
+static void login_numeric(struct irc_session *session, const struct irc_message *message)
+{
+    struct str text = message->param_count ? message->params[message->param_count - 1] : STR("");
+    switch (message->numeric) {
+    case 900:
+    case 903:
+    case 907: /* logged in already: as good */
+        login_done(session);
+        return;
+    case 902:
+        login_failed(session, false, "the account is locked: ask the network's staff");
+        return;
+    case 904: /* the one number for a wrong password and for services that are away: the words tell
+               */
+        if (irc_numerics_is_transient(text))
+            login_failed(session, true, "services are away");
+        else
+            login_failed(session, false,
+                         "wrong account or password: check sasl.account and the credential");
+        return;
+    case 905:
+        login_failed(session, false, "the server finds our login too long");
+        return;
+    case 906:
+        login_failed(session, true, "the server aborted the login");
+        return;
+    case 908: /* what it would take instead; 904 follows */
+        str_to_c(message->params[1], session->caps.sasl_mechanisms,
+                 sizeof(session->caps.sasl_mechanisms));
+        return;
+    default:
+        return;
+    }
+}
+
+/* A server from before capabilities says so in one of several ways: there is nothing to end then.
+ */
+static void cap_unknown(struct irc_session *session, const struct irc_message *message)
+{
+    if (session->phase != IRC_REGISTERING || session->cap_listed || message->param_count < 2 ||
+        !str_eq_nocase(message->params[1], STR("CAP")))
+        return;
+    session->cap_ended = true;
+    loop_timer_disarm(session->env.loop, &session->cap_timer);
+}
+
+void irc_registration_numeric(struct irc_session *session, const struct irc_message *message)
+{
+    switch (message->numeric) {
+    case 1:
+        welcomed(session, message);
+        return;
+    case 5:
+        supported(session, message);
+        return;
+    case 376:
+    case 422:
+        motd_ended(session);
+        return;
+    case 396: /* our address as others see it: the line budget counts it */
+        irc_session_set_self(session, STR(""), STR(""), message->params[1]);
+        return;
+    case 432:
+    case 433:
+    case 436:
+    case 437:
+        if (session->phase == IRC_REGISTERING && !session->welcome_at)
+            try_next_nick(session);
+        return;
+    case 410:
+    case 421:
+    case 451:
+        cap_unknown(session, message);
+        return;
+    default:
+        login_numeric(session, message);
+    }
+}

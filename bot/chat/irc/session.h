@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/* session.h: one connection to one IRC network and all that is known through it.  Private to
+ * bot/chat/irc/ and its tests.
+ *
+ * session.c lives through connect, loss and return; registration.c gets us in; inbound.c reads
+ * lines and hands them to presence.c (who is where), rooms.c (where we are), events.c (what people
+ * said) and outbound.c (what became of ours). */
+#ifndef CHAT_IRC_SESSION_H
+#define CHAT_IRC_SESSION_H
+
+#include "chat/chat.h"
+#include "chat/irc/caps.h"
+#include "chat/irc/flood.h"
+#include "chat/irc/isupport.h"
+#include "chat/irc/numerics.h"
+#include "chat/irc/options.h"
+#include "chat/irc/parse.h"
+#include "chat/irc/sasl.h"
+#include "chat/irc/users.h"
+#include "net/backoff.h"
+#include "net/stream.h"
+
+enum {
+    IRC_EVENTS_MAX = 64, /* handed over at once */
+    IRC_BATCHES_MAX = 16,
+    IRC_OUT_MAX = 64, /* messages under way; crisis messages may be as many again */
+    IRC_NAME_BYTES =
+        128, /* nick, user, host: longer ones are cut, which only makes our lines shorter */
+    IRC_LINE_LIMIT = 8191 + 4096
+};
+/* All in milliseconds on the elapsed clock. */
+enum {
+    IRC_CONNECT_MS = 30 * 1000,
+    IRC_CAP_MS = 10 * 1000, /* a server that never answers CAP LS */
+    IRC_SASL_MS = 20 * 1000,
+    IRC_REGISTER_MS =
+        90 * 1000, /* some take 11 s when their DNS does not answer, and some ask for a PONG */
+    IRC_MOTD_MS = 10 * 1000,
+    IRC_SILENCE_MS = 120 * 1000, /* then we ask whether the server is there ... */
+    IRC_PING_MS = 30 * 1000,     /* ... twice, waiting this long */
+    IRC_QUIT_MS = 2 * 1000,
+    IRC_STABLE_MS = 120 * 1000, /* up for so long: the next wait begins small again */
+    IRC_BACKOFF_FIRST_MS = 5 * 1000,
+    IRC_BACKOFF_LONGEST_MS = 600 * 1000,
+    IRC_THROTTLED_MS = 120 * 1000,
+    IRC_REFUSED_FIRST_MS = 1200 *
+                           1000, /* a wrong password, a ban: 10 to 20 minutes, then up to 2 hours */
+    IRC_REFUSED_LONGEST_MS = 7200 * 1000,
+    IRC_JOIN_MS = 30 * 1000,
+    IRC_JOIN_LONGEST_MS = 3600 * 1000,
+    IRC_KICKED_MS = 30 * 1000,
+    IRC_CONFIRM_MS = 45 * 1000,
+    IRC_WHOIS_MS = 20 * 1000,
+    IRC_TRUST_MS = 60 *
+                   1000 /* how long "logged in as" holds when nothing would tell us of a change */
+};
+
+enum irc_phase {
+    IRC_OFF,
+    IRC_WAITING,
+    IRC_OPENING,
+    IRC_REGISTERING,
+    IRC_UP,
+    IRC_LEAVING,
+    IRC_PHASE_COUNT
+};
+enum irc_wait { IRC_WAIT_NORMAL, IRC_WAIT_THROTTLED, IRC_WAIT_REFUSED, IRC_WAIT_COUNT };
+enum irc_login {
+    IRC_LOGIN_NONE,
+    IRC_LOGIN_ASKED,
+    IRC_LOGIN_DONE,
+    IRC_LOGIN_FAILED,
+    IRC_LOGIN_COUNT
+};
+
+struct irc_batch {
+    char ref[64];            /* empty: free */
+    bool is_history, is_net; /* replayed lines; a netsplit or its end */
+};
+struct irc_out;
+struct irc_session {
+    struct chat_network network; /* first */
+    struct chat_env env;
+    struct arena kept; /* options */
+    struct irc_options options;
+    enum irc_phase phase;
+    struct stream *stream;
+
+    /* of this connection */
+    struct irc_caps caps;
+    struct irc_isupport isupport;
+    struct irc_sasl sasl;
+    enum irc_login login;
+    enum irc_wait wait; /* what the server said about coming back */
+    bool cap_listed, cap_ended;
+    size_t nick_tries;
+    char nick[IRC_NAME_BYTES], user[IRC_NAME_BYTES],
+        host[IRC_NAME_BYTES]; /* ourselves, as others see us; "": not known */
+    struct irc_batch batches[IRC_BATCHES_MAX];
+    int64_t welcome_at,
+        clock_ahead_ms; /* when we came in, ours; how far the server's clock is ahead of ours */
+    int64_t up_ms, heard_ms;
+    unsigned pings;
+    struct irc_users users;
+    struct irc_flood flood;
+
+    enum irc_casemap casemap; /* as last heard: names stay the same while we are away */
+
+    /* what goes out */
+    struct irc_out *outs;
+    size_t out_count;
+    uint64_t next_serial;
+    bool want_ready;
+    struct loop_call pump_call, begin_call, stop_call;
+
+    /* what came in and is not handed over yet */
+    struct chat_event events[IRC_EVENTS_MAX];
+    size_t event_count;
+    struct arena event_texts;
+
+    struct backoff backoff, refused_backoff;
+    struct limits_bucket ctcp_bucket;
+    struct loop_timer phase_timer, cap_timer, lag_timer, flood_timer, join_timer, confirm_timer;
+    struct buf line, text, scratch; /* used at once, never across calls */
+    struct metric *lines_in, *lines_out, *reconnects, *up;
+};
+
+/* session.c */
+int irc_session_create(const struct chat_env *env, const struct irc_options *options,
+                       const struct chat_class *class, struct irc_session **ret_session,
+                       struct error *error) MUST_CHECK;
+void irc_session_destroy(struct irc_session *session);
+int irc_session_start(struct irc_session *session);
+void irc_session_stop(struct irc_session *session);
+/* Leaves this connection at once; comes back after a wait of that kind. */
+void irc_session_drop(struct irc_session *session, enum irc_wait wait, const char *log_reason);
+void irc_session_came_up(struct irc_session *session);
+void irc_session_arm(struct irc_session *session, struct loop_timer *timer, int64_t in_ms);
+int64_t irc_session_now_ms(const struct irc_session *session);
+/* Composes a line and writes it at once, or behind what waits. */
+void irc_session_now(struct irc_session *session, const char *command, const struct str *params,
+                     size_t count);
+void irc_session_later(struct irc_session *session, const char *command, const struct str *params,
+                       size_t count);
+#define IRC_PARAMS(...)                                                                            \
+    (const struct str[]){__VA_ARGS__}, COUNT_OF(((const struct str[]){__VA_ARGS__}))
+int irc_session_write(struct irc_session *session, struct str line) MUST_CHECK; /* no pacing */
+bool irc_session_is_us(const struct irc_session *session, struct str nick);
+void irc_session_set_self(struct irc_session *session, struct str nick, struct str user,
+                          struct str host); /* empty: as it was */
+
+/* registration.c */
+void irc_registration_begin(struct irc_session *session);
+void irc_registration_cap(struct irc_session *session, const struct irc_message *message);
+void irc_registration_authenticate(struct irc_session *session, const struct irc_message *message);
+void irc_registration_numeric(struct irc_session *session, const struct irc_message *message);
+void irc_registration_timeout(struct irc_session *session); /* cap_timer */
+
+/* inbound.c */
+void irc_inbound_line(struct irc_session *session, struct str line);
+
+/* presence.c: each reads one command */
+void irc_presence_join(struct irc_session *session, const struct irc_message *message);
+void irc_presence_part(struct irc_session *session, const struct irc_message *message);
+void irc_presence_kick(struct irc_session *session, const struct irc_message *message);
+void irc_presence_quit(struct irc_session *session, const struct irc_message *message);
+void irc_presence_nick(struct irc_session *session, const struct irc_message *message);
+void irc_presence_account(struct irc_session *session, const struct irc_message *message);
+void irc_presence_chghost(struct irc_session *session, const struct irc_message *message);
+void irc_presence_names(struct irc_session *session, const struct irc_message *message);
+void irc_presence_whox(struct irc_session *session, const struct irc_message *message);
+/* Whether the table's word on this person's account can be relied on now. */
+bool irc_presence_trusts(const struct irc_session *session, const struct irc_user *user);
+
+/* rooms.c */
+void irc_rooms_begin(struct irc_session *session); /* we came up */
+void irc_rooms_entered(struct irc_session *session, struct str channel);
+void irc_rooms_left(struct irc_session *session, struct irc_room *room, bool kicked);
+void irc_rooms_refused(struct irc_session *session, struct str channel,
+                       const struct irc_numeric *numeric);
+void irc_rooms_invited(struct irc_session *session, struct str channel);
+void irc_rooms_due(struct irc_session *session); /* join_timer */
+
+/* events.c */
+void irc_events_message(struct irc_session *session, const struct irc_message *message,
+                        bool is_notice);
+void irc_events_tagmsg(struct irc_session *session, const struct irc_message *message);
+void irc_events_invite(struct irc_session *session, const struct irc_message *message);
+void irc_events_topic(struct irc_session *session, const struct irc_message *message);
+/* Somebody came to or left a room. */
+void irc_events_moved(struct irc_session *session, const struct irc_message *message,
+                      enum chat_kind kind, const struct irc_room *room, struct str nick);
+void irc_events_batch(struct irc_session *session, const struct irc_message *message);
+bool irc_events_in_net_batch(const struct irc_session *session, const struct irc_message *message);
+void irc_events_flush(struct irc_session *session);
+
+/* ctcp.c */
+void irc_ctcp_answer(struct irc_session *session, struct str nick, struct str command,
+                     struct str args);
+
+/* outbound.c */
+int irc_outbound_send(struct irc_session *session, const struct chat_message *message);
+size_t irc_outbound_line_bytes(struct irc_session *session, struct str room, struct str user);
+void irc_outbound_pump(struct irc_session *session);    /* writes what may go, tells what ended */
+void irc_outbound_wake(struct irc_session *session);    /* the same, deferred */
+void irc_outbound_lost(struct irc_session *session);    /* the connection went */
+void irc_outbound_forget(struct irc_session *session);  /* without telling anybody */
+void irc_outbound_overdue(struct irc_session *session); /* confirm_timer */
+
+/* confirm.c: what the server says of our messages */
+void irc_confirm_echo(struct irc_session *session, const struct irc_message *message);
+void irc_confirm_pong(struct irc_session *session, const struct irc_message *message);
+void irc_confirm_error(struct irc_session *session, const struct irc_message *message,
+                       const struct irc_numeric *numeric);
+void irc_confirm_fail(struct irc_session *session, const struct irc_message *message);
+
+/* reach.c: who a private message is really for */
+void irc_reach_find(struct irc_session *session, struct irc_out *out);
+void irc_reach_whois_account(struct irc_session *session, const struct irc_message *message);
+void irc_reach_whois_end(struct irc_session *session, struct str nick, bool is_gone);
+
+#endif

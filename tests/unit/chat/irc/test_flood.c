@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* test_flood.c: the pace of lines. */
+#include "chat/irc/flood.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static void test_a_burst_and_then_a_pause(void **state)
+{
+    (void)state;
+    struct irc_flood flood;
+    irc_flood_init(&flood, 4, 2000, 0);
+    int sent = 0;
+    while (sent < 100 && irc_flood_take(&flood, 10, 0) == 0)
+        sent++;
+
+    int64_t wait_ms = irc_flood_take(&flood, 10, 0);
+
+    assert_in_range(sent, 3, 4);
+    assert_in_range(wait_ms, 1, 2200);
+    assert_int_equal(irc_flood_take(&flood, 10, wait_ms), 0);
+}
+
+static void test_long_lines_weigh_more(void **state)
+{
+    (void)state;
+    struct irc_flood flood;
+    int with_short = 0, with_long = 0;
+    irc_flood_init(&flood, 10, 1000, 0);
+    while (irc_flood_take(&flood, 10, 0) == 0)
+        with_short++;
+    irc_flood_init(&flood, 10, 1000, 0);
+    while (irc_flood_take(&flood, 500, 0) == 0)
+        with_long++;
+
+    assert_true(with_long <= with_short * 2 / 3);
+    assert_true(with_long >= 4);
+}
+
+static void test_what_cannot_wait_goes_into_debt(void **state)
+{
+    (void)state;
+    struct irc_flood flood;
+    irc_flood_init(&flood, 2, 1000, 0);
+    for (int i = 0; i < 50; i++)
+        irc_flood_force(&flood, 10, 0);
+
+    int64_t wait_ms = irc_flood_take(&flood, 10, 0);
+
+    assert_true(wait_ms > 2000);  /* the debt counts ... */
+    assert_true(wait_ms <= 4000); /* ... but no more than a bucket of it */
+}
+
+static void test_without_a_limit_everything_goes(void **state)
+{
+    (void)state;
+    struct irc_flood flood;
+    irc_flood_init(&flood, 1, 0, 0);
+
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(irc_flood_take(&flood, 500, 0), 0);
+}
+
+static void test_a_line_heavier_than_the_bucket_still_goes_some_day(void **state)
+{
+    (void)state;
+    struct irc_flood flood;
+    irc_flood_init(&flood, 1, 1000, 0);
+
+    assert_int_equal(irc_flood_take(&flood, 510, 0), 0);
+    assert_int_equal(irc_flood_take(&flood, 510, 1000), 0);
+}
+
+static void test_lines_wait_in_order(void **state)
+{
+    (void)state;
+    struct irc_flood flood;
+    struct str line;
+    irc_flood_init(&flood, 4, 2000, 0);
+    assert_false(irc_flood_peek(&flood, &line));
+    assert_int_equal(irc_flood_push(&flood, STR("JOIN #a")), 0);
+    assert_int_equal(irc_flood_push(&flood, STR("JOIN #b")), 0);
+
+    assert_true(irc_flood_peek(&flood, &line));
+    assert_true(str_eq_c(line, "JOIN #a"));
+    irc_flood_pop(&flood);
+    assert_true(irc_flood_peek(&flood, &line));
+    assert_true(str_eq_c(line, "JOIN #b"));
+    irc_flood_pop(&flood);
+    irc_flood_pop(&flood);
+    assert_false(irc_flood_peek(&flood, &line));
+    assert_int_equal(flood.count, 0);
+    assert_int_equal(irc_flood_push(&flood, STR("")), 0);
+    irc_flood_done(&flood);
+}
+
+static void test_the_queue_has_a_ceiling_and_counts_what_it_drops(void **state)
+{
+    (void)state;
+    struct irc_flood flood;
+    irc_flood_init(&flood, 4, 2000, 0);
+    for (int i = 0; i < IRC_FLOOD_QUEUE_MAX; i++)
+        assert_int_equal(irc_flood_push(&flood, STR("x")), 0);
+
+    assert_int_equal(irc_flood_push(&flood, STR("x")), -ENOBUFS);
+
+    assert_int_equal(flood.dropped, 1);
+    irc_flood_done(&flood);
+    assert_int_equal(flood.count, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_burst_and_then_a_pause),
+        cmocka_unit_test(test_long_lines_weigh_more),
+        cmocka_unit_test(test_what_cannot_wait_goes_into_debt),
+        cmocka_unit_test(test_without_a_limit_everything_goes),
+        cmocka_unit_test(test_a_line_heavier_than_the_bucket_still_goes_some_day),
+        cmocka_unit_test(test_lines_wait_in_order),
+        cmocka_unit_test(test_the_queue_has_a_ceiling_and_counts_what_it_drops),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

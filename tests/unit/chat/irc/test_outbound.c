@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: MIT */
+/* test_outbound.c: what we say: form, pace, order, budget, and what became of it. */
+#include "server.h"
+
+static struct server *opened(const char *caps)
+{
+    struct server *server = server_make();
+    server->caps = caps;
+    server->options.flood_line_ms = 0;
+    server_open(server);
+    server_forget(server);
+    return server;
+}
+
+static void test_talk_and_answers(void **state)
+{
+    (void)state;
+    struct server *server = opened("batch");
+
+    assert_int_equal(server_send_room(server, 1, 0, "Good morning"), 0);
+    assert_true(server_heard(server, "PRIVMSG #harbor :Good morning"));
+    assert_int_equal(server_send_room(server, 2, CHAT_SEND_ANSWER, "The next one"), 0);
+    assert_true(server_heard(server, "NOTICE #harbor :The next one"));
+    assert_int_equal(server_send_private(server, 3, CHAT_SEND_ANSWER, "ana", "", "Only you"), 0);
+    assert_true(server_heard(server, "PRIVMSG ana :Only you"));
+    server_close(server);
+}
+
+static void test_without_echo_routine_is_unknown(void **state)
+{
+    (void)state;
+    struct server *server = opened("batch");
+
+    assert_int_equal(server_send_room(server, 1, 0, "x"), 0);
+
+    assert_int_equal(server_outcome(server, 1), CHAT_UNKNOWN);
+    assert_false(server_ever_heard(server, "PING"));
+    server_close(server);
+}
+
+static void test_without_echo_a_barrier_confirms(void **state)
+{
+    (void)state;
+    struct server *server = opened("batch");
+
+    assert_int_equal(server_send_private(server, 1, CHAT_SEND_CONFIRM, "ana", "", "card"), 0);
+
+    assert_true(server_heard(server, "PRIVMSG ana card"));
+    assert_string_equal(server_next(server), "PING mooring.1");
+    assert_int_equal(server_outcome(server, 1), CHAT_CONFIRMED);
+    server_close(server);
+}
+
+static void test_errors_before_the_barrier_refuse(void **state)
+{
+    (void)state;
+    static const int numerics[] = {401, 404, 477, 482, 486, 489, 520, 531, 716, 717};
+
+    for (size_t i = 0; i < COUNT_OF(numerics); i++) {
+        struct server *server = opened("batch");
+        server->no_pong = true;
+        assert_int_equal(server_send_private(server, 1, CHAT_SEND_CONFIRM, "ana", "", "card"), 0);
+        assert_int_equal(server_outcome(server, 1), -1);
+
+        server_says(server, ":irc.sea.example %d harbor-bot Ana :no", numerics[i]);
+        assert_int_equal(server_outcome(server, 1), CHAT_REFUSED);
+        server_says(server, ":irc.sea.example PONG irc.sea.example :mooring.1");
+
+        assert_int_equal(server_outcome(server, 1), CHAT_REFUSED);
+        assert_true(server_logged(server, "event=irc_message_refused"));
+        server_close(server);
+    }
+}
+
+static void test_an_error_for_somebody_else_refuses_nothing(void **state)
+{
+    (void)state;
+    struct server *server = opened("batch");
+    server->no_pong = true;
+    assert_int_equal(server_send_private(server, 1, CHAT_SEND_CONFIRM, "ana", "", "card"), 0);
+
+    server_says(server, ":irc.sea.example 401 harbor-bot ben :no such nick");
+    server_says(server, ":irc.sea.example PONG irc.sea.example :mooring.1");
+
+    assert_int_equal(server_outcome(server, 1), CHAT_CONFIRMED);
+    server_close(server);
+}
+
+static void test_a_standard_reply_refuses(void **state)
+{
+    (void)state;
+    struct server *server = opened("batch");
+    server->no_pong = true;
+    assert_int_equal(server_send_room(server, 1, CHAT_SEND_CONFIRM, "x"), 0);
+
+    server_says(server, ":irc.sea.example FAIL PRIVMSG INVALID_UTF8 #harbor :not UTF-8");
+
+    assert_int_equal(server_outcome(server, 1), CHAT_REFUSED);
+    server_close(server);
+}
+
+static void test_no_pong_is_unknown_in_the_end(void **state)
+{
+    (void)state;
+    struct server *server = opened("batch");
+    server->no_pong = true;
+    assert_int_equal(server_send_private(server, 1, CHAT_SEND_CONFIRM, "ana", "", "card"), 0);
+
+    server_run(server, IRC_CONFIRM_MS);
+
+    assert_int_equal(server_outcome(server, 1), CHAT_UNKNOWN);
+    server_close(server);
+}
+
+static void test_an_echo_confirms(void **state)
+{
+    (void)state;
+    struct server *server = opened("echo-message");
+
+    assert_int_equal(server_send_room(server, 1, 0, "hello there"), 0);
+
+    assert_int_equal(server_outcome(server, 1), CHAT_CONFIRMED);
+    assert_false(server_ever_heard(server, "PING"));
+    server_close(server);
+}
+
+static void test_a_labelled_echo_confirms_with_its_id(void **state)
+{
+    (void)state;
+    struct server *server = opened("message-tags batch" SERVER_ECHO);
+
+    assert_int_equal(server_send_room(server, 1, 0, "hello"), 0);
+
+    assert_int_equal(server_outcome(server, 1), CHAT_CONFIRMED);
+    assert_true(server_heard(server, "@label=m1 PRIVMSG #harbor hello"));
+    assert_true(strncmp(server->sent[0].id, "id-", 3) == 0);
+    server_close(server);
+}
+
+static void test_a_labelled_error_refuses_the_right_one(void **state)
+{
+    (void)state;
+    struct server *server = opened("message-tags batch" SERVER_ECHO);
+    server->no_echo = true;
+    assert_int_equal(server_send_private(server, 1, CHAT_SEND_CRISIS, "ana", "", "one"), 0);
+    assert_int_equal(server_send_private(server, 2, CHAT_SEND_CRISIS, "ana", "", "two"), 0);
+
+    server_says(server, "@label=m2 :irc.sea.example 531 harbor-bot ana :no");
+
+    assert_int_equal(server_outcome(server, 1), -1);
+    assert_int_equal(server_outcome(server, 2), CHAT_REFUSED);
+    server_close(server);
+}
+
+static void test_a_changed_echo_still_confirms(void **state)
+{
+    (void)state;
+    struct server *server = opened("echo-message");
+    server->no_echo = true;
+    assert_int_equal(server_send_room(server, 1, 0, "\002bold\002"), 0);
+
+    server_says(server, ":harbor-bot!~bot@host.example PRIVMSG #harbor :bold");
+
+    assert_int_equal(server_outcome(server, 1), CHAT_CONFIRMED);
+    server_close(server);
+}
+
+static void test_several_lines_are_one_message(void **state)
+{
+    (void)state;
+    struct server *server = opened("echo-message");
+    struct chat_message message = {.token = 1, .room = STR("#harbor"), .mention = STR("Ana")};
+    server->no_echo = true;
+
+    assert_int_equal(server_send(server, &message, (const char *const[]){"one", "two", NULL}), 0);
+    assert_true(server_heard(server, "PRIVMSG #harbor :Ana: one"));
+    assert_true(server_heard(server, "PRIVMSG #harbor two"));
+    server_says(server, ":harbor-bot!~bot@host.example PRIVMSG #harbor :Ana: one");
+    assert_int_equal(server_outcome(server, 1), -1);
+    server_says(server, ":harbor-bot!~bot@host.example PRIVMSG #harbor :two");
+
+    assert_int_equal(server_outcome(server, 1), CHAT_CONFIRMED);
+    server_close(server);
+}
+
+static void test_a_long_name_gets_a_line_of_its_own(void **state)
+{
+    (void)state;
+    struct server *server = opened("batch");
+    struct chat_message message = {
+        .token = 1, .room = STR("#harbor"), .mention = STR("a-name-of-more-than-sixteen-letters")};
+
+    assert_int_equal(server_send(server, &message, (const char *const[]){"one", NULL}), 0);
+
+    assert_true(server_heard(server, "PRIVMSG #harbor a-name-of-more-than-sixteen-letters:"));
+    assert_true(server_heard(server, "PRIVMSG #harbor one"));
+    server_close(server);
+}
+
+static void test_nothing_can_be_smuggled(void **state)
+{
+    (void)state;
+    struct server *server = opened("batch");
+
+    assert_int_equal(server_send_room(server, 1, 0, "x\r\nQUIT :gone"), -EINVAL);
+    assert_int_equal(server_send_room(server, 2, 0, "x\nQUIT"), -EINVAL);
+    assert_int_equal(server_send_private(server, 3, 0, "ana :x\r\nQUIT", "", "hi"), 0);
+
+    assert_false(server_ever_heard(server, "QUIT"));
+    assert_int_equal(server_outcome(server, 3), CHAT_REFUSED);
+    server_close(server);
+}
+
+static void test_not_up_is_not_connected(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->no_welcome = true;
+    server_open(server);
+
+    assert_int_equal(server_send_room(server, 1, 0, "x"), -ENOTCONN);
+    server_close(server);
+}
+
+static struct server *slow(const char *caps)
+{
+    struct server *server = server_make();
+    server->caps = caps;
+    server->options.flood_lines = 4;
+    server->options.flood_line_ms = 2000;
+    server_open(server);
+    server_run(server, 60 * CLOCK_SECOND_MS);
+    server_forget(server);
+    return server;
+}
+
+static void test_the_pace_is_the_networks(void **state)
+{
+    (void)state;
+    struct server *server = slow("batch");
+    const char *lines[31] = {NULL};
+    struct chat_message message = {.token = 1, .room = STR("#harbor")};
+    for (size_t i = 0; i < 30; i++)
+        lines[i] = "tip";
+
+    assert_int_equal(server_send(server, &message, lines), 0);
+    assert_in_range(server_count(server, "PRIVMSG"), 2, 4);
+    server_run(server, 20 * CLOCK_SECOND_MS);
+    assert_in_range(server_count(server, "PRIVMSG"), 11, 14);
+    server_run(server, 60 * CLOCK_SECOND_MS);
+
+    assert_int_equal(server_count(server, "PRIVMSG"), 30);
+    assert_int_equal(server_outcome(server, 1), CHAT_UNKNOWN);
+    server_close(server);
+}
+
+static void test_while_one_waits_the_next_is_not_taken(void **state)
+{
+    (void)state;
+    struct server *server = slow("batch");
+    const char *lines[] = {"1", "2", "3", "4", "5", "6", "7", "8", NULL};
+    struct chat_message message = {.token = 1, .room = STR("#harbor")};
+    assert_int_equal(server_send(server, &message, lines), 0);
+    size_t ready = server->ready_count;
+
+    assert_int_equal(server_send_room(server, 2, 0, "later"), -EAGAIN);
+    server_run(server, CLOCK_SECOND_MS);
+    assert_int_equal(server->ready_count, ready);
+    server_run(server, 30 * CLOCK_SECOND_MS);
+
+    assert_int_equal(server->ready_count, ready + 1);
+    assert_int_equal(server_send_room(server, 2, 0, "later"), 0);
+    server_close(server);
+}
+
+static void test_crisis_goes_first(void **state)
+{
+    (void)state;
+    struct server *server = slow("batch");
+    const char *lines[] = {"1", "2", "3", "4", "5", "6", "7", "8", NULL};
+    struct chat_message message = {.token = 1, .room = STR("#harbor")};
+    assert_int_equal(server_send(server, &message, lines), 0);
+    server_forget(server);
+
+    assert_int_equal(server_send_private(server, 2, CHAT_SEND_CRISIS, "ana", "", "card"), 0);
+    server_run(server, 60 * CLOCK_SECOND_MS);
+
+    assert_string_equal(server_next(server), "PRIVMSG ana card");
+    assert_int_equal(server_outcome(server, 2), CHAT_CONFIRMED);
+    assert_int_equal(server_count(server, "PRIVMSG #harbor"), 8);
+    server_close(server);
+}
+
+static void test_a_pong_never_waits(void **state)
+{
+    (void)state;
+    struct server *server = slow("batch");
+    const char *lines[] = {"1", "2", "3", "4", "5", "6", "7", "8", NULL};
+    struct chat_message message = {.token = 1, .room = STR("#harbor")};
+    assert_int_equal(server_send(server, &message, lines), 0);
+    server_forget(server);
+
+    server_says(server, "PING :now");
+
+    assert_string_equal(server_next(server), "PONG now");
+    server_close(server);
+}
+
+static void test_a_room_we_are_getting_into(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->no_join = true;
+    server_open(server);
+    server_run(server, 1000);
+    size_t ready = server->ready_count;
+    assert_int_equal(server_send_room(server, 1, 0, "x"), -EAGAIN);
+
+    server_says(server, ":harbor-bot!~bot@host.example JOIN #harbor * :bot");
+
+    assert_int_equal(server->ready_count, ready + 1);
+    assert_int_equal(server_send_room(server, 1, 0, "x"), 0);
+    server_close(server);
+}
+
+static void test_a_room_that_does_not_let_us_in(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->no_join = true;
+    server_open(server);
+    server_says(server, ":irc.sea.example 474 harbor-bot #harbor :banned");
+
+    assert_int_equal(server_send_room(server, 1, 0, "x"), 0);
+    assert_int_equal(server_send_room(server, 2, CHAT_SEND_CRISIS, "x"), 0);
+
+    assert_int_equal(server_outcome(server, 1), CHAT_FAILED);
+    assert_int_equal(server_outcome(server, 2), CHAT_REFUSED);
+    assert_false(server_ever_heard(server, "PRIVMSG"));
+    server_close(server);
+}
+
+static void test_the_connection_goes(void **state)
+{
+    (void)state;
+    struct server *server = slow("echo-message");
+    const char *lines[] = {"1", "2", "3", "4", "5", "6", "7", "8", NULL};
+    struct chat_message message = {.token = 1, .room = STR("#harbor")};
+    server->no_echo = true;
+    assert_int_equal(server_send(server, &message, lines), 0);
+    assert_int_equal(server_send_private(server, 2, CHAT_SEND_CRISIS, "ana", "", "card"), 0);
+
+    server_hang_up(server);
+
+    assert_int_equal(server_outcome(server, 1), CHAT_UNKNOWN); /* some of it went out */
+    assert_int_equal(server_outcome(server, 2), CHAT_FAILED);  /* nothing did */
+    server_close(server);
+}
+
+static size_t budget(struct server *server)
+{
+    return irc_class.line_bytes(&server->session->network, STR("#harbor"), STR(""));
+}
+
+static void test_a_line_as_long_as_the_budget_fits_as_others_see_it(void **state)
+{
+    (void)state;
+    struct server *server = opened("echo-message");
+    char text[600] = {0}, name[17] = {0};
+    struct chat_message message = {.token = 1, .room = STR("#harbor"), .mention = {name, 16}};
+    memset(text, 'x', budget(server));
+    memset(name, 'n', 16);
+
+    assert_int_equal(server_send(server, &message, (const char *const[]){text, NULL}), 0);
+
+    const char *line = server->lines[server->line_count - 1];
+    assert_int_equal(strlen(":harbor-bot!~bot@host.example ") + strlen(line) + 2, 512);
+    server_close(server);
+}
+
+static void test_the_budget_is_careful_until_our_address_is_known(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->no_join = true;
+    server_open(server);
+    size_t careful = budget(server);
+
+    server_says(server, ":irc.sea.example 396 harbor-bot h :is now your host");
+
+    assert_true(careful >= 300);
+    assert_int_equal(budget(server), careful + 62);
+    server_close(server);
+}
+
+static void test_longer_lines_where_the_server_takes_them(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->isupport = "CHANTYPES=# LINELEN=2048";
+    server_open(server);
+
+    assert_true(budget(server) > 1800);
+    server_close(server);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_talk_and_answers),
+        cmocka_unit_test(test_without_echo_routine_is_unknown),
+        cmocka_unit_test(test_without_echo_a_barrier_confirms),
+        cmocka_unit_test(test_errors_before_the_barrier_refuse),
+        cmocka_unit_test(test_an_error_for_somebody_else_refuses_nothing),
+        cmocka_unit_test(test_a_standard_reply_refuses),
+        cmocka_unit_test(test_no_pong_is_unknown_in_the_end),
+        cmocka_unit_test(test_an_echo_confirms),
+        cmocka_unit_test(test_a_labelled_echo_confirms_with_its_id),
+        cmocka_unit_test(test_a_labelled_error_refuses_the_right_one),
+        cmocka_unit_test(test_a_changed_echo_still_confirms),
+        cmocka_unit_test(test_several_lines_are_one_message),
+        cmocka_unit_test(test_a_long_name_gets_a_line_of_its_own),
+        cmocka_unit_test(test_nothing_can_be_smuggled),
+        cmocka_unit_test(test_not_up_is_not_connected),
+        cmocka_unit_test(test_the_pace_is_the_networks),
+        cmocka_unit_test(test_while_one_waits_the_next_is_not_taken),
+        cmocka_unit_test(test_crisis_goes_first),
+        cmocka_unit_test(test_a_pong_never_waits),
+        cmocka_unit_test(test_a_room_we_are_getting_into),
+        cmocka_unit_test(test_a_room_that_does_not_let_us_in),
+        cmocka_unit_test(test_the_connection_goes),
+        cmocka_unit_test(test_a_line_as_long_as_the_budget_fits_as_others_see_it),
+        cmocka_unit_test(test_the_budget_is_careful_until_our_address_is_known),
+        cmocka_unit_test(test_longer_lines_where_the_server_takes_them),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

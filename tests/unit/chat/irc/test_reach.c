@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* test_reach.c: a private message goes to a person, not to a nick. */
+#include "server.h"
+
+static struct server *opened(const char *caps)
+{
+    struct server *server = server_make();
+    server->caps = caps;
+    server->options.flood_line_ms = 0;
+    server_open(server);
+    server_forget(server);
+    return server;
+}
+
+static void test_somebody_known_gets_it_at_once(void **state)
+{
+    (void)state;
+    struct server *server = opened(SERVER_CAPS);
+    server_says(server, ":ana!a@h JOIN #harbor Ana-Acc :Ana");
+
+    assert_int_equal(server_send_private(server, 1, 0, "ana", "ana-acc", "hi"), 0);
+
+    assert_string_equal(server_next(server), "PRIVMSG ana hi");
+    server_close(server);
+}
+
+static void test_who_just_spoke_to_us_is_known(void **state)
+{
+    (void)state;
+    struct server *server = opened(SERVER_CAPS);
+    server_says(server, "@account=ana-acc :ana!a@h PRIVMSG harbor-bot :hi");
+
+    assert_int_equal(server_send_private(server, 1, 0, "ana", "ana-acc", "hi"), 0);
+
+    assert_string_equal(server_next(server), "PRIVMSG ana hi");
+    server_close(server);
+}
+
+static void test_a_stranger_is_asked_for(void **state)
+{
+    (void)state;
+    struct server *server = opened(SERVER_CAPS);
+
+    assert_int_equal(server_send_private(server, 1, 0, "ana", "ana-acc", "hi"), 0);
+    assert_string_equal(server_next(server), "WHOIS ana");
+    assert_null(server_next(server));
+    server_says(server, ":irc.sea.example 330 harbor-bot ana ana-acc :is logged in as");
+    server_says(server, ":irc.sea.example 318 harbor-bot ana :end");
+
+    assert_string_equal(server_next(server), "PRIVMSG ana hi");
+    server_close(server);
+}
+
+static void test_an_impostor_gets_nothing(void **state)
+{
+    (void)state;
+    struct server *server = opened(SERVER_CAPS);
+
+    assert_int_equal(server_send_private(server, 1, 0, "ana", "ana-acc", "secret"), 0);
+    server_says(server, ":irc.sea.example 330 harbor-bot ana somebody-else :is logged in as");
+    server_says(server, ":irc.sea.example 318 harbor-bot ana :end");
+
+    assert_int_equal(server_outcome(server, 1), CHAT_REFUSED);
+    assert_false(server_ever_heard(server, "PRIVMSG"));
+    server_close(server);
+}
+
+static void test_nobody_logged_in_gets_nothing(void **state)
+{
+    (void)state;
+    struct server *server = opened(SERVER_CAPS);
+
+    assert_int_equal(server_send_private(server, 1, 0, "ana", "ana-acc", "secret"), 0);
+    server_says(server, ":irc.sea.example 318 harbor-bot ana :end");
+
+    assert_int_equal(server_outcome(server, 1), CHAT_REFUSED);
+    server_close(server);
+}
+
+static void test_somebody_gone_is_refused(void **state)
+{
+    (void)state;
+    struct server *server = opened(SERVER_CAPS);
+
+    assert_int_equal(server_send_private(server, 1, 0, "ana", "ana-acc", "secret"), 0);
+    server_says(server, ":irc.sea.example 401 harbor-bot ana :no such nick");
+    server_says(server, ":irc.sea.example 318 harbor-bot ana :end");
+
+    assert_int_equal(server_outcome(server, 1), CHAT_REFUSED);
+    server_close(server);
+}
+
+static void test_the_same_person_under_another_nick_is_found(void **state)
+{
+    (void)state;
+    struct server *server = opened(SERVER_CAPS);
+    server_says(server, ":ana|phone!a@h JOIN #harbor ana-acc :Ana");
+
+    assert_int_equal(server_send_private(server, 1, 0, "ana", "ana-acc", "hi"), 0);
+    server_says(server, ":irc.sea.example 401 harbor-bot ana :no such nick");
+
+    assert_true(server_heard(server, "PRIVMSG ana|phone hi"));
+    server_close(server);
+}
+
+static void test_a_known_impostor_in_the_room_gets_nothing(void **state)
+{
+    (void)state;
+    struct server *server = opened(SERVER_CAPS);
+    server_says(server, ":ana!x@h JOIN #harbor * :not Ana");
+
+    assert_int_equal(server_send_private(server, 1, 0, "ana", "ana-acc", "secret"), 0);
+
+    assert_int_equal(server_outcome(server, 1), CHAT_REFUSED);
+    assert_false(server_ever_heard(server, "PRIVMSG"));
+    server_close(server);
+}
+
+static void test_a_person_who_moved_is_followed(void **state)
+{
+    (void)state;
+    struct server *server = opened(SERVER_CAPS);
+    server_says(server, ":ana!a@h JOIN #harbor ana-acc :Ana");
+    server_says(server, ":ana!a@h NICK ana|away");
+    server_says(server, ":ben!x@h NICK ana");
+
+    assert_int_equal(server_send_private(server, 1, 0, "ana", "ana-acc", "hi"), 0);
+    server_says(server, ":irc.sea.example 318 harbor-bot ana :end");
+
+    assert_true(server_heard(server, "PRIVMSG ana|away hi"));
+    server_close(server);
+}
+
+static void test_what_was_known_long_ago_is_asked_again(void **state)
+{
+    (void)state;
+    struct server *server = opened("account-tag message-tags");
+    server_says(server, "@account=ana-acc :ana!a@h PRIVMSG harbor-bot :hi");
+    server_run(server, IRC_TRUST_MS);
+
+    assert_int_equal(server_send_private(server, 1, 0, "ana", "ana-acc", "hi"), 0);
+
+    assert_string_equal(server_next(server), "WHOIS ana");
+    server_close(server);
+}
+
+static void test_no_answer_to_whois_fails_and_may_be_tried_again(void **state)
+{
+    (void)state;
+    struct server *server = opened(SERVER_CAPS);
+    assert_int_equal(server_send_private(server, 1, 0, "ana", "ana-acc", "hi"), 0);
+
+    server_run(server, IRC_WHOIS_MS);
+
+    assert_int_equal(server_outcome(server, 1), CHAT_FAILED);
+    server_close(server);
+}
+
+static void test_on_a_network_of_nicks_the_nick_is_the_person(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->options.nick_is_identity = true;
+    server_open(server);
+    server_forget(server);
+
+    assert_int_equal(server_send_private(server, 1, 0, "Ana[x]", "ana{x}", "hi"), 0);
+    assert_string_equal(server_next(server), "PRIVMSG Ana[x] hi");
+    server_says(server, ":ANA[X]!a@h JOIN #harbor * :Ana");
+    assert_int_equal(server_send_private(server, 2, 0, "old-nick", "ana{x}", "hi"), 0);
+
+    assert_string_equal(server_next(server), "PRIVMSG ANA[X] hi");
+    server_close(server);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_somebody_known_gets_it_at_once),
+        cmocka_unit_test(test_who_just_spoke_to_us_is_known),
+        cmocka_unit_test(test_a_stranger_is_asked_for),
+        cmocka_unit_test(test_an_impostor_gets_nothing),
+        cmocka_unit_test(test_nobody_logged_in_gets_nothing),
+        cmocka_unit_test(test_somebody_gone_is_refused),
+        cmocka_unit_test(test_the_same_person_under_another_nick_is_found),
+        cmocka_unit_test(test_a_known_impostor_in_the_room_gets_nothing),
+        cmocka_unit_test(test_a_person_who_moved_is_followed),
+        cmocka_unit_test(test_what_was_known_long_ago_is_asked_again),
+        cmocka_unit_test(test_no_answer_to_whois_fails_and_may_be_tried_again),
+        cmocka_unit_test(test_on_a_network_of_nicks_the_nick_is_the_person),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* test_rooms.c: getting into the rooms that groups have, and staying out of all others. */
+#include "server.h"
+
+static void test_joins_in_one_line(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->rooms[1] = "#bridge";
+    server_open(server);
+
+    assert_true(server_heard(server, "JOIN #harbor,#bridge") ||
+                server_ever_heard(server, "JOIN #bridge,#harbor"));
+    assert_int_equal(server_count(server, "JOIN"), 1);
+    server_close(server);
+}
+
+static void test_joins_no_more_a_line_than_the_server_takes(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->isupport = "CHANTYPES=# TARGMAX=JOIN:1";
+    server->rooms[1] = "#bridge";
+    server_open(server);
+
+    assert_int_equal(server_count(server, "JOIN"), 2);
+    server_close(server);
+}
+
+static void test_a_room_that_is_no_channel_here_is_told(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->rooms[1] = "!harbor:example.org";
+    server->rooms[2] = "#a,#b";
+    server_open(server);
+
+    assert_true(server_logged(server, "irc_not_a_channel"));
+    assert_int_equal(server_count(server, "JOIN"), 1);
+    server_close(server);
+}
+
+static void test_refused_joins_are_told_and_tried_again(void **state)
+{
+    (void)state;
+    static const int numerics[] = {437, 471, 473, 474, 475, 477, 403, 405, 489};
+
+    for (size_t i = 0; i < COUNT_OF(numerics); i++) {
+        struct server *server = server_make();
+        server->no_join = true;
+        server_open(server);
+        server_says(server, ":irc.sea.example %d harbor-bot #harbor :no", numerics[i]);
+        assert_true(server_logged(server, "event=irc_join_refused"));
+
+        server_run(server, 2 * CLOCK_MINUTE_MS);
+
+        assert_true(server_count(server, "JOIN") >= 2);
+        server_close(server);
+    }
+}
+
+static void test_refused_all_day_is_no_storm(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->no_join = true;
+    server_open(server);
+
+    for (int minute = 0; minute < 24 * 60; minute++) {
+        server_says(server, ":irc.sea.example 474 harbor-bot #harbor :banned");
+        server_run(server, CLOCK_MINUTE_MS);
+    }
+
+    assert_in_range(server_count(server, "JOIN"), 20, 60);
+    server_close(server);
+}
+
+static void test_no_answer_to_a_join(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->no_join = true;
+    server_open(server);
+
+    server_run(server, IRC_JOIN_MS);
+
+    assert_true(server_logged(server, "no answer in time"));
+    server_close(server);
+}
+
+static void test_after_a_kick_once_soon_and_then_hourly(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server_open(server);
+    server_says(server, ":op!o@h KICK #harbor harbor-bot :out");
+    server_run(server, 29 * CLOCK_SECOND_MS);
+    assert_int_equal(server_count(server, "JOIN"), 1);
+    server_run(server, 2 * CLOCK_SECOND_MS);
+    assert_int_equal(server_count(server, "JOIN"), 2);
+
+    server_says(server, ":op!o@h KICK #harbor harbor-bot :out, I said");
+    server_run(server, 59 * CLOCK_MINUTE_MS);
+    assert_int_equal(server_count(server, "JOIN"), 2);
+    server_run(server, 2 * CLOCK_MINUTE_MS);
+
+    assert_int_equal(server_count(server, "JOIN"), 3);
+    server_close(server);
+}
+
+static void test_an_invitation_to_a_room_of_ours_opens_the_door(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->no_join = true;
+    server_open(server);
+    server_says(server, ":irc.sea.example 473 harbor-bot #harbor :invite only");
+
+    server_says(server, ":op!o@h INVITE harbor-bot #harbor");
+
+    assert_int_equal(server_count(server, "JOIN"), 2);
+    assert_int_equal(server->events[0].kind, CHAT_INVITE);
+    assert_string_equal(server->events[0].room, "#harbor");
+    server_close(server);
+}
+
+static void test_an_invitation_elsewhere_is_only_told(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server_open(server);
+
+    server_says(server, ":x!o@h INVITE harbor-bot #elsewhere");
+    server_says(server, ":x!o@h INVITE somebody #elsewhere");
+
+    assert_int_equal(server->event_count, 1);
+    assert_int_equal(server_count(server, "JOIN"), 1);
+    server_close(server);
+}
+
+static void test_put_somewhere_else_it_leaves(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server_open(server);
+
+    server_says(server, ":harbor-bot!~bot@host.example JOIN #overflow");
+
+    assert_true(server_heard(server, "PART #overflow"));
+    server_close(server);
+}
+
+static void test_asks_who_is_there_where_accounts_are_told(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->isupport = "CHANTYPES=# WHOX";
+    server_open(server);
+
+    assert_true(server_heard(server, "WHO #harbor %tna,77"));
+    server_close(server);
+}
+
+static void test_names_of_rooms_are_folded_as_the_server_does(void **state)
+{
+    (void)state;
+    AUTO_BUF name = {.limit = 100};
+    struct server *server = server_make();
+    server->isupport = "CHANTYPES=# CASEMAPPING=ascii";
+    server_open(server);
+
+    assert_int_equal(irc_class.room_canonical(&server->session->network, STR("#Har[B]or"), &name),
+                     0);
+    assert_string_equal(name.ptr, "#har[b]or");
+    server_hang_up(server);
+
+    assert_int_equal(irc_class.room_canonical(&server->session->network, STR("#Har[B]or"), &name),
+                     0);
+    assert_string_equal(name.ptr, "#har[b]or"); /* also while away */
+    server_close(server);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_joins_in_one_line),
+        cmocka_unit_test(test_joins_no_more_a_line_than_the_server_takes),
+        cmocka_unit_test(test_a_room_that_is_no_channel_here_is_told),
+        cmocka_unit_test(test_refused_joins_are_told_and_tried_again),
+        cmocka_unit_test(test_refused_all_day_is_no_storm),
+        cmocka_unit_test(test_no_answer_to_a_join),
+        cmocka_unit_test(test_after_a_kick_once_soon_and_then_hourly),
+        cmocka_unit_test(test_an_invitation_to_a_room_of_ours_opens_the_door),
+        cmocka_unit_test(test_an_invitation_elsewhere_is_only_told),
+        cmocka_unit_test(test_put_somewhere_else_it_leaves),
+        cmocka_unit_test(test_asks_who_is_there_where_accounts_are_told),
+        cmocka_unit_test(test_names_of_rooms_are_folded_as_the_server_does),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
