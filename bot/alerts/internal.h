@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* internal.h: the parts of alerts, shared by the files of this folder only. */
+#ifndef ALERTS_INTERNAL_H
+#define ALERTS_INTERNAL_H
+
+#include "alerts/alerts.h"
+
+enum {
+    ALERTS_TEAM_MAX = 64, /* people of one group who can be paged */
+    ALERTS_CARDS = 256,   /* cards remembered for people without identity, and past a full disk */
+    ALERTS_UNSAVED_MAX = 32,
+    ALERTS_STAGED_MAX = 8,
+    ALERTS_TEXT_MAX = 4000, /* bytes kept of what a person said */
+    ALERTS_WHO_MAX = 200,
+};
+#define ALERTS_REMIND_MS   (4 * CLOCK_HOUR_MS) /* acknowledged, and not closed */
+#define ALERTS_CARD_MS     (6 * CLOCK_HOUR_MS)
+#define ALERTS_TIER_TWO_MS (24 * CLOCK_HOUR_MS)
+
+/* clock.c: whom a page calls, and when the next one goes; pure */
+enum alerts_call_out { ALERTS_CALL_NOBODY, ALERTS_CALL_NEXT, ALERTS_CALL_TWO, ALERTS_CALL_ALL };
+struct alerts_step {
+    enum alerts_call_out call; /* in private; the alert room hears every page */
+    int64_t next_ms;
+};
+struct alerts_step alerts_step_of(int tier, int pages, int64_t again_ms);
+
+/* team.c: who can be called, those on call first, then in the order in which they will be */
+struct alerts_person {
+    uint64_t member; /* 0: never seen, cannot be reached */
+    struct str name;
+    int64_t from_at; /* when their next shift begins; at or before now: on call; INT64_MAX: not in
+                        the rota */
+};
+struct alerts_team {
+    struct alerts_person people[ALERTS_TEAM_MAX];
+    size_t count;
+};
+void alerts_team_of(struct alerts *alerts, const struct group *group, struct alerts_team *ret_team);
+
+struct alerts_card_memory {
+    uint64_t key; /* of the person and the kind of card; 0: free */
+    int tier;
+    int64_t at;
+    bool staged; /* by the turn that is open */
+};
+/* Raised while the store could not be written. */
+struct alerts_unsaved {
+    bool used;
+    uint64_t alert; /* of a staged one: the row that the turn wrote */
+    uint64_t member, group;
+    struct safety_verdict verdict;
+    int pages;
+    char who[ALERTS_WHO_MAX];
+};
+
+struct alerts {
+    struct alerts_parts parts;
+    struct arena arena;
+    struct alerts_card_memory cards[ALERTS_CARDS];
+    size_t next_card;
+    struct alerts_unsaved unsaved[ALERTS_UNSAVED_MAX];
+    struct alerts_unsaved staged[ALERTS_STAGED_MAX]; /* raised by the turn that is open */
+    struct metric *raised, *paged, *unpaged, *carded;
+    void (*changed)(void *ctx, uint64_t alert, enum alerts_change change);
+    void *changed_ctx;
+};
+
+int64_t alerts_now(const struct alerts *alerts);
+const struct group *alerts_group(const struct alerts *alerts,
+                                 uint64_t id); /* the first when it is gone; NULL: none at all */
+struct str alerts_name(struct str who);        /* of "kestrel|libera|kestrel" */
+void alerts_tell(struct alerts *alerts, uint64_t alert, enum alerts_change change);
+int alerts_audit(struct alerts *alerts, const char *event, const struct store_alert *alert,
+                 uint64_t actor, struct str detail) MUST_CHECK;
+int alerts_set_clock(struct alerts *alerts, uint64_t alert, int64_t at) MUST_CHECK; /* 0: none */
+
+/* page.c */
+int alerts_page(struct alerts *alerts,
+                struct store_alert *alert) MUST_CHECK; /* one step; saves the alert */
+void alerts_page_unsaved(struct alerts *alerts, const struct alerts_unsaved *unsaved);
+/* A line under an alert for its team: the alert room, or else its people in private. */
+int alerts_say(struct alerts *alerts, const struct store_alert *alert, const char *msgid,
+               const struct mooring_arg *args, size_t count) MUST_CHECK;
+
+/* unsaved.c */
+void alerts_keep_unsaved(struct alerts *alerts, const struct alerts_call *call);
+int alerts_retry_unsaved(struct alerts *alerts) MUST_CHECK;
+void alerts_stage(struct alerts *alerts, const struct alerts_call *call, uint64_t alert);
+
+#endif

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/* page.c: calling people: the alert room at every step, and in private those whose turn it is.  No
+ * page carries a word of what the person said. */
+#include "alerts/internal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "observe/log.h"
+
+enum { PAGE_ARGS = 10, PIECE_BYTES = 512 };
+
+static struct mooring_arg number(const char *name, int64_t value)
+{
+    return (struct mooring_arg){.name = name, .kind = MOORING_ARG_INT, .number = value};
+}
+
+static struct mooring_arg moment(const char *name, int64_t at)
+{
+    return (struct mooring_arg){.name = name, .kind = MOORING_ARG_TIME, .number = at};
+}
+
+static struct mooring_arg text(const char *name, struct str value)
+{
+    return (struct mooring_arg){.name = name, .kind = MOORING_ARG_TEXT, .text = abi_lend(value)};
+}
+
+/* ---- pieces ---------------------------------------------------------------------------------- */
+
+static struct str kind_msgid(int kind, char out[PIECE_BYTES])
+{
+    (void)snprintf(out, PIECE_BYTES, "alerts.kind-%s",
+                   kind == SAFETY_NONE ? "help" : safety_kind_name((enum safety_kind)kind));
+    return str_of(out);
+}
+
+/* A sentence of the page, in the team's language and zone; empty when the catalogue lacks it. */
+static struct str piece(struct alerts *alerts, const struct group *group, struct str msgid,
+                        const struct mooring_arg *args, size_t count)
+{
+    AUTO_BUF out;
+    buf_init(&out, PIECE_BYTES);
+    struct mooring_to to = {.group = {group->id}};
+    if (outbox_render(alerts->parts.outbox, &to, msgid, args, count, &out) < 0)
+        return (struct str){0};
+    return str_trim(str_keep(&alerts->arena, buf_str(&out)));
+}
+
+static struct str place_piece(struct alerts *alerts, const struct group *group,
+                              const struct store_alert *alert)
+{
+    struct mooring_arg room = {
+        .name = "room", .kind = MOORING_ARG_ROOM, .number = (int64_t)alert->room};
+    if (alert->room == 0)
+        return piece(alerts, group, STR("alerts.place-private"), NULL, 0);
+    return piece(alerts, group, STR("alerts.place-room"), &room, 1);
+}
+
+static struct str on_call_piece(struct alerts *alerts, const struct group *group,
+                                const struct alerts_team *team)
+{
+    if (team->count == 0)
+        return piece(alerts, group, STR("alerts.on-call-nobody"), NULL, 0);
+    const struct alerts_person *first = &team->people[0];
+    struct mooring_arg args[] = {text("name", first->name), moment("at", first->from_at)};
+    if (first->from_at <= alerts_now(alerts))
+        return piece(alerts, group, STR("alerts.on-call"), args, 2);
+    if (first->from_at == INT64_MAX)
+        return piece(alerts, group, STR("alerts.on-call-nobody"), NULL, 0);
+    return piece(alerts, group, STR("alerts.on-call-later"), args, 2);
+}
+
+/* ---- who ------------------------------------------------------------------------------------- */
+
+/* The person whom the n-th page calls, among those who can be reached; NULL: none can. */
+static const struct alerts_person *person_of(const struct alerts_team *team, size_t nth)
+{
+    size_t reachable = 0;
+    for (size_t i = 0; i < team->count; i++)
+        reachable += team->people[i].member != 0;
+    if (reachable == 0)
+        return NULL;
+    nth %= reachable;
+    for (size_t i = 0; i < team->count; i++)
+        if (team->people[i].member != 0 && nth-- == 0)
+            return &team->people[i];
+    return NULL;
+}
+
+/* How many are called, and the first of them. */
+static size_t called_by(const struct alerts_step *step, const struct alerts_team *team, int pages,
+                        bool has_room, size_t *ret_first)
+{
+    *ret_first = 0;
+    switch (step->call) {
+    case ALERTS_CALL_NOBODY:
+        return has_room ? 0 : team->count; /* no room hears it: then everybody does */
+    case ALERTS_CALL_NEXT:
+        *ret_first = (size_t)pages;
+        return has_room ? 1 : team->count;
+    case ALERTS_CALL_TWO:
+        return has_room ? 2 : team->count;
+    case ALERTS_CALL_ALL:
+        break;
+    }
+    return team->count;
+}
+
+static int64_t again_ms(const struct alerts *alerts)
+{
+    const struct settings *settings = alerts->parts.settings;
+    int64_t minutes = settings
+                          ? settings_integer(settings_root(settings), "safety.page_again_minutes")
+                          : 5;
+    return (minutes > 0 ? minutes : 5) * CLOCK_MINUTE_MS;
+}
+
+static struct str next_piece(struct alerts *alerts, const struct group *group,
+                             const struct alerts_team *team, const struct store_alert *alert,
+                             const struct alerts_step *step)
+{
+    struct alerts_step next = alerts_step_of(alert->tier, alert->pages + 1, again_ms(alerts));
+    const struct alerts_person *person = person_of(team, (size_t)alert->pages + 1);
+    struct mooring_arg args[] = {moment("at", alerts_now(alerts) + step->next_ms),
+                                 text("name", person ? person->name : STR(""))};
+    if (next.call == ALERTS_CALL_NEXT && person)
+        return piece(alerts, group, STR("alerts.next-person"), args, 2);
+    if (next.call == ALERTS_CALL_ALL)
+        return piece(alerts, group, STR("alerts.next-all"), args, 1);
+    return piece(alerts, group, STR("alerts.next"), args, 1);
+}
+
+/* ---- sending --------------------------------------------------------------------------------- */
+
+/* 1 said, 0 not: nobody there. */
+static int send(struct alerts *alerts, const struct mooring_message *message, uint64_t alert)
+{
+    struct outbox_item item = {
+        .message = message, .plugin = STR(""), .priority = OUTBOX_CRISIS, .alert = alert};
+    int r = outbox_enqueue(alerts->parts.outbox, &item, NULL);
+    if (r == 0 || r == -EEXIST)
+        return 1;
+    return r == -ENOENT || r == -EACCES ? 0 : r;
+}
+
+static int send_to_room(struct alerts *alerts, const struct group *group,
+                        struct mooring_message message, uint64_t alert)
+{
+    message.flags |= MOORING_SAY_TEAM;
+    message.to.group.id = group->id;
+    return send(alerts, &message, alert);
+}
+
+static int send_to_people(struct alerts *alerts, const struct alerts_team *team, size_t first,
+                          size_t count, struct mooring_message message, uint64_t alert)
+{
+    int said = 0;
+    message.flags |= MOORING_SAY_PRIVATE_ONLY;
+    for (size_t i = 0; i < MIN_OF(count, team->count); i++) {
+        const struct alerts_person *person = person_of(team, first + i);
+        if (!person)
+            break;
+        message.to = (struct mooring_to){.member = {person->member}};
+        int r = send(alerts, &message, alert);
+        if (r < 0)
+            return r;
+        said += r;
+    }
+    return said;
+}
+
+/* The choice is the command: a tap, "1" and `!ack 17` are one thing.  The dedup key makes a turn
+ * that runs twice page once. */
+static int send_page(struct alerts *alerts, const struct group *group,
+                     const struct alerts_team *team, const struct store_alert *alert,
+                     const struct alerts_step *step)
+{
+    int64_t now = alerts_now(alerts);
+    char kind[PIECE_BYTES], command[32], key[48];
+    (void)snprintf(command, sizeof command, "ack %" PRIu64, alert->id);
+    (void)snprintf(key, sizeof key, "page/%" PRIu64 "/%d/%d", alert->id, alert->tier, alert->pages);
+    struct mooring_arg args[PAGE_ARGS] = {
+        number("alert", (int64_t)alert->id),
+        number("tier", alert->tier),
+        {.name = "kind",
+         .kind = MOORING_ARG_MSGID,
+         .text = abi_lend(kind_msgid(alert->kind, kind))},
+        text("who", alerts_name(alert->who)),
+        text("place", place_piece(alerts, group, alert)),
+        moment("at", alert->raised_at),
+        text("on_call", on_call_piece(alerts, group, team)),
+        text("next", next_piece(alerts, group, team, alert, step)),
+        number("minutes", (now - alert->raised_at) / CLOCK_MINUTE_MS),
+    };
+    struct mooring_choice ack = {"alerts.choice-ack", MOORING_STR("\xf0\x9f\x91\x8d"),
+                                 abi_lend(str_of(command))};
+    struct mooring_message message = {
+        .struct_size = sizeof message,
+        .flags = MOORING_SAY_CRISIS | MOORING_SAY_URGENT,
+        .msgid = "alerts.page",
+        .to = {.member = {alert->on_call}}, /* in the room: whose phone buzzes */
+        .args = args,
+        .arg_count = 9,
+        .choices = &ack,
+        .choice_count = 1,
+        .dedup_key = abi_lend(str_of(key))};
+    bool has_room = !str_empty(group->alert_room.name);
+    int in_room = has_room ? send_to_room(alerts, group, message, alert->id) : 0;
+    size_t first;
+    size_t count = called_by(step, team, alert->pages, in_room > 0, &first);
+    int in_private = send_to_people(alerts, team, first, count, message, alert->id);
+    if (in_room < 0 || in_private < 0)
+        return in_room < 0 ? in_room : in_private;
+    return in_room + in_private;
+}
+
+int alerts_page(struct alerts *alerts, struct store_alert *alert)
+{
+    const struct group *group = alerts_group(alerts, alert->group);
+    struct alerts_step step = alerts_step_of(alert->tier, alert->pages, again_ms(alerts));
+    int said = 0;
+    if (group) {
+        struct alerts_team team;
+        int64_t at;
+        alerts_team_of(alerts, group, &team);
+        alert->on_call = alerts_on_call(alerts, group, &at);
+        said = send_page(alerts, group, &team, alert, &step);
+    }
+    if (said < 0)
+        return said;
+    metric_add(said ? alerts->paged : alerts->unpaged, 1);
+    if (!said) /* the clock goes on: somebody may be seen again */
+        log_event(LOG_LEVEL_ERROR, "alert_unpaged", LOG_INT("alert", alert->id),
+                  LOG_INT("tier", alert->tier));
+    alert->pages++;
+    alert->next_page_at = alerts_now(alerts) + step.next_ms;
+    int r = store_alerts_put(alerts->parts.store, alert);
+    if (r == 0)
+        r = alerts_set_clock(alerts, alert->id, alert->next_page_at);
+    return r < 0 ? r : alerts_audit(alerts, "alert-page", alert, 0, STR(""));
+}
+
+/* Past a store that cannot be written: the room and everybody, without a number to acknowledge. */
+void alerts_page_unsaved(struct alerts *alerts, const struct alerts_unsaved *unsaved)
+{
+    const struct group *group = alerts_group(alerts, unsaved->group);
+    int said = 0;
+    if (group) {
+        struct alerts_team team;
+        char kind[PIECE_BYTES];
+        alerts_team_of(alerts, group, &team);
+        struct mooring_arg args[] = {
+            number("tier", unsaved->verdict.tier),
+            {.name = "kind",
+             .kind = MOORING_ARG_MSGID,
+             .text = abi_lend(kind_msgid((int)unsaved->verdict.kind, kind))},
+            text("who", str_of(unsaved->who)),
+            number("page", unsaved->pages + 1),
+        };
+        char key[160]; /* each try for each person is another page, also to the lane in memory */
+        (void)snprintf(key, sizeof key, "unsaved/%" PRId64 "/%d/%d/%" PRIu64 "/%.64s",
+                       alerts_now(alerts), unsaved->verdict.tier, unsaved->pages, unsaved->member,
+                       unsaved->who);
+        struct mooring_message message = {.struct_size = sizeof message,
+                                          .flags = MOORING_SAY_CRISIS | MOORING_SAY_URGENT,
+                                          .msgid = "alerts.page-unsaved",
+                                          .args = args,
+                                          .arg_count = 4,
+                                          .dedup_key = abi_lend(str_of(key))};
+        int in_room = send_to_room(alerts, group, message, 0);
+        int in_private = send_to_people(alerts, &team, 0, team.count, message, 0);
+        said = (in_room > 0) + (in_private > 0);
+    }
+    metric_add(said ? alerts->paged : alerts->unpaged, 1);
+    if (!said)
+        log_event(LOG_LEVEL_ERROR, "alert_unpaged", LOG_INT("tier", unsaved->verdict.tier));
+}
+
+int alerts_say(struct alerts *alerts, const struct store_alert *alert, const char *msgid,
+               const struct mooring_arg *args, size_t count)
+{
+    const struct group *group = alerts_group(alerts, alert->group);
+    if (!group)
+        return 0;
+    struct mooring_arg all[PAGE_ARGS] = {number("alert", (int64_t)alert->id)};
+    if (count >= PAGE_ARGS)
+        return -E2BIG;
+    for (size_t i = 0; i < count; i++)
+        all[i + 1] = args[i];
+    struct mooring_message message = {.struct_size = sizeof message,
+                                      .flags = MOORING_SAY_CRISIS,
+                                      .msgid = msgid,
+                                      .args = all,
+                                      .arg_count = count + 1};
+    int r = send_to_room(alerts, group, message, alert->id);
+    if (r != 0)
+        return r < 0 ? r : 0;
+    struct alerts_team team;
+    alerts_team_of(alerts, group, &team);
+    r = send_to_people(alerts, &team, 0, team.count, message, alert->id);
+    return r < 0 ? r : 0;
+}

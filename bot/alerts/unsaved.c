@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* unsaved.c: calls for help while the store cannot be written: paged from memory each minute until
+ * they can be saved. */
+#include "alerts/internal.h"
+
+#include <errno.h>
+
+#include "base/utf8.h"
+#include "observe/log.h"
+
+static const struct mooring_owner house = {.kind = MOORING_OWN_PLUGIN};
+
+/* A volatile job: it needs no store. */
+static int arm(struct alerts *alerts)
+{
+    struct mooring_when when = {.struct_size = sizeof when,
+                                .flags = MOORING_WHEN_VOLATILE,
+                                .at = alerts_now(alerts) + CLOCK_MINUTE_MS};
+    return jobs_set(alerts->parts.jobs, STR(""), house, STR("unsaved"), &when);
+}
+
+static struct alerts_unsaved *place_for(struct alerts *alerts, const struct alerts_call *call)
+{
+    struct alerts_unsaved *free_place = NULL;
+    for (size_t i = 0; i < ALERTS_UNSAVED_MAX; i++) {
+        struct alerts_unsaved *place = &alerts->unsaved[i];
+        if (place->used && place->member == call->member &&
+            str_eq(alerts_name(str_of(place->who)), call->who))
+            return place;
+        if (!place->used && !free_place)
+            free_place = place;
+    }
+    return free_place;
+}
+
+static void fill(struct alerts_unsaved *place, const struct alerts_call *call)
+{
+    *place = (struct alerts_unsaved){.used = true,
+                                     .member = call->member,
+                                     .group = call->group ? call->group->id : 0,
+                                     .verdict = call->verdict};
+    /* Rules live with the turn: the number and kind are what a page needs. */
+    place->verdict.rule_count = 0;
+    size_t size = MIN_OF(call->who.len, sizeof place->who - 1);
+    struct str who = str_upto(call->who, utf8_floor(call->who.ptr, call->who.len, size));
+    (void)str_to_c(who, place->who, sizeof place->who);
+}
+
+void alerts_keep_unsaved(struct alerts *alerts, const struct alerts_call *call)
+{
+    struct alerts_unsaved spare = {0};
+    struct alerts_unsaved *place = place_for(alerts, call);
+    if (!place) {
+        /* Full: this one is paged now and is not saved later. */
+        log_event(LOG_LEVEL_ERROR, "alert_unsaved_full", LOG_INT("kept", ALERTS_UNSAVED_MAX));
+        place = &spare;
+    }
+    if (place->used && place->verdict.tier >= call->verdict.tier)
+        return; /* a turn that runs again, or more of the same: the clock is running */
+    fill(place, call);
+    alerts_page_unsaved(alerts, place);
+    place->pages++;
+    if (arm(alerts) < 0)
+        log_event(LOG_LEVEL_ERROR, "alert_clock", LOG_ERRNO(-EIO));
+}
+
+/* ---- what the open turn raised -----------------------------------------------------------------
+ */
+
+/* Where the commit is what fails, the pages are with the outbox's lane in memory already, and the
+ * alert's row is gone: a copy of the call keeps its clock running.  More than a handful in one
+ * turn: the others are raised when it runs again. */
+void alerts_stage(struct alerts *alerts, const struct alerts_call *call, uint64_t alert)
+{
+    for (size_t i = 0; i < ALERTS_STAGED_MAX; i++) {
+        if (alerts->staged[i].used)
+            continue;
+        fill(&alerts->staged[i], call);
+        alerts->staged[i].alert = alert;
+        return;
+    }
+}
+
+static void forget_cards(struct alerts *alerts)
+{
+    for (size_t i = 0; i < ALERTS_CARDS; i++)
+        if (alerts->cards[i].staged)
+            alerts->cards[i] = (struct alerts_card_memory){0};
+}
+
+static bool row_exists(struct alerts *alerts, uint64_t id)
+{
+    struct arena arena;
+    struct store_alert alert;
+    arena_init(&arena, 0);
+    int r = store_alerts_get(alerts->parts.store, id, &arena, &alert);
+    arena_done(&arena);
+    return r == 0;
+}
+
+static void keep_staged(struct alerts *alerts, const struct alerts_unsaved *staged)
+{
+    struct alerts_call call = {.member = staged->member, .who = str_of(staged->who)};
+    struct alerts_unsaved *place = place_for(alerts, &call);
+    if (!place || (place->used && place->verdict.tier >= staged->verdict.tier))
+        return;
+    *place = *staged;
+    place->pages = 1; /* the outbox said it */
+    if (arm(alerts) < 0)
+        log_event(LOG_LEVEL_ERROR, "alert_clock", LOG_ERRNO(-EIO));
+}
+
+void alerts_committed(struct alerts *alerts)
+{
+    for (size_t i = 0; i < ALERTS_CARDS; i++)
+        alerts->cards[i].staged = false;
+    for (size_t i = 0; i < ALERTS_STAGED_MAX; i++)
+        alerts->staged[i].used = false;
+}
+
+void alerts_rolled_back(struct alerts *alerts)
+{
+    struct store *store = alerts->parts.store;
+    bool whole = !store_in_transaction(store);
+    bool by_disk = whole && (store_lost_transaction(store) || !store_writable(store));
+    forget_cards(alerts);
+    for (size_t i = 0; i < ALERTS_STAGED_MAX; i++) {
+        struct alerts_unsaved *staged = &alerts->staged[i];
+        if (!staged->used)
+            continue;
+        if (by_disk)
+            keep_staged(alerts, staged);
+        if (whole || !row_exists(alerts, staged->alert))
+            staged->used = false;
+    }
+}
+
+/* ---- again -------------------------------------------------------------------------------------
+ */
+
+static int save(struct alerts *alerts, struct alerts_unsaved *unsaved)
+{
+    struct alerts_call call = {.member = unsaved->member,
+                               .group = alerts_group(alerts, unsaved->group),
+                               .who = str_of(unsaved->who),
+                               .verdict = unsaved->verdict};
+    struct mooring_alert_status status;
+    unsaved->used = false; /* so that raising it does not find it here */
+    struct alerts_unsaved kept = *unsaved;
+    bool writable = store_writable(alerts->parts.store);
+    int r = writable ? alerts_raise(alerts, &call, &status) : -EROFS;
+    bool is_saved = r == 0 && status.alert.id != 0;
+    if (!is_saved) {
+        *unsaved = kept;
+        unsaved->used = true;
+    }
+    return is_saved;
+}
+
+int alerts_retry_unsaved(struct alerts *alerts)
+{
+    bool left = false;
+    for (size_t i = 0; i < ALERTS_UNSAVED_MAX; i++) {
+        struct alerts_unsaved *unsaved = &alerts->unsaved[i];
+        if (!unsaved->used || save(alerts, unsaved))
+            continue;
+        left = true;
+        if (unsaved->pages++ % 5 == 4) /* every five minutes, as tier 4 */
+            alerts_page_unsaved(alerts, unsaved);
+    }
+    return left ? arm(alerts) : 0;
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* choices.c: the choices last offered in a place, and what somebody's number, word or reaction
+ * picks among them. */
+#include "outbox/internal.h"
+
+#include <errno.h>
+#include <unicode/ucasemap.h>
+
+#include "base/number.h"
+#include "base/utf8.h"
+#include "store/dialogues.h"
+
+enum { OFFER_BYTES_MAX = 16 * 1024, TYPED_BYTES_MAX = 256, OFFER_EXPIRES_MS = 24 * 60 * 60 * 1000 };
+
+struct place {
+    uint64_t id;
+    bool is_member;
+};
+
+uint64_t outbox_private_place(const struct outbox *outbox, struct str network, struct str user)
+{
+    return store_name_id(outbox->parts.store, STR("private"), network, user);
+}
+
+static struct place place_of(const struct outbox *outbox, const struct payload *payload)
+{
+    if (!str_empty(payload->room))
+        return (struct place){payload->room_id, false};
+    if (payload->member)
+        return (struct place){payload->member, true};
+    return (struct place){outbox_private_place(outbox, payload->network, payload->user), false};
+}
+
+/* ---- offering -------------------------------------------------------------------------------- */
+
+static int put_in_memory(struct outbox *outbox, struct place place, struct str text)
+{
+    char *copy = mem_copy_text(text.ptr, text.len);
+    if (!copy)
+        return -ENOMEM;
+    struct outbox_offer *offer = &outbox->offers[outbox->next_offer++ % OUTBOX_MEMORY_OFFERS];
+    mem_free(offer->text);
+    *offer = (struct outbox_offer){place.id, place.is_member, outbox_now(outbox), copy, text.len};
+    return 0;
+}
+
+static void remove_from_memory(struct outbox *outbox, struct place place)
+{
+    for (size_t i = 0; i < OUTBOX_MEMORY_OFFERS; i++) {
+        struct outbox_offer *offer = &outbox->offers[i];
+        if (offer->text && offer->place == place.id && offer->is_member == place.is_member) {
+            mem_free(offer->text);
+            *offer = (struct outbox_offer){0};
+        }
+    }
+}
+
+void outbox_offers_done(struct outbox *outbox)
+{
+    for (size_t i = 0; i < OUTBOX_MEMORY_OFFERS; i++)
+        mem_free(outbox->offers[i].text);
+}
+
+/* The labels are kept as their reader saw them: that is what they type. */
+int outbox_offer(struct outbox *outbox, const struct payload *payload, bool in_memory)
+{
+    if (payload->choice_count == 0)
+        return 0;
+    struct payload offer = {
+        .choices = arena_alloc(&outbox->arena, payload->choice_count * sizeof *offer.choices)};
+    if (!offer.choices)
+        return -ENOMEM;
+    for (; offer.choice_count < payload->choice_count; offer.choice_count++) {
+        struct payload_choice *choice = &offer.choices[offer.choice_count];
+        *choice = payload->choices[offer.choice_count];
+        int r = outbox_render_label(outbox, payload, choice->label_msgid, &outbox->arena,
+                                    &choice->label_msgid);
+        if (r < 0)
+            return r;
+    }
+    AUTO_BUF text;
+    buf_init(&text, OFFER_BYTES_MAX);
+    int r = payload_encode(&offer, &text);
+    if (r < 0)
+        return r;
+    struct place place = place_of(outbox, payload);
+    if (in_memory)
+        return put_in_memory(outbox, place, buf_str(&text));
+    remove_from_memory(outbox, place);
+    int64_t now = outbox_now(outbox);
+    return store_offers_put(outbox->parts.store, place.id, place.is_member, buf_str(&text), now,
+                            now + OFFER_EXPIRES_MS);
+}
+
+/* ---- choosing -------------------------------------------------------------------------------- */
+
+static bool is_emoji_modifier(uint32_t c)
+{
+    return c == 0xfe0e || c == 0xfe0f ||
+           (c >= 0x1f3fb && c <= 0x1f3ff); /* variation selectors, skin tones */
+}
+
+/* Keyboards add what the eye does not see. */
+static void bare_emoji(struct str emoji, struct buf *out)
+{
+    for (size_t at = 0; at < emoji.len;) {
+        uint32_t c = utf8_next(emoji, &at);
+        if (!is_emoji_modifier(c))
+            utf8_add(out, c);
+    }
+}
+
+static bool same_emoji(struct str a, struct str b)
+{
+    AUTO_BUF bare_a;
+    AUTO_BUF bare_b;
+    buf_init(&bare_a, OFFER_BYTES_MAX);
+    buf_init(&bare_b, OFFER_BYTES_MAX);
+    bare_emoji(a, &bare_a);
+    bare_emoji(b, &bare_b);
+    return bare_a.len > 0 && !bare_a.failed && !bare_b.failed &&
+           str_eq(buf_str(&bare_a), buf_str(&bare_b));
+}
+
+/* Full case folding; a text that ICU refuses stays as it is. */
+static struct str folded(struct str s, char *room, size_t size)
+{
+    UErrorCode status = U_ZERO_ERROR;
+    UCaseMap *map = ucasemap_open("", U_FOLD_CASE_DEFAULT, &status);
+    int32_t length = 0;
+    if (U_SUCCESS(status))
+        length = ucasemap_utf8FoldCase(map, room, (int32_t)size, s.ptr, (int32_t)s.len, &status);
+    if (map)
+        ucasemap_close(map);
+    return U_SUCCESS(status) && length >= 0 && (size_t)length <= size
+               ? (struct str){room, (size_t)length}
+               : s;
+}
+
+static bool same_label(struct str typed, struct str label)
+{
+    char room_a[4 * TYPED_BYTES_MAX], room_b[4 * TYPED_BYTES_MAX];
+    label = str_trim(label);
+    if (str_empty(label) || label.len > TYPED_BYTES_MAX)
+        return false;
+    return str_eq(folded(typed, room_a, sizeof room_a), folded(label, room_b, sizeof room_b));
+}
+
+/* "2", "(2)", "2.", "2)", "#2"; 0: no number. */
+static size_t typed_number(struct str typed)
+{
+    if (typed.len && (typed.ptr[0] == '(' || typed.ptr[0] == '#'))
+        typed = str_from(typed, 1);
+    while (typed.len && strchr(").,!", typed.ptr[typed.len - 1]) && typed.ptr[typed.len - 1])
+        typed.len--;
+    int64_t number;
+    return number_parse(typed, 1, PAYLOAD_CHOICES_MAX, &number) == 0 && typed.ptr[0] != '+'
+               ? (size_t)number
+               : 0;
+}
+
+static const struct payload_choice *pick(const struct payload *offer, struct str typed)
+{
+    size_t number = typed_number(typed);
+    if (number >= 1 && number <= offer->choice_count)
+        return &offer->choices[number - 1];
+    for (size_t i = 0; i < offer->choice_count; i++)
+        if (same_label(typed, offer->choices[i].label_msgid) ||
+            same_emoji(typed, offer->choices[i].reaction))
+            return &offer->choices[i];
+    return NULL;
+}
+
+static const struct outbox_offer *find_in_memory(const struct outbox *outbox, struct place place)
+{
+    const struct outbox_offer *latest = NULL;
+    for (size_t i = 0; i < OUTBOX_MEMORY_OFFERS; i++) {
+        const struct outbox_offer *offer = &outbox->offers[i];
+        if (offer->text && offer->place == place.id && offer->is_member == place.is_member &&
+            outbox_now(outbox) - offer->at < OFFER_EXPIRES_MS &&
+            (!latest || offer->at >= latest->at))
+            latest = offer;
+    }
+    return latest;
+}
+
+static int find_offer(struct outbox *outbox, struct place place, struct arena *arena,
+                      struct str *ret_text, int64_t *ret_at)
+{
+    const struct outbox_offer *offer = find_in_memory(outbox, place);
+    if (!offer)
+        return store_offers_get(outbox->parts.store, place.id, place.is_member, arena, ret_text,
+                                ret_at);
+    *ret_text = (struct str){offer->text, offer->size};
+    *ret_at = offer->at;
+    return 0;
+}
+
+int outbox_choice(struct outbox *outbox, uint64_t member, uint64_t room_id, struct str typed,
+                  struct arena *arena, struct str *ret_command, int64_t *ret_offered_at)
+{
+    typed = str_trim(typed);
+    if (str_empty(typed) || typed.len > TYPED_BYTES_MAX || (!member && !room_id))
+        return 0;
+    struct place place = room_id ? (struct place){room_id, false} : (struct place){member, true};
+    struct str text;
+    int64_t offered_at;
+    int r = find_offer(outbox, place, arena, &text, &offered_at);
+    if (r < 0)
+        return r == -ENOENT ? 0 : r;
+    struct payload offer;
+    r = payload_decode(text, arena, &offer);
+    if (r < 0)
+        return r;
+    const struct payload_choice *choice = pick(&offer, typed);
+    if (!choice || str_empty(choice->command))
+        return 0;
+    *ret_command = choice->command;
+    *ret_offered_at = offered_at;
+    return 1;
+}

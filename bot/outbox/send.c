@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: MIT */
+/* send.c: what may go is marked in flight, given to its network, and its end noted, told and
+ * forgotten. */
+#include <errno.h>
+
+#include "observe/log.h"
+#include "outbox/internal.h"
+
+enum {
+    BATCH_MAX = OUTBOX_CRISIS_WINDOW,
+    BACKOFF_FIRST_MS = 1000,
+    BACKOFF_MAX_MS = 60 * 1000,
+    STORE_RETRY_MS = 2000,
+    BLOCKED_MS = 5000,
+};
+
+void outbox_wake(struct outbox *outbox)
+{
+    loop_defer(outbox->parts.loop, &outbox->pump);
+}
+
+bool outbox_has_room(const struct outbox *outbox, const struct outbox_network *network,
+                     enum outbox_priority priority)
+{
+    struct chat_network *chat = outbox->parts.network(outbox->parts.ctx, str_of(network->name));
+    if (!chat || chat->state != CHAT_UP)
+        return false;
+    size_t under_way = network->given + network->marked;
+    if (priority == OUTBOX_CRISIS)
+        return under_way < OUTBOX_CRISIS_WINDOW;
+    return !network->blocked && under_way < OUTBOX_WINDOW;
+}
+
+/* ---- marking --------------------------------------------------------------------------------- */
+
+/* The offer is put with the mark: a question counts as asked from the moment it goes, not while it
+ * waits for a quiet night to end, or somebody's "1" would answer what they have not read. */
+static int mark_one(struct outbox *outbox, struct outbox_entry *entry)
+{
+    outbox_ends_forget(outbox, entry->id); /* an older "back to the queue" */
+    int r = store_outbox_set_state(outbox->parts.store, entry->id, STORE_OUTBOX_IN_FLIGHT,
+                                   entry->attempts + 1, entry->not_before_at);
+    if (r < 0)
+        return r;
+    struct payload payload;
+    r = payload_decode(entry->payload, &outbox->arena, &payload);
+    return r < 0 ? r : outbox_offer(outbox, &payload, false);
+}
+
+/* The store refused, or a network did: tried again in a while, whatever else happens. */
+static void retry_in(struct outbox *outbox, int64_t in_ms)
+{
+    outbox->retry_soon = true;
+    if (!loop_timer_armed(&outbox->flush_timer) &&
+        loop_timer_arm_in(outbox->parts.loop, &outbox->flush_timer, in_ms) < 0)
+        log_event(LOG_LEVEL_WARNING, "outbox_timer", LOG_ERRNO(-ENOMEM));
+}
+
+static int mark_batch(struct outbox *outbox, struct outbox_entry **batch, size_t count)
+{
+    size_t marked = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (batch[i]->in_flight)
+            continue;
+        int r = mark_one(outbox, batch[i]);
+        if (r < 0)
+            return r;
+        marked++;
+    }
+    if (marked == 0)
+        return 0;
+    int r = outbox_ends_write(outbox);
+    if (r == 0)
+        r = store_commit(outbox->parts.store);
+    return MIN_OF(r, 0);
+}
+
+/* Crisis goes without its mark when the store cannot take it: at least once stands above not twice.
+ * False: the others wait. */
+static bool mark(struct outbox *outbox, struct outbox_entry **batch, size_t count)
+{
+    /* Only in a transaction of our own: a turn that is open may still be undone, and its commit
+     * wakes us again. */
+    int r = store_in_transaction(outbox->parts.store) ? -EBUSY : mark_batch(outbox, batch, count);
+    if (r < 0 && r != -EBUSY) {
+        if (store_in_transaction(outbox->parts.store))
+            store_rollback(outbox->parts.store);
+        log_event(LOG_LEVEL_WARNING, "outbox_mark", LOG_ERRNO(r));
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (batch[i]->in_flight || (r < 0 && batch[i]->priority != OUTBOX_CRISIS))
+            continue;
+        batch[i]->in_flight = true;
+        batch[i]->attempts++;
+        batch[i]->network->marked++;
+    }
+    if (r == 0)
+        return true;
+    retry_in(outbox, STORE_RETRY_MS);
+    return false;
+}
+
+/* ---- giving ---------------------------------------------------------------------------------- */
+
+/* 1 s, 2 s, 4 s ... a minute, until it expires.  No jitter: each network has one queue, so there is
+ * no herd. */
+static void try_later(struct outbox *outbox, struct outbox_entry *entry)
+{
+    int shift = MIN_OF(MAX_OF(entry->attempts - 1, 0), 6);
+    entry->not_before_at = outbox_now(outbox) + MIN_OF(BACKOFF_FIRST_MS << shift, BACKOFF_MAX_MS);
+    metric_add(outbox->metrics.failed, 1);
+    if (entry->has_row) { /* not written: a crash now need not make it unknown */
+        entry->in_flight = false;
+        outbox_ends_add(outbox, &(struct outbox_end){.id = entry->id,
+                                                     .again = true,
+                                                     .attempts = entry->attempts,
+                                                     .not_before_at = entry->not_before_at});
+    } else {
+        entry->network->marked++;
+    }
+    outbox_entry_wait(outbox, entry);
+}
+
+/* 0 given or ended; -EAGAIN, -ENOTCONN: it waits, and so do those behind it. */
+static int give(struct outbox *outbox, struct chat_network *chat, struct outbox_entry *entry)
+{
+    struct payload payload;
+    struct chat_message message;
+    arena_reset(&outbox->arena);
+    int r = payload_decode(entry->payload, &outbox->arena, &payload);
+    payload.is_again = entry->is_again;
+    if (r == 0)
+        r = outbox_render_message(outbox, &payload, chat, &outbox->arena, &message);
+    if (r < 0) {
+        log_event(LOG_LEVEL_ERROR, "outbox_render", LOG_STR("plugin", entry->plugin), LOG_ERRNO(r));
+        outbox_entry_end(outbox, entry, r);
+        return 0;
+    }
+    message.token = entry->id;
+    r = chat->class->send(chat, &message);
+    if (r == -EAGAIN || r == -ENOTCONN)
+        return r;
+    if (r == -EHOSTUNREACH) { /* it knows already that it cannot be done */
+        outbox_entry_end(outbox, entry, r);
+        return 0;
+    }
+    entry->network->marked--;
+    if (r < 0) {
+        log_event(LOG_LEVEL_WARNING, "outbox_send", LOG_TEXT("network", chat->name), LOG_ERRNO(r));
+        try_later(outbox, entry);
+        return 0;
+    }
+    entry->stage = OUTBOX_GIVEN;
+    entry->epoch = chat->epoch;
+    entry->network->given++;
+    return 0;
+}
+
+/* "Not now" may mean the whole network, or one room that is being joined.  Crisis asks again each
+ * second, so that the one never waits for the other; the rest wait until it is ready, and a few
+ * seconds at most: then another target has its turn. */
+static bool put_back(struct outbox *outbox, struct outbox_entry *entry, int why)
+{
+    bool is_crisis = entry->priority == OUTBOX_CRISIS;
+    if (why == -EAGAIN && is_crisis)
+        entry->not_before_at = outbox_now(outbox) + CLOCK_SECOND_MS;
+    if (why == -EAGAIN && !is_crisis) {
+        entry->network->blocked = true;
+        retry_in(outbox, BLOCKED_MS);
+    }
+    outbox_entry_wait(outbox, entry);
+    return why == -EAGAIN && is_crisis;
+}
+
+/* False: the network takes no more now. */
+static bool give_batch(struct outbox *outbox, struct chat_network *chat,
+                       struct outbox_entry **batch, size_t count)
+{
+    bool flows = true;
+    for (size_t i = 0; i < count; i++) {
+        struct outbox_entry *entry = batch[i];
+        if (!flows || !entry->in_flight) {
+            outbox_entry_wait(outbox, entry);
+            continue;
+        }
+        int r = give(outbox, chat, entry);
+        if (r < 0)
+            flows = put_back(outbox, entry, r);
+    }
+    return flows;
+}
+
+/* How many more may be under way there. */
+static size_t room_for(const struct outbox_network *network, enum outbox_priority priority)
+{
+    size_t window = priority == OUTBOX_CRISIS ? OUTBOX_CRISIS_WINDOW : OUTBOX_WINDOW;
+    if (network->blocked && priority != OUTBOX_CRISIS)
+        return 0;
+    return window - MIN_OF(network->given, window);
+}
+
+static size_t fill_batch(struct outbox *outbox, struct outbox_network *network,
+                         struct outbox_entry **batch)
+{
+    size_t count = 0;
+    for (int last = OUTBOX_CRISIS; last < OUTBOX_PRIORITY_COUNT; last++) {
+        while (count < room_for(network, (enum outbox_priority)last)) {
+            struct outbox_entry *entry = outbox_queue_pop(network, (enum outbox_priority)last);
+            if (!entry)
+                break;
+            entry->stage = OUTBOX_HELD; /* in no list */
+            if (outbox_hold_until(outbox, entry) == 0)
+                batch[count++] = entry;
+            else
+                outbox_entry_wait(outbox,
+                                  entry); /* it grew quiet while it waited for the network */
+        }
+    }
+    return count;
+}
+
+static void end_all(struct outbox *outbox, struct outbox_network *network, int result)
+{
+    for (;;) {
+        struct outbox_entry *entry = outbox_queue_pop(network, OUTBOX_REMINDER);
+        if (!entry)
+            return;
+        entry->stage = OUTBOX_HELD;
+        outbox_entry_end(outbox, entry, result);
+    }
+}
+
+static void pump_network(struct outbox *outbox, struct outbox_network *network)
+{
+    struct chat_network *chat = outbox->parts.network(outbox->parts.ctx, str_of(network->name));
+    if (!chat) {
+        end_all(outbox, network,
+                -EHOSTUNREACH); /* gone from the configuration: nobody will ever take it */
+        return;
+    }
+    bool flows = true;
+    while (flows && chat->state == CHAT_UP) {
+        struct outbox_entry *batch[BATCH_MAX];
+        size_t count = fill_batch(outbox, network, batch);
+        if (count == 0)
+            return;
+        flows = mark(outbox, batch, count);
+        flows = give_batch(outbox, chat, batch, count) && flows;
+    }
+}
+
+/* ---- ends ------------------------------------------------------------------------------------ */
+
+/* Nothing ends in silence: counted always, logged unless it went well; an error where somebody in
+ * need heard nothing. */
+static void count_end(struct outbox *outbox, const struct outbox_entry *entry)
+{
+    struct outbox_metrics *m = &outbox->metrics;
+    if (entry->result == 0) {
+        metric_add(m->sent, 1);
+        return;
+    }
+    bool is_crisis = entry->priority == OUTBOX_CRISIS;
+    const char *event = "outbox_failed";
+    if (entry->result == -ETIMEDOUT) {
+        event = "outbox_expired";
+        metric_add(m->expired, 1);
+    } else if (entry->result == -EIO) {
+        event = "outbox_unknown";
+        metric_add(m->unknown, 1);
+    } else if (entry->result == -EHOSTUNREACH) {
+        event = "outbox_refused";
+        metric_add(m->refused, 1);
+    }
+    log_event(is_crisis ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, event,
+              LOG_TEXT("network", entry->network->name), LOG_STR("plugin", entry->plugin),
+              LOG_INT("priority", entry->priority), LOG_INT("tries", entry->attempts),
+              LOG_INT("age_s", (outbox_now(outbox) - entry->created_at) / CLOCK_SECOND_MS));
+}
+
+static void tell(struct outbox *outbox, const struct outbox_entry *entry)
+{
+    if (!outbox->told)
+        return;
+    /* An arena of its own: whoever is told may queue messages. */
+    struct arena arena;
+    arena_init(&arena, 0);
+    struct payload payload;
+    if (payload_decode(entry->payload, &arena, &payload) == 0) {
+        struct outbox_result result = {.id = entry->id,
+                                       .member = payload.member,
+                                       .room_id = payload.room_id,
+                                       .group = payload.group,
+                                       .source_room_id = payload.source_room_id,
+                                       .alert = payload.alert,
+                                       .plugin = entry->plugin,
+                                       .network = payload.network,
+                                       .source_room = payload.source_room,
+                                       .flags = payload.flags,
+                                       .result = entry->result};
+        outbox->told(outbox->told_ctx, &result);
+    }
+    arena_done(&arena);
+}
+
+static bool tell_ends(struct outbox *outbox)
+{
+    bool crisis_ended = false;
+    while (outbox->ended.first) {
+        struct outbox_entry *entry = outbox->ended.first;
+        count_end(outbox, entry);
+        tell(outbox, entry);
+        if (entry->has_row)
+            outbox_ends_add(outbox, &(struct outbox_end){.id = entry->id});
+        crisis_ended |= entry->has_row && entry->priority == OUTBOX_CRISIS;
+        outbox_entry_drop(outbox, entry);
+    }
+    return crisis_ended;
+}
+
+/* ---- time ------------------------------------------------------------------------------------ */
+
+/* Under way is under way: its network will say how it ended. */
+static void expire(struct outbox *outbox, int64_t now)
+{
+    for (;;) {
+        struct heap_node *node = heap_top(&outbox->expiry);
+        if (!node || node->key > now)
+            return;
+        struct outbox_entry *entry = CONTAINER_OF(node, struct outbox_entry, expiry);
+        if (entry->stage == OUTBOX_GIVEN || entry->stage == OUTBOX_STAGED ||
+            entry->stage == OUTBOX_TAKEN_BACK)
+            heap_remove(&outbox->expiry, node); /* its end will come from elsewhere */
+        else
+            outbox_entry_end(outbox, entry, -ETIMEDOUT);
+    }
+}
+
+static void release_due(struct outbox *outbox, int64_t now)
+{
+    for (;;) {
+        struct heap_node *node = heap_top(&outbox->due);
+        if (!node || node->key > now)
+            return;
+        struct outbox_entry *entry = CONTAINER_OF(node, struct outbox_entry, due);
+        heap_remove(&outbox->due, node);
+        outbox_entry_wait(outbox, entry);
+    }
+}
+
+void outbox_arm(struct outbox *outbox)
+{
+    const struct heap_node *due = heap_top(&outbox->due), *expiry = heap_top(&outbox->expiry);
+    if (!due && !expiry) {
+        loop_timer_disarm(outbox->parts.loop, &outbox->clock_timer);
+        return;
+    }
+    int64_t at = due ? due->key : INT64_MAX;
+    if (expiry)
+        at = MIN_OF(at, expiry->key);
+    if (loop_timer_arm(outbox->parts.loop, &outbox->clock_timer, at) < 0)
+        log_event(LOG_LEVEL_WARNING, "outbox_timer", LOG_ERRNO(-ENOMEM));
+}
+
+static void read_more(struct outbox *outbox)
+{
+    if (!outbox->more_rows || outbox->entries.count >= OUTBOX_ENTRIES_MAX / 2 ||
+        store_in_transaction(outbox->parts.store))
+        return;
+    if (outbox_load(outbox) < 0)
+        log_event(LOG_LEVEL_WARNING, "outbox_load", LOG_ERRNO(-EIO));
+}
+
+void outbox_pump(struct outbox *outbox)
+{
+    int64_t now = outbox_now(outbox);
+    arena_reset(&outbox->arena);
+    expire(outbox, now);
+    release_due(outbox, now);
+    for (struct outbox_network *network = outbox->networks; network; network = network->next)
+        pump_network(outbox, network);
+    /* A crisis message's end is worth a commit: until then a crash would say it again. */
+    if (tell_ends(outbox))
+        outbox_ends_flush(outbox);
+    read_more(outbox);
+    metric_set(outbox->metrics.waiting, (int64_t)outbox->entries.count);
+    outbox_arm(outbox);
+}
+
+/* ---- from the networks ----------------------------------------------------------------------- */
+
+void outbox_ready(struct outbox *outbox, struct chat_network *chat)
+{
+    struct outbox_network *network = outbox_queue_network(outbox, str_of(chat->name));
+    if (network)
+        network->blocked = false;
+    outbox_wake(outbox);
+}
+
+/* A crisis message whose fate is unknown is said again, marked so, wherever it got lost: it always
+ * goes with the request for an outcome, so "unknown" means that a broken line or a silent server
+ * stands between us and a person in need. */
+static bool say_again(struct outbox *outbox, struct outbox_entry *entry)
+{
+    if (entry->priority != OUTBOX_CRISIS || entry->attempts >= OUTBOX_AGAIN_MAX)
+        return false;
+    entry->is_again = true;
+    entry->attempts++;
+    metric_add(outbox->metrics.again, 1);
+    outbox_entry_wait(outbox, entry);
+    return true;
+}
+
+/* Where nobody asked for an outcome and the line stands, written is all there is to know. */
+static int unknown_result(const struct outbox_entry *entry, const struct chat_network *chat)
+{
+    bool asked = entry->priority == OUTBOX_CRISIS || (entry->flags & MOORING_SAY_REPORT);
+    bool stands = chat->state == CHAT_UP && chat->epoch == entry->epoch;
+    return !asked && stands ? 0 : -EIO;
+}
+
+void outbox_sent(struct outbox *outbox, struct chat_network *chat, uint64_t token,
+                 enum chat_outcome outcome, struct str message_id)
+{
+    (void)message_id;
+    struct outbox_entry *entry = map_get_id(&outbox->entries, token);
+    if (!entry || entry->stage != OUTBOX_GIVEN)
+        return; /* forgotten since */
+    entry->network->given--;
+    entry->stage = OUTBOX_HELD;
+    switch (outcome) {
+    case CHAT_CONFIRMED:
+        entry->in_flight = false;
+        outbox_entry_end(outbox, entry, 0);
+        break;
+    case CHAT_UNKNOWN:
+        entry->network->marked++;
+        if (say_again(outbox, entry))
+            break;
+        outbox_entry_end(outbox, entry, unknown_result(entry, chat));
+        break;
+    case CHAT_REFUSED:
+        entry->in_flight = false;
+        outbox_entry_end(outbox, entry, -EHOSTUNREACH);
+        break;
+    case CHAT_FAILED:
+    case CHAT_OUTCOME_COUNT:
+        try_later(outbox, entry);
+        break;
+    }
+    outbox_wake(outbox);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* test_choices.c: a number, a word and a tap are one thing. */
+#include "world.h"
+
+#include <errno.h>
+
+#define HEART   "\xe2\x9d\xa4"
+#define VARIANT "\xef\xb8\x8f" /* U+FE0F */
+#define WAVE    "\xf0\x9f\x91\x8b"
+#define SKIN    "\xf0\x9f\x8f\xbd"
+
+static const struct mooring_choice choices[] = {
+    {"test.yes", MOORING_STR(HEART VARIANT), MOORING_STR("tip craving")},
+    {"test.no", MOORING_STR(WAVE), MOORING_STR("skip")},
+};
+
+static struct mooring_message question(void)
+{
+    struct mooring_message message = world_message("test.ask");
+    message.choices = choices;
+    message.choice_count = 2;
+    return message;
+}
+
+static void ask(struct world *w, const char *who, const char *room)
+{
+    struct mooring_message message = question();
+    message.to.answers.id = world_source(w, who, room);
+    assert_int_equal(world_say(w, message, OUTBOX_REPLY, NULL), 0);
+    world_commit(w);
+}
+
+/* What typing it in that place runs; "" nothing. */
+static void assert_runs(struct world *w, uint64_t member, uint64_t room, const char *typed,
+                        const char *command)
+{
+    struct arena arena;
+    arena_init(&arena, 0);
+    struct str found = {0};
+    int64_t at = 0;
+    int r = outbox_choice(w->outbox, member, room, str_of(typed), &arena, &found, &at);
+    if (r < 0 || r != (command[0] != '\0') || !str_eq_c(found, command))
+        fail_msg("\"%s\" runs \"%.*s\" (%d), expected \"%s\"", typed, STR_ARG(found), r, command);
+    if (r == 1)
+        assert_true(at <= clock_wall_at(&w->clock) && at >= WORLD_START_AT);
+    arena_done(&arena);
+}
+
+static void test_each_way_to_choose(void **state)
+{
+    struct world *w = *state;
+    static const char *const first[] = {
+        "1",           "(1)",           "1.",  "1)",         "#1", " 1 ", "Yes, please",
+        "YES, PLEASE", " yes, please ", HEART, HEART VARIANT};
+    static const char *const second[] = {"2", "(2)", "not now", "Not Now", WAVE, WAVE SKIN};
+    static const char *const none[] = {"",    "0",   "3",  "12", "1 2",   "-1", "+1",
+                                       "yes", "one", "()", ".",  VARIANT, "1x", "1: no"};
+    ask(w, "ana", NULL);
+    uint64_t ana = world_person(w, "ana")->id;
+    for (size_t i = 0; i < COUNT_OF(first); i++)
+        assert_runs(w, ana, 0, first[i], "tip craving");
+    for (size_t i = 0; i < COUNT_OF(second); i++)
+        assert_runs(w, ana, 0, second[i], "skip");
+    for (size_t i = 0; i < COUNT_OF(none); i++)
+        assert_runs(w, ana, 0, none[i], "");
+}
+
+static void test_a_place_has_its_own(void **state)
+{
+    struct world *w = *state;
+    ask(w, "ana", "#harbor");
+    assert_runs(w, world_person(w, "ana")->id, 0, "1", "");
+    assert_runs(w, 0, 201, "1", "tip craving");
+    assert_runs(w, 0, 202, "1", "");
+    assert_runs(w, world_person(w, "ben")->id, 0, "1", "");
+    assert_runs(w, 0, 0, "1", "");
+}
+
+static void test_somebody_without_identity_can_choose(void **state)
+{
+    struct world *w = *state;
+    struct outbox_source source = {
+        .network = STR("irc"), .user = STR("guest"), .display = STR("guest"), .group = 101};
+    struct mooring_message message = question();
+    message.to.answers.id = outbox_note_source(w->outbox, &source);
+    assert_int_equal(world_say(w, message, OUTBOX_REPLY, NULL), 0);
+    world_commit(w);
+    assert_runs(w, 0, outbox_private_place(w->outbox, STR("irc"), STR("guest")), "2", "skip");
+    assert_runs(w, 0, outbox_private_place(w->outbox, STR("irc"), STR("other")), "2", "");
+}
+
+static void test_the_newest_replaces(void **state)
+{
+    struct world *w = *state;
+    ask(w, "ana", NULL);
+    static const struct mooring_choice other[] = {
+        {"test.no", MOORING_STR(""), MOORING_STR("later")}};
+    struct mooring_message message = world_message("test.ask");
+    message.to.answers.id = world_source(w, "ana", NULL);
+    message.choices = other;
+    message.choice_count = 1;
+    assert_int_equal(world_say(w, message, OUTBOX_REPLY, NULL), 0);
+    world_commit(w);
+    assert_runs(w, world_person(w, "ana")->id, 0, "1", "later");
+    assert_runs(w, world_person(w, "ana")->id, 0, "2", "");
+}
+
+static void test_they_last_a_day_and_a_restart(void **state)
+{
+    struct world *w = *state;
+    ask(w, "ana", NULL);
+    world_kill(w);
+    world_advance(w, CLOCK_DAY_MS - CLOCK_MINUTE_MS);
+    assert_runs(w, world_person(w, "ana")->id, 0, "1", "tip craving");
+    world_advance(w, 2 * CLOCK_MINUTE_MS);
+    assert_runs(w, world_person(w, "ana")->id, 0, "1", "");
+}
+
+static void test_a_question_that_waits_is_not_yet_asked(void **state)
+{
+    struct world *w = *state;
+    ask(w, "ana", NULL);
+    static const struct mooring_choice other[] = {
+        {"test.no", MOORING_STR(""), MOORING_STR("later")}};
+    struct mooring_message message = world_message("test.ask");
+    message.to.member.id = world_person(w, "ana")->id;
+    message.choices = other;
+    message.choice_count = 1;
+    message.not_before_at = WORLD_START_AT + CLOCK_HOUR_MS;
+    assert_int_equal(world_say(w, message, OUTBOX_REMINDER, NULL), 0);
+    world_commit(w);
+    assert_runs(w, world_person(w, "ana")->id, 0, "1", "tip craving");
+    world_advance(w, CLOCK_HOUR_MS);
+    assert_runs(w, world_person(w, "ana")->id, 0, "1", "later");
+}
+
+static void test_undone_with_its_turn(void **state)
+{
+    struct world *w = *state;
+    struct mooring_message message = question();
+    message.to.answers.id = world_source(w, "ana", NULL);
+    assert_int_equal(world_say(w, message, OUTBOX_REPLY, NULL), 0);
+    store_rollback(w->store);
+    assert_runs(w, world_person(w, "ana")->id, 0, "1", "");
+}
+
+static void test_offered_though_the_disk_is_full(void **state)
+{
+    struct world *w = *state;
+    store_inject(w->store, STORE_FAULT_DISK_FULL);
+    struct mooring_message message = question();
+    message.flags = MOORING_SAY_CRISIS;
+    message.to.answers.id = world_source(w, "ana", NULL);
+    assert_int_equal(world_say(w, message, OUTBOX_REPLY, NULL), 0);
+    store_rollback(w->store);
+    world_settle(w);
+    assert_runs(w, world_person(w, "ana")->id, 0, "2", "skip");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(test_each_way_to_choose),
+        TEST(test_a_place_has_its_own),
+        TEST(test_somebody_without_identity_can_choose),
+        TEST(test_the_newest_replaces),
+        TEST(test_they_last_a_day_and_a_restart),
+        TEST(test_a_question_that_waits_is_not_yet_asked),
+        TEST(test_undone_with_its_turn),
+        TEST(test_offered_though_the_disk_is_full),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
