@@ -311,7 +311,8 @@ struct mooring_step {
 };
 /* numbers: the number; a choice's index (many: bits); yes 1, no 0; a time in minutes after midnight. */
 struct mooring_answers { size_t struct_size; size_t count; const struct mooring_step *const *steps; const int64_t *numbers;
-    const struct mooring_str *texts; const uint8_t *skipped; };
+    const struct mooring_str *texts; const uint8_t *skipped; struct mooring_str context; /* what ask->start was given */
+    };
 struct mooring_dialogue { size_t struct_size; const char *name; uint32_t version, expires_s;
     const struct mooring_step *steps; size_t step_count;
     int (*done)(void *state, const struct mooring_event *, const struct mooring_answers *); };

@@ -95,6 +95,14 @@ static struct str called(struct str identity)
     return str_upto(name, MIN_OF(str_find(name, STR(":"), 0), name.len));
 }
 
+/* Networks give accounts case-folded; people write them as they like. */
+static void lower(char *text)
+{
+    for (; *text; text++)
+        if (*text >= 'A' && *text <= 'Z')
+            *text = (char)(*text + 32);
+}
+
 static int read_moderators(struct group *group)
 {
     const struct settings_node *list = settings_at(group->node, "moderators");
@@ -108,7 +116,10 @@ static int read_moderators(struct group *group)
         struct groups_moderator *moderator = &group->moderators[i];
         struct str account = settings_text(node, "account"), name = settings_text(node, "name");
         moderator->network = settings_text(node, "network");
-        moderator->identity = str_empty(account) ? settings_text(node, "user") : account;
+        if (str_to_c(account, moderator->folded, sizeof moderator->folded))
+            lower(moderator->folded);
+        moderator->identity =
+            str_empty(account) ? settings_text(node, "user") : str_of(moderator->folded);
         moderator->name = str_empty(name) ? called(moderator->identity) : name;
     }
     return 0;
@@ -118,7 +129,7 @@ static bool find_moderator(const struct group *group, struct str who, size_t *re
 {
     for (size_t i = 0; i < group->moderator_count; i++) {
         const struct groups_moderator *moderator = &group->moderators[i];
-        if (str_eq_nocase(moderator->name, who) || str_eq(moderator->identity, who)) {
+        if (str_eq_nocase(moderator->name, who) || str_eq_nocase(moderator->identity, who)) {
             *ret_index = i;
             return true;
         }
@@ -248,6 +259,13 @@ struct groups_room *groups_find_room(const struct groups *groups, struct str net
     char bytes[ROOM_KEY_BYTES];
     struct str key;
     return room_key(network, room, bytes, &key) ? map_get(&groups->by_room, key) : NULL;
+}
+
+int groups_note_spelling(struct groups *groups, struct groups_room *room, struct str spelling)
+{
+    char bytes[ROOM_KEY_BYTES];
+    struct str key;
+    return room_key(room->network, spelling, bytes, &key) ? map_put(&groups->by_room, key, room) : -E2BIG;
 }
 
 struct groups_room *groups_room_by_id(const struct groups *groups, uint64_t id)

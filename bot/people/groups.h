@@ -13,8 +13,9 @@ struct groups_room {
     bool is_alert_room;
 };
 struct groups_moderator {
-    struct str network, identity, name; /* identity: account or Matrix id; name: as others call them ("mara") */
+    struct str network, identity, name; /* identity: account (case-folded) or user id; name: as others call them ("mara") */
     uint64_t member;     /* 0 until they were first seen, see people.h */
+    char folded[128];    /* what identity borrows of an account */
 };
 struct groups_shift { /* of the rota, wall clock of the group's zone */
     size_t moderator;    /* index */
@@ -42,6 +43,8 @@ struct group *groups_at(const struct groups *groups, size_t index);
 struct group *groups_by_id(const struct groups *groups, uint64_t id);
 struct group *groups_by_name(const struct groups *groups, struct str name);
 struct groups_room *groups_find_room(const struct groups *groups, struct str network, struct str room); /* as the network spells it */
+/* A network names a room of ours in another spelling ("#harbor" for "#Harbor"): found by it from now on. */
+int groups_note_spelling(struct groups *groups, struct groups_room *room, struct str spelling) MUST_CHECK;
 struct groups_room *groups_room_by_id(const struct groups *groups, uint64_t id);
 
 #endif

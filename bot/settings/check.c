@@ -322,6 +322,18 @@ static void note_unknown(struct settings_check *check, const struct settings_spe
     }
 }
 
+/* The section of a plugin that could not be loaded, at the top or in a group. */
+static bool is_of_missing(const struct settings_check *check, const struct settings_spec *spec,
+                          struct str name)
+{
+    if (spec->parent && spec->parent->parent)
+        return false;
+    for (size_t i = 0; i < check->schema->missing_count; i++)
+        if (str_eq_c(name, check->schema->missing[i]))
+            return true;
+    return false;
+}
+
 static void note_unknown_members(struct settings_check *check, const struct settings_spec *spec,
                                  const config_setting_t *group)
 {
@@ -330,6 +342,8 @@ static void note_unknown_members(struct settings_check *check, const struct sett
         struct str name = str_of(config_setting_name(setting));
         const struct settings_spec *child = settings_spec_child(spec, name);
         if (child && !settings_spec_is_content(child))
+            continue;
+        if (!child && is_of_missing(check, spec, name))
             continue;
         size_t before = path_enter(check, name);
         if (child)

@@ -28,6 +28,9 @@ struct settings_schema {
     size_t table_count;
     settings_zone_fn zone_known; /* NULL: any */
     void *zone_ctx;
+    /* Plugins that could not be loaded, which was told: what their sections hold cannot be known, and is left alone. */
+    const char *const *missing;
+    size_t missing_count;
 };
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */

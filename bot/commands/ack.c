@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* ack.c: !ack: a moderator takes an alert: its pages stop. */
+#include <errno.h>
+
+#include "commands/internal.h"
+
+static bool parse_number(struct str typed, uint64_t *ret_id)
+{
+    int64_t number = 0;
+    typed = str_trim(typed);
+    if (str_starts(typed, STR("#")))
+        typed = str_from(typed, 1);
+    if (typed.len && number_parse(typed, 1, INT64_MAX, &number) < 0)
+        return false;
+    *ret_id = (uint64_t)number;
+    return true;
+}
+
+static int run(void *state, const struct mooring_event *event, struct mooring_str args)
+{
+    struct commands *commands = state;
+    uint64_t flags = commands_team_flags(commands, event), id = 0, done = 0;
+    if (!parse_number(abi_take(args), &id))
+        return commands_say(commands, event, flags, "commands.ack-usage");
+    int r = alerts_acknowledge(commands->parts.alerts, id, event->member.id, &done);
+    if (r == -ENOENT)
+        return commands_say(commands, event, flags, "commands.alert-unknown");
+    if (r == -ENOTUNIQ)
+        return commands_say(commands, event, flags, "commands.alert-which");
+    if (r == -EALREADY)
+        return commands_say(commands, event, flags, "commands.ack-already");
+    if (r < 0)
+        return r;
+    if (!(flags & MOORING_SAY_PRIVATE_ONLY) && !(event->flags & MOORING_EVENT_PRIVATE))
+        return 0; /* the alert room has read it: alerts/ tells it there */
+    return commands_say_with(commands, event, flags, "commands.ack-done", ARG_INT("alert", done), ARG_MEMBER("who", event->member.id),
+                             ARG_TEXT("prefix", commands_prefix(commands)));
+}
+
+const struct mooring_command command_ack = {
+    .struct_size = sizeof command_ack,
+    .flags = MOORING_COMMAND_PRIVATE | MOORING_COMMAND_LATE_OK,
+    .name = "ack",
+    .aliases = "acknowledge",
+    .usage = "[number]",
+    .help_msgid = "commands.help-ack",
+    .role = MOORING_ROLE_MODERATOR,
+    .run = run,
+};

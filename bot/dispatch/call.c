@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* call.c: does what was decided, or says why not. */
+#include <errno.h>
+
+#include "base/utf8.h"
+#include "dispatch/internal.h"
+#include "observe/log.h"
+
+static int say(struct dispatch *dispatch, const struct inbox_item *item, const char *msgid, const struct mooring_arg *args, size_t count,
+               const struct mooring_choice *choices, size_t choice_count)
+{
+    struct mooring_message message = {
+        .struct_size = sizeof message,
+        .to = {.answers = {item->source}},
+        .msgid = msgid,
+        .args = args,
+        .arg_count = count,
+        .choices = choices,
+        .choice_count = choice_count,
+    };
+    struct outbox_item out = {.message = &message, .priority = OUTBOX_REPLY};
+    int r = outbox_enqueue(dispatch->parts.outbox, &out, NULL);
+    return r == -EEXIST ? 0 : r;
+}
+
+static struct mooring_arg text_arg(const char *name, struct str value)
+{
+    return (struct mooring_arg){.name = name, .kind = MOORING_ARG_TEXT, .text = abi_lend(value)};
+}
+
+/* Only the word, cut short: what somebody typed is not ours to repeat at length. */
+static struct str first_word(struct str line)
+{
+    struct str word = {0};
+    if (!str_word(&line, &word))
+        return line;
+    return str_upto(word, utf8_floor(word.ptr, word.len, 32));
+}
+
+static int say_near(struct dispatch *dispatch, const struct dispatch_route *route, const struct inbox_item *item)
+{
+    const struct mooring_arg args[] = {text_arg("typed", first_word(route->typed)), text_arg("near", route->near),
+                                       text_arg("prefix", dispatch->parts.prefix)};
+    const struct mooring_choice choices[] = {{"core.near-yes", {0}, abi_lend(route->near)}};
+    return say(dispatch, item, "core.near", args, COUNT_OF(args), choices, COUNT_OF(choices));
+}
+
+static int say_late(struct dispatch *dispatch, const struct dispatch_route *route, const struct inbox_item *item)
+{
+    const struct mooring_arg args[] = {text_arg("command", str_of(route->command->def->name)),
+                                       text_arg("prefix", dispatch->parts.prefix),
+                                       {.name = "asked", .kind = MOORING_ARG_WHEN, .number = item->event->sent_at}};
+    const struct mooring_choice choices[] = {{"core.late-yes", {0}, abi_lend(route->typed)}, {"core.late-no", {0}, MOORING_STR("no")}};
+    return say(dispatch, item, "core.late", args, COUNT_OF(args), choices, COUNT_OF(choices));
+}
+
+/* "Only moderators can do that. Mara and Ben are this group's moderators." */
+static int say_refused(struct dispatch *dispatch, const struct inbox_item *item)
+{
+    AUTO_BUF names;
+    buf_init(&names, 512);
+    size_t count = item->group ? item->group->moderator_count : 0;
+    for (size_t i = 0; i < count && i < 6; i++)
+        buf_add_format(&names, "%s%.*s", i ? ", " : "", STR_ARG(item->group->moderators[i].name));
+    const struct mooring_arg args[] = {text_arg("moderators", buf_str(&names)),
+                                       {.name = "count", .kind = MOORING_ARG_INT, .number = (int64_t)count}};
+    return say(dispatch, item, "core.moderators-only", args, COUNT_OF(args), NULL, 0);
+}
+
+static int say_plain(struct dispatch *dispatch, const struct inbox_item *item, const char *msgid)
+{
+    const struct mooring_arg args[] = {text_arg("prefix", dispatch->parts.prefix),
+                                       text_arg("network", str_of(item->network->name))};
+    return say(dispatch, item, msgid, args, COUNT_OF(args), NULL, 0);
+}
+
+static int run_command(struct dispatch *dispatch, const struct dispatch_route *route, struct inbox_item *item)
+{
+    int r = host_command_run(dispatch->parts.host, route->command, &item->abi, route->args);
+    if (r >= 0)
+        return r;
+    if (r == -EACCES)
+        return say_plain(dispatch, item, "core.no-private-way");
+    log_event(LOG_LEVEL_WARNING, "command_failed", LOG_TEXT("command", route->command->def->name), LOG_ERRNO(r));
+    return say_plain(dispatch, item, "core.failed"); /* where the store is what failed, this fails with it */
+}
+
+static int listen(struct dispatch *dispatch, const struct inbox_item *item)
+{
+    int r = host_message(dispatch->parts.host, &item->abi);
+    return r != 0 ? r : say_plain(dispatch, item, "core.unknown");
+}
+
+int dispatch_call(struct dispatch *dispatch, const struct dispatch_route *route, struct inbox_item *item)
+{
+    switch (route->kind) {
+    case DISPATCH_NOTHING:
+    case DISPATCH_KIND_COUNT:
+        return 0;
+    case DISPATCH_TOO_FAST:
+        return say_plain(dispatch, item, "core.too-fast");
+    case DISPATCH_COMMAND:
+        return run_command(dispatch, route, item);
+    case DISPATCH_DIALOGUE:
+        return dialogues_answer(dispatch->parts.dialogues, item->member, &item->abi);
+    case DISPATCH_LISTENERS:
+        return listen(dispatch, item);
+    case DISPATCH_REACTION:
+        return host_reaction(dispatch->parts.host, &item->abi);
+    case DISPATCH_PRESENCE:
+        host_presence(dispatch->parts.host, &item->abi, item->event->kind == CHAT_JOIN);
+        return 0;
+    case DISPATCH_NEAR:
+        return say_near(dispatch, route, item);
+    case DISPATCH_UNKNOWN:
+        return say_plain(dispatch, item, "core.unknown");
+    case DISPATCH_REFUSED:
+        return say_refused(dispatch, item);
+    case DISPATCH_NO_IDENTITY:
+        return say_plain(dispatch, item, "core.no-identity");
+    case DISPATCH_LATE:
+        return say_late(dispatch, route, item);
+    }
+    return 0;
+}

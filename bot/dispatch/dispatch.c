@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* dispatch.c: decides what a message asks for. */
+#include "dispatch/dispatch.h"
+
+#include <errno.h>
+
+#include "base/near.h"
+#include "dispatch/internal.h"
+
+int dispatch_create(const struct dispatch_parts *parts, struct dispatch **ret_dispatch)
+{
+    struct dispatch *dispatch = mem_zalloc(sizeof *dispatch);
+    if (!dispatch)
+        return -ENOMEM;
+    dispatch->parts = *parts;
+    *ret_dispatch = dispatch;
+    return 0;
+}
+
+void dispatch_destroy(struct dispatch *dispatch)
+{
+    mem_free(dispatch);
+}
+
+void dispatch_reloaded(struct dispatch *dispatch, struct str prefix, struct str bot_name)
+{
+    dispatch->parts.prefix = prefix;
+    dispatch->parts.bot_name = bot_name;
+}
+
+/* ---- rate: a person's commands, not their words ---------------------------------------------------------------------- */
+
+enum { ROOM_BURST = 10, PRIVATE_BURST = 40, RATE_MILLI_PER_SECOND = 500 };
+enum pace { PACE_FINE, PACE_FAST, PACE_FAST_AND_TOLD };
+
+/* Buckets lie in a small table by identity: two people who share one share its patience, which is enough. */
+static enum pace pace_of(struct dispatch *dispatch, const struct inbox_item *item)
+{
+    uint64_t hash = item->is_private ? 14695981039346656037u : 1469598103934665603u;
+    struct str parts[] = {item->speaker.network, item->speaker.address};
+    for (size_t p = 0; p < COUNT_OF(parts); p++)
+        for (size_t i = 0; i < parts[p].len; i++)
+            hash = (hash ^ (unsigned char)parts[p].ptr[i]) * 1099511628211u;
+    struct dispatch_rate *rate = &dispatch->rates[hash % COUNT_OF(dispatch->rates)];
+    int64_t now_ms = clock_elapsed_ms(dispatch->parts.clock);
+    if (!rate->used)
+        limits_init(&rate->bucket, item->is_private ? PRIVATE_BURST : ROOM_BURST, RATE_MILLI_PER_SECOND, now_ms);
+    rate->used = true;
+    bool told = rate->told;
+    rate->told = limits_take(&rate->bucket, 1000, now_ms) > 0;
+    return !rate->told ? PACE_FINE : told ? PACE_FAST_AND_TOLD : PACE_FAST;
+}
+
+/* ---- commands ------------------------------------------------------------------------------------------------------------ */
+
+static enum mooring_role role_of(const struct dispatch *dispatch, const struct inbox_item *item)
+{
+    return people_role(dispatch->parts.people, &item->speaker, item->member, item->group);
+}
+
+/* The first word, without the punctuation people put behind it ("tip?"). */
+static bool take_word(struct str *rest, struct str *ret_word)
+{
+    struct str word;
+    if (!str_word(rest, &word))
+        return false;
+    while (word.len > 1 && strchr("?!.,:;", word.ptr[word.len - 1]))
+        word.len--;
+    *ret_word = word;
+    return true;
+}
+
+/* May this person have it, now? */
+static enum dispatch_kind gate(struct dispatch *dispatch, const struct inbox_item *item, const struct mooring_command *def)
+{
+    if (def->role > (uint32_t)role_of(dispatch, item) && def->role > MOORING_ROLE_MEMBER)
+        return DISPATCH_REFUSED;
+    if (!(def->flags & MOORING_COMMAND_NO_CONSENT) && str_empty(item->speaker.identity))
+        return DISPATCH_NO_IDENTITY;
+    if (item->is_late && !(def->flags & MOORING_COMMAND_LATE_OK))
+        return DISPATCH_LATE;
+    return DISPATCH_COMMAND;
+}
+
+static bool find_command(struct dispatch *dispatch, const struct inbox_item *item, struct str line, struct dispatch_route *route)
+{
+    struct str rest = line, word;
+    if (!take_word(&rest, &word))
+        return false;
+    const struct host_command *command = host_command_find(dispatch->parts.host, word, role_of(dispatch, item));
+    if (!command)
+        return false;
+    route->command = command;
+    route->typed = line;
+    route->args = rest;
+    route->kind = gate(dispatch, item, command->def);
+    return true;
+}
+
+/* The nearest command that this person may use. */
+static bool find_near(struct dispatch *dispatch, const struct inbox_item *item, struct str line, struct str *ret_near)
+{
+    struct str rest = line, word;
+    if (!take_word(&rest, &word))
+        return false;
+    struct near near = {.wanted = word};
+    enum mooring_role role = role_of(dispatch, item);
+    for (size_t i = 0; i < host_command_count(dispatch->parts.host); i++) {
+        const struct mooring_command *def = host_command_at(dispatch->parts.host, i)->def;
+        if (!(def->flags & MOORING_COMMAND_HIDDEN) && (def->role <= (uint32_t)role || def->role <= MOORING_ROLE_MEMBER))
+            near_offer(&near, str_of(def->name));
+    }
+    return near_found(&near, ret_near);
+}
+
+/* Typed with a prefix or a mention: a command, a near miss, or nothing of ours. */
+static void route_addressed(struct dispatch *dispatch, const struct inbox_item *item, struct str line, struct arena *arena,
+                            struct dispatch_route *route)
+{
+    line = dispatch_straighten(line, arena);
+    route->typed = line;
+    if (!find_command(dispatch, item, line, route)) {
+        bool near = find_near(dispatch, item, line, &route->near);
+        bool ours = item->is_private || (item->event->flags & CHAT_MENTIONS_US) ||
+                    dispatch_hailed(item->event->text, dispatch->parts.bot_name);
+        route->kind = near ? DISPATCH_NEAR : ours ? DISPATCH_UNKNOWN : DISPATCH_NOTHING;
+    }
+}
+
+/* ---- choices ----------------------------------------------------------------------------------------------------------------- */
+
+static bool route_choice(struct dispatch *dispatch, const struct inbox_item *item, struct str typed, struct arena *arena,
+                         int64_t after_at, struct dispatch_route *route)
+{
+    struct str command;
+    int64_t offered_at;
+    uint64_t room = item->room ? item->room->id : 0;
+    if (item->is_private && !item->member) /* a guest's private talk is a place of its own */
+        room = outbox_private_place(dispatch->parts.outbox, item->speaker.network, item->speaker.address);
+    int r = outbox_choice(dispatch->parts.outbox, item->is_private ? item->member : 0, room, typed, arena, &command, &offered_at);
+    return r > 0 && offered_at >= after_at && find_command(dispatch, item, command, route);
+}
+
+/* Cheap test before the store is asked: a choice in a room is a number or a tap, never a sentence. */
+static bool looks_like_number(struct str text)
+{
+    text = str_trim(text);
+    return text.len >= 1 && text.len <= 4 && (text.ptr[0] == '(' || (text.ptr[0] >= '0' && text.ptr[0] <= '9'));
+}
+
+/* ---- private talk ------------------------------------------------------------------------------------------------------------- */
+
+/* Without a prefix a private text is a command when its first word is one, and it is short enough not to be a sentence that
+ * only begins like one ("tip of the iceberg, honestly"). */
+static bool plain_command(struct dispatch *dispatch, const struct inbox_item *item, struct str text, struct dispatch_route *route)
+{
+    enum { PLAIN_WORDS_MAX = 4 };
+    struct dispatch_route found = {.crisis = route->crisis};
+    struct str rest = text, word;
+    size_t words = 0;
+    while (str_word(&rest, &word))
+        words++;
+    if (!find_command(dispatch, item, text, &found))
+        return false;
+    bool takes_more = found.command->def->usage && found.command->def->usage[0];
+    bool marked = str_has_byte(text, '"') || str_eq_c(str_of(found.command->def->name), "checkin");
+    if (words > 1 && (!takes_more || (words > PLAIN_WORDS_MAX && !marked)))
+        return false;
+    *route = found;
+    return true;
+}
+
+static void route_private(struct dispatch *dispatch, const struct inbox_item *item, struct arena *arena, struct dispatch_route *route)
+{
+    int64_t asked_at = 0;
+    struct str text = item->event->text;
+    bool asked = item->member && dialogues_open(dispatch->parts.dialogues, item->member, &asked_at) >= 0;
+    /* "sos" is never the answer to a question. */
+    if (asked && dispatch_is_sos(dispatch, item) && plain_command(dispatch, item, text, route))
+        return;
+    if (asked) {
+        /* Whatever was asked last is what "2" answers. */
+        if (looks_like_number(text) && route_choice(dispatch, item, text, arena, asked_at + 1, route))
+            return;
+        route->kind = DISPATCH_DIALOGUE;
+        return;
+    }
+    if (route_choice(dispatch, item, text, arena, 0, route))
+        return;
+    struct str line = dispatch_straighten(text, arena);
+    if (plain_command(dispatch, item, line, route))
+        return;
+    route->typed = line;
+    route->kind = DISPATCH_LISTENERS;
+}
+
+bool dispatch_is_sos(struct dispatch *dispatch, const struct inbox_item *item)
+{
+    struct str rest = item->event->text, word;
+    bool addressed = dispatch_addressed(rest, dispatch->parts.prefix, dispatch->parts.bot_name, &rest);
+    if ((!addressed && !item->is_private) || !take_word(&rest, &word))
+        return false;
+    const struct host_command *command = host_command_find(dispatch->parts.host, word, MOORING_ROLE_NONE);
+    return command && str_eq_c(STR("sos"), command->def->name);
+}
+
+/* ---- the decision --------------------------------------------------------------------------------------------------------------- */
+
+static void route_message(struct dispatch *dispatch, const struct inbox_item *item, struct arena *arena, struct dispatch_route *route)
+{
+    struct str text = item->event->text, rest;
+    bool addressed = dispatch_addressed(text, dispatch->parts.prefix, dispatch->parts.bot_name, &rest);
+    if (addressed && !str_empty(rest))
+        route_addressed(dispatch, item, rest, arena, route);
+    else if (item->is_private)
+        route_private(dispatch, item, arena, route);
+    else if (addressed || (item->event->flags & CHAT_MENTIONS_US))
+        route->kind = addressed ? DISPATCH_UNKNOWN : DISPATCH_NOTHING;
+    else if (looks_like_number(text))
+        route_choice(dispatch, item, text, arena, 0, route);
+}
+
+void dispatch_route(struct dispatch *dispatch, const struct inbox_item *item, struct arena *arena, struct dispatch_route *ret_route)
+{
+    struct dispatch_route route = {.kind = DISPATCH_NOTHING};
+    route.crisis = item->verdict.tier >= 2 || (item->verdict.tier == 1 && item->is_private);
+    switch (item->event->kind) {
+    case CHAT_MESSAGE:
+        route_message(dispatch, item, arena, &route);
+        break;
+    case CHAT_REACTION:
+        if (!route_choice(dispatch, item, item->event->text, arena, 0, &route))
+            route.kind = DISPATCH_REACTION;
+        break;
+    case CHAT_JOIN:
+    case CHAT_LEAVE:
+        route.kind = DISPATCH_PRESENCE;
+        break;
+    case CHAT_EDIT: /* read again for crisis words, never run twice */
+    case CHAT_REDACTION:
+    case CHAT_INVITE:
+    case CHAT_TOPIC:
+    case CHAT_TOMBSTONE:
+    case CHAT_KIND_COUNT:
+        break;
+    }
+    /* A call for help is answered as such: not as somebody's answer to "mood, 0 to 10?", nor as an unknown command. */
+    bool only_talk = route.kind == DISPATCH_DIALOGUE || route.kind == DISPATCH_LISTENERS || route.kind == DISPATCH_UNKNOWN ||
+                     route.kind == DISPATCH_NEAR;
+    if (route.crisis && only_talk)
+        route.kind = DISPATCH_NOTHING;
+    bool counts = route.kind == DISPATCH_COMMAND || route.kind == DISPATCH_NEAR || route.kind == DISPATCH_UNKNOWN;
+    bool help = route.command && str_eq_c(STR("sos"), route.command->def->name);
+    enum pace pace = counts && !help && !item->is_late ? pace_of(dispatch, item) : PACE_FINE;
+    if (pace != PACE_FINE) /* said once, then silence: a flood is not answered with another */
+        route.kind = pace == PACE_FAST ? DISPATCH_TOO_FAST : DISPATCH_NOTHING;
+    *ret_route = route;
+}

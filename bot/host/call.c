@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* call.c: one call into a plugin: in a savepoint, timed, and undone when it fails; then the calls there are. */
+#include <assert.h>
+#include <errno.h>
+
+#include "host/internal.h"
+#include "observe/log.h"
+
+/* A plugin that calls back into itself through dialogues goes at most this deep. */
+enum { DEPTH_MAX = 8 };
+
+int host_call_begin(struct host_plugin *plugin, const char *what, const struct mooring_event *event, struct host_call *ret_call)
+{
+    struct host *host = plugin->host;
+    if (plugin->quarantined_until_ms > clock_elapsed_ms(host->clock))
+        return -EAGAIN;
+    if (host->depth >= DEPTH_MAX)
+        return -ELOOP;
+    struct store_savepoint savepoint;
+    int r = store_savepoint(host->parts.store, &savepoint);
+    if (r < 0)
+        return r;
+    metric_add(plugin->calls, 1);
+    *ret_call = (struct host_call){.plugin = plugin, .what = what, .savepoint = savepoint, .jobs_mark = jobs_mark(host->parts.jobs), .outer_event = host->event,
+                                   .started_ns = clock_precise_ns(), .asked_before = host->asked};
+    host->event = event;
+    host->depth++;
+    return 0;
+}
+
+static void strike(struct host_plugin *plugin, const char *what, const char *why)
+{
+    struct host *host = plugin->host;
+    metric_add(plugin->failures, 1);
+    log_event(LOG_LEVEL_WARNING, "plugin_call_failed", LOG_TEXT("plugin", plugin->is_core ? "core" : plugin->name),
+              LOG_TEXT("call", what), LOG_TEXT("error", why), LOG_INT("strikes", plugin->strikes + 1));
+    if (++plugin->strikes < HOST_STRIKES_MAX || plugin->is_core)
+        return;
+    plugin->strikes = 0;
+    plugin->quarantined_until_ms = clock_elapsed_ms(host->clock) + HOST_QUARANTINE_MS;
+    log_event(LOG_LEVEL_ERROR, "plugin_quarantined", LOG_TEXT("plugin", plugin->name),
+              LOG_INT("minutes", HOST_QUARANTINE_MS / CLOCK_MINUTE_MS));
+}
+
+/* True when the call took longer than its budget: it stands, but it is told and counted. */
+static bool too_slow(const struct host_call *call)
+{
+    int64_t took_ms = (int64_t)((clock_precise_ns() - call->started_ns) / 1000000);
+    if (took_ms <= HOST_BUDGET_MS)
+        return false;
+    log_event(LOG_LEVEL_WARNING, "plugin_slow", LOG_TEXT("plugin", call->plugin->is_core ? "core" : call->plugin->name),
+              LOG_TEXT("call", call->what), LOG_INT("ms", took_ms));
+    return true;
+}
+
+int host_call_end(struct host_call *call, int result)
+{
+    struct host_plugin *plugin = call->plugin;
+    struct host *host = plugin->host;
+    host->event = call->outer_event;
+    assert(host->depth > 0);
+    host->depth--;
+    if (plugin->made_to_fail)
+        result = -EIO;
+    int r = result < 0 ? store_rollback_to(host->parts.store, call->savepoint)
+                       : store_release(host->parts.store, call->savepoint);
+    if (result < 0)
+        jobs_undo(host->parts.jobs, call->jobs_mark);
+    if (result < 0)
+        host_pending_undo(host, call->asked_before);
+    if (result < 0)
+        strike(plugin, call->what, log_errno_name(result));
+    else if (!too_slow(call))
+        plugin->strikes = 0;
+    else if (!host->clock->is_virtual && !plugin->is_core)
+        strike(plugin, call->what, "slow");
+    if (r < 0)
+        return r;
+    return result;
+}
+
+/* ---- the calls ----------------------------------------------------------------------------------------------------- */
+
+static int run_command(struct host_plugin *plugin, const struct mooring_command *def, const struct mooring_event *event,
+                       struct str args)
+{
+    struct host_call call;
+    int r = host_call_begin(plugin, def->name, event, &call);
+    return r < 0 ? r : host_call_end(&call, def->run(plugin->state, event, abi_lend(args)));
+}
+
+int host_command_run(struct host *host, const struct host_command *command, const struct mooring_event *event, struct str args)
+{
+    (void)host;
+    if (!command->plugin->started)
+        return -EAGAIN;
+    return run_command(command->plugin, command->def, event, args);
+}
+
+/* Offers an event to one plugin; 1 when it is its own. */
+static int offer(struct host_plugin *plugin, const struct mooring_event *event, bool is_reaction)
+{
+    const struct mooring_plugin *descriptor = plugin->descriptor;
+    int (*callback)(void *, const struct mooring_event *) = NULL;
+    if (!is_reaction && MOORING_HAS(descriptor, mooring_plugin, message))
+        callback = descriptor->message;
+    if (is_reaction && MOORING_HAS(descriptor, mooring_plugin, reaction))
+        callback = descriptor->reaction;
+    struct host_call call;
+    if (!callback || !plugin->started || host_call_begin(plugin, is_reaction ? "reaction" : "message", event, &call) < 0)
+        return 0;
+    return host_call_end(&call, callback(plugin->state, event));
+}
+
+static int offer_all(struct host *host, const struct mooring_event *event, bool is_reaction)
+{
+    /* Whoever may raise alerts reads a crisis before anybody else. */
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < host->plugin_count; i++) {
+            bool first = (host->plugins[i]->descriptor->needs & MOORING_USES_ALERTS) != 0;
+            if (first != (pass == 0))
+                continue;
+            int r = offer(host->plugins[i], event, is_reaction);
+            if (r > 0)
+                return 1;
+            if (r < 0 && store_lost_transaction(host->parts.store))
+                return r;
+        }
+    }
+    return 0;
+}
+
+int host_message(struct host *host, const struct mooring_event *event)
+{
+    return offer_all(host, event, false);
+}
+
+int host_reaction(struct host *host, const struct mooring_event *event)
+{
+    return offer_all(host, event, true);
+}
+
+static struct host_plugin *by_name(const struct host *host, struct str name)
+{
+    for (size_t i = 0; i < host->plugin_count; i++)
+        if (str_eq_c(name, host->plugins[i]->name))
+            return host->plugins[i];
+    return NULL;
+}
+
+void host_presence(struct host *host, const struct mooring_event *event, bool joined)
+{
+    for (size_t i = 0; i < host->plugin_count; i++) {
+        struct host_plugin *plugin = host->plugins[i];
+        struct host_call call;
+        if (!plugin->started || !MOORING_HAS(plugin->descriptor, mooring_plugin, presence) || !plugin->descriptor->presence ||
+            host_call_begin(plugin, "presence", event, &call) < 0)
+            continue;
+        int r = host_call_end(&call, plugin->descriptor->presence(plugin->state, event, joined));
+        (void)r; /* counted and told by host_call_end */
+    }
+}
+
+int host_timer(struct host *host, const struct store_job *job, bool late)
+{
+    struct host_plugin *plugin = by_name(host, job->plugin);
+    if (!plugin || plugin->is_core || !plugin->started)
+        return -ENOENT;
+    if (!MOORING_HAS(plugin->descriptor, mooring_plugin, timer) || !plugin->descriptor->timer)
+        return -ENOENT;
+    struct host_call call;
+    int r = host_call_begin(plugin, "timer", NULL, &call);
+    if (r < 0)
+        return r;
+    struct mooring_owner owner = {.kind = job->owner_kind, .id = job->owner_id};
+    return host_call_end(&call, plugin->descriptor->timer(plugin->state, owner, abi_lend(job->key), job->rule_at, late));
+}
+
+void host_sent(struct host *host, const struct outbox_result *result)
+{
+    struct host_plugin *plugin = by_name(host, result->plugin);
+    struct host_call call;
+    if (!plugin || plugin->is_core || !plugin->started || !(result->flags & MOORING_SAY_REPORT) ||
+        !MOORING_HAS(plugin->descriptor, mooring_plugin, sent) || !plugin->descriptor->sent ||
+        host_call_begin(plugin, "sent", NULL, &call) < 0)
+        return;
+    int r = host_call_end(&call, plugin->descriptor->sent(plugin->state, (struct mooring_sent){result->id}, result->result));
+    (void)r; /* counted and told by host_call_end */
+}
+
+void host_alert(struct host *host, uint64_t alert, enum host_alert_change change)
+{
+    for (size_t i = 0; i < host->plugin_count; i++) {
+        struct host_plugin *plugin = host->plugins[i];
+        struct host_call call;
+        if (!plugin->started || !MOORING_HAS(plugin->descriptor, mooring_plugin, alert) || !plugin->descriptor->alert ||
+            host_call_begin(plugin, "alert", NULL, &call) < 0)
+            continue;
+        int r = host_call_end(&call, plugin->descriptor->alert(plugin->state, (struct mooring_alert_id){alert}, (uint32_t)change));
+        (void)r; /* counted and told by host_call_end */
+    }
+}
+
+int host_export(struct host *host, uint64_t member, mooring_row_fn each, void *ctx)
+{
+    for (size_t i = 0; i < host->plugin_count; i++) {
+        struct host_plugin *plugin = host->plugins[i];
+        struct host_call call;
+        if (!plugin->started || !MOORING_HAS(plugin->descriptor, mooring_plugin, export_member) || !plugin->descriptor->export_member)
+            continue;
+        int r = host_call_begin(plugin, "export", NULL, &call);
+        if (r == 0)
+            r = host_call_end(&call, plugin->descriptor->export_member(plugin->state, (struct mooring_member){member}, each, ctx));
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+const struct mooring_dialogue *host_dialogue_find(void *ctx, struct str plugin_name, struct str name)
+{
+    struct host_plugin *plugin = by_name(ctx, plugin_name);
+    if (!plugin)
+        return NULL;
+    for (const struct mooring_dialogue *const *d = plugin->descriptor->dialogues; d && *d; d++)
+        if (str_eq_c(name, (*d)->name))
+            return *d;
+    return NULL;
+}
+
+int host_dialogue_done(void *ctx, struct str plugin_name, const struct mooring_dialogue *dialogue, const struct mooring_event *event,
+                       const struct mooring_answers *answers)
+{
+    struct host_plugin *plugin = by_name(ctx, plugin_name);
+    struct host_call call;
+    if (!plugin)
+        return -ENOENT;
+    int r = host_call_begin(plugin, dialogue->name, event, &call);
+    return r < 0 ? r : host_call_end(&call, dialogue->done(plugin->state, event, answers));
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* inbox.c: accepts events and finds out who speaks, where. */
+#include "inbox/inbox.h"
+
+#include <errno.h>
+
+struct inbox {
+    struct inbox_parts parts;
+};
+
+int inbox_create(const struct inbox_parts *parts, struct inbox **ret_inbox)
+{
+    struct inbox *inbox = mem_zalloc(sizeof *inbox);
+    if (!inbox)
+        return -ENOMEM;
+    inbox->parts = *parts;
+    *ret_inbox = inbox;
+    return 0;
+}
+
+void inbox_destroy(struct inbox *inbox)
+{
+    mem_free(inbox);
+}
+
+int inbox_prune(struct inbox *inbox)
+{
+    return store_events_prune(inbox->parts.store, clock_wall_at(inbox->parts.clock) - inbox->parts.seen_ms);
+}
+
+void inbox_reloaded(struct inbox *inbox, struct groups *groups, int64_t late_after_ms, int64_t seen_ms)
+{
+    inbox->parts.seen_ms = seen_ms;
+    inbox->parts.groups = groups;
+    inbox->parts.late_after_ms = late_after_ms;
+}
+
+/* Bots answering bots is how rooms die: our own words, notices and marked bots are never input. */
+static bool never_input(const struct chat_event *event)
+{
+    return (event->flags & (CHAT_OWN | CHAT_NOTICE | CHAT_FROM_BOT)) != 0;
+}
+
+/* Events name rooms in the network's canonical form; the configuration as people write them.  The second look is for the
+ * first event of a room that is written otherwise, and for rooms that no group has. */
+static struct groups_room *find_room(struct groups *groups, struct chat_network *network, struct str wanted)
+{
+    struct str name = str_of(network->name);
+    struct groups_room *room = groups_find_room(groups, name, wanted);
+    for (size_t g = 0; !room && g < groups_count(groups); g++) {
+        struct group *group = groups_at(groups, g);
+        for (size_t i = 0; !room && i <= group->room_count; i++) {
+            struct groups_room *candidate = i < group->room_count ? &group->rooms[i] : &group->alert_room;
+            AUTO_BUF canonical;
+            buf_init(&canonical, 1024);
+            if (str_eq(candidate->network, name) && network->class->room_canonical(network, candidate->name, &canonical) >= 0 &&
+                str_eq(buf_str(&canonical), wanted) && groups_note_spelling(groups, candidate, wanted) == 0)
+                room = candidate;
+        }
+    }
+    return room;
+}
+
+int inbox_accept(struct inbox *inbox, struct chat_network *network, const struct chat_event *event, struct inbox_item *ret_item)
+{
+    const struct inbox_parts *parts = &inbox->parts;
+    struct inbox_item item = {.event = event, .network = network};
+    if (never_input(event))
+        return 0;
+    item.is_private = (event->flags & CHAT_PRIVATE) != 0;
+    item.is_edit = event->kind == CHAT_EDIT;
+    if (!item.is_private) {
+        item.room = find_room(parts->groups, network, event->room);
+        if (!item.room)
+            return 0;
+        item.group = item.room->group;
+    }
+    item.speaker = (struct people_speaker){
+        .network = str_of(network->name),
+        .identity = event->account,
+        .address = event->sender,
+        .display = str_empty(event->display) ? event->sender : event->display,
+    };
+    item.member = people_find(parts->people, &item.speaker);
+    if (!item.group && item.member)
+        item.group = people_home(parts->people, item.member);
+    if (!item.group && groups_count(parts->groups) == 1)
+        item.group = groups_at(parts->groups, 0);
+    item.is_late = clock_wall_at(parts->clock) - event->sent_at > parts->late_after_ms;
+    *ret_item = item;
+    return 1;
+}
+
+void inbox_read(struct inbox *inbox, struct inbox_item *item)
+{
+    unsigned context = item->is_private ? SAFETY_PRIVATE : 0;
+    if (item->event->kind != CHAT_MESSAGE && item->event->kind != CHAT_EDIT)
+        return;
+    if (item->is_private && item->member)
+        context |= dialogues_context(inbox->parts.dialogues, item->member);
+    safety_classify(inbox->parts.safety, item->event->text, context, &item->verdict);
+}
+
+int inbox_repeated(struct inbox *inbox, const struct inbox_item *item)
+{
+    const struct chat_event *event = item->event;
+    if (str_empty(event->id))
+        return 0;
+    int r = store_events_seen(inbox->parts.store, item->speaker.network, event->id);
+    if (r != 0)
+        return r;
+    return store_events_mark_seen(inbox->parts.store, item->speaker.network, event->id);
+}
+
+int inbox_meet(struct inbox *inbox, struct inbox_item *item)
+{
+    if (str_empty(item->speaker.identity))
+        return 0;
+    int r = people_meet(inbox->parts.people, &item->speaker, item->group, &item->member);
+    return r < 0 ? r : 0;
+}
+
+static uint32_t abi_flags(const struct inbox_item *item)
+{
+    return (item->is_late ? MOORING_EVENT_LATE : 0u) | (item->is_edit ? MOORING_EVENT_EDITED : 0u) |
+           (item->is_private ? MOORING_EVENT_PRIVATE : 0u) | (item->event->flags & CHAT_BRIDGED ? MOORING_EVENT_BRIDGED : 0u);
+}
+
+int inbox_source(struct inbox *inbox, struct inbox_item *item, bool is_command, struct arena *arena)
+{
+    const struct chat_event *event = item->event;
+    struct outbox_source source = {
+        .network = item->speaker.network,
+        .room = item->is_private ? (struct str){0} : event->room,
+        .user = event->sender,
+        .identity = item->speaker.identity,
+        .display = item->speaker.display,
+        .event_id = event->id,
+        .thread = event->thread,
+        .member = item->member,
+        .room_id = item->room ? item->room->id : 0,
+        .group = item->group ? item->group->id : 0,
+        .is_command = is_command,
+        .is_late = item->is_late,
+    };
+    item->source = outbox_note_source(inbox->parts.outbox, &source);
+    AUTO_BUF rules;
+    buf_init(&rules, 512);
+    for (size_t i = 0; i < item->verdict.rule_count; i++)
+        buf_add_format(&rules, "%s%s", i ? " " : "", item->verdict.rules[i]);
+    item->abi = (struct mooring_event){
+        .struct_size = sizeof item->abi,
+        .flags = abi_flags(item),
+        .net_caps = item->network->caps,
+        .source = {item->source},
+        .member = {item->member},
+        .room = {source.room_id},
+        .group = {source.group},
+        .sent_at = event->sent_at,
+        .text = abi_lend(event->text),
+        .verdict = {.struct_size = sizeof item->abi.verdict,
+                    .kind = (uint32_t)item->verdict.kind,
+                    .tier = (uint32_t)item->verdict.tier,
+                    .who = (uint32_t)item->verdict.who,
+                    .rules = abi_lend(str_keep(arena, buf_str(&rules)))},
+    };
+    return 0;
+}

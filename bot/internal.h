@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* internal.h: the bot's parts, shared by the files that build, wire and reload it. */
+#ifndef BOT_INTERNAL_H
+#define BOT_INTERNAL_H
+
+#include "bot.h"
+#include "commands/commands.h"
+
+enum { BOT_NETWORKS_MAX = 16, BOT_STOP_WITHIN_MS = 5000 };
+
+struct bot {
+    struct bot_ground *ground;
+    struct setup *setup;
+    char config_path[SETUP_PATH_BYTES];
+    struct safety *safety;
+    struct text *text;
+    struct groups *groups;
+    struct people *people;
+    struct jobs *jobs;
+    struct outbox *outbox;
+    struct alerts *alerts;
+    struct host *host;
+    struct dialogues *dialogues;
+    struct inbox *inbox;
+    struct commands *commands;
+    struct dispatch *dispatch;
+    struct turn *turn;
+    struct chat_network *networks[BOT_NETWORKS_MAX];
+    size_t network_count;
+    struct loop_call reload_call;
+    uint64_t reload_source;
+    struct loop_timer stop_timer;
+    struct loop_call stop_call;
+    void (*stopped)(void *ctx);
+    void *stopped_ctx;
+    int hooks; /* what the store still calls */
+};
+
+/* wires.c: what lower parts ask of higher ones, as callbacks with the bot as their ctx. */
+int wires_local_time(void *ctx, struct str zone, int64_t at, struct mooring_civil *ret_local);
+bool wires_zone_known(void *ctx, struct str zone, char *nearest, size_t size);
+struct chat_network *wires_network(void *ctx, struct str name);
+int wires_turn(void *ctx, int (*work)(void *work_ctx), void *work_ctx);
+void wires_jobs_wake(void *ctx);
+void wires_result(void *ctx, const struct outbox_result *result);
+void wires_alert_change(void *ctx, uint64_t alert, enum alerts_change change);
+void wires_committed(void *ctx);
+void wires_rolled_back(void *ctx);
+const struct mooring_dialogue *wires_dialogue(void *ctx, struct str plugin, struct str name);
+int wires_dialogue_done(void *ctx, struct str plugin, const struct mooring_dialogue *dialogue, const struct mooring_event *event,
+                        const struct mooring_answers *answers);
+void wires_text_mistake(void *ctx, const struct error *mistake);
+struct chat_env wires_chat_env(struct bot *bot);
+
+/* bot.c */
+struct host_parts bot_host_parts(struct bot *bot);
+struct commands_parts bot_commands_parts(struct bot *bot);
+int64_t bot_late_after_ms(const struct bot *bot);
+int64_t bot_seen_ms(const struct bot *bot);
+/* reload.c */
+void bot_request_reload(void *ctx, uint64_t source);
+void bot_run_reload(struct loop_call *call);
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/* reload.c: a new configuration takes over whole, or not at all; what the bot tells of its health. */
+#include <errno.h>
+
+#include "internal.h"
+#include "observe/log.h"
+
+struct reload {
+    struct bot *bot;
+    uint64_t source;
+    size_t mistakes;
+    char first[ERROR_TEXT_BYTES];
+    bool ok;
+};
+
+void bot_request_reload(void *ctx, uint64_t source)
+{
+    struct bot *bot = ctx;
+    bot->reload_source = source;
+    loop_defer(bot->ground->loop, &bot->reload_call);
+}
+
+void bot_run_reload(struct loop_call *call)
+{
+    struct bot *bot = CONTAINER_OF(call, struct bot, reload_call);
+    bot_reload(bot, bot->reload_source);
+}
+
+static void note_mistake(void *ctx, const struct error *mistake)
+{
+    struct reload *reload = ctx;
+    if (reload->mistakes++ == 0)
+        str_to_c(str_of(mistake->text), reload->first, sizeof reload->first);
+    log_event(LOG_LEVEL_ERROR, "config_mistake", LOG_TEXT("what", mistake->text));
+}
+
+/* Plugins and networks are fixed for a life: what else changed takes effect now, and the rest is told. */
+static bool same_frame(const struct bot *bot, const struct setup *setup)
+{
+    const struct settings_node *before = settings_at(settings_root(bot->setup->settings), "networks");
+    const struct settings_node *after = settings_at(settings_root(setup->settings), "networks");
+    bool same = settings_count(before) == settings_count(after) && bot->setup->plugin_count == setup->plugin_count;
+    for (size_t i = 0; same && i < settings_count(before); i++)
+        same = str_eq(settings_text(settings_item(before, i), "name"), settings_text(settings_item(after, i), "name"));
+    for (size_t i = 0; same && i < setup->plugin_count; i++)
+        same = str_eq_c(str_of(setup->plugin_names[i]), bot->setup->plugin_names[i]);
+    return same;
+}
+
+/* In a turn: plugins arrange their timers anew, and whoever asked is told. */
+static int rearrange(void *ctx)
+{
+    struct reload *reload = ctx;
+    struct bot *bot = reload->bot;
+    int r = reload->ok ? host_rearrange(bot->host, 0) : 0;
+    if (r < 0 || !reload->source)
+        return r;
+    const struct mooring_arg args[] = {
+        {.name = "count", .kind = MOORING_ARG_INT, .number = (int64_t)reload->mistakes},
+        {.name = "first", .kind = MOORING_ARG_TEXT, .text = abi_lend(str_of(reload->first))},
+    };
+    struct mooring_message message = {.struct_size = sizeof message, .to = {.answers = {reload->source}},
+                                      .msgid = reload->ok ? "commands.reload-done" : "commands.reload-mistakes",
+                                      .args = args, .arg_count = COUNT_OF(args)};
+    struct outbox_item item = {.message = &message, .priority = OUTBOX_REPLY};
+    r = outbox_enqueue(bot->outbox, &item, NULL);
+    return r == -ESTALE ? 0 : r;
+}
+
+/* Everything that borrowed from the old configuration borrows from the new one. */
+static int take_over(struct bot *bot, struct setup *setup)
+{
+    struct groups *groups;
+    struct text *text;
+    int r = text_load(setup->folders, setup->folder_count, wires_text_mistake, NULL, &text);
+    if (r < 0)
+        return r;
+    r = groups_create(setup->settings, bot->ground->store, &groups);
+    if (r < 0) {
+        text_destroy(text);
+        return r;
+    }
+    struct groups *old_groups = bot->groups;
+    struct text *old_text = bot->text;
+    struct setup *old_setup = bot->setup;
+    bot->groups = groups;
+    bot->text = text;
+    bot->setup = setup;
+    const struct settings_node *root = settings_root(setup->settings);
+    people_set_groups(bot->people, groups);
+    outbox_reloaded(bot->outbox, groups, text);
+    alerts_reloaded(bot->alerts, groups, setup->settings);
+    struct host_parts host = bot_host_parts(bot);
+    host_reloaded(bot->host, &host);
+    struct commands_parts commands = bot_commands_parts(bot);
+    commands_reloaded(bot->commands, &commands);
+    inbox_reloaded(bot->inbox, groups, bot_late_after_ms(bot), bot_seen_ms(bot));
+    dispatch_reloaded(bot->dispatch, settings_text(root, "prefix"), settings_text(root, "bot_name"));
+    groups_destroy(old_groups);
+    text_destroy(old_text);
+    setup_destroy(old_setup);
+    return 0;
+}
+
+void bot_reload(struct bot *bot, uint64_t source)
+{
+    struct reload reload = {.bot = bot, .source = source};
+    struct setup *setup = NULL;
+    int r = setup_load(bot->config_path, bot->ground->zones, note_mistake, &reload, &setup);
+    if (r == 0 && !same_frame(bot, setup))
+        log_event(LOG_LEVEL_WARNING, "reload_needs_restart", LOG_TEXT("what", "networks or plugins changed: they take effect at the next start"));
+    if (r == 0) {
+        r = take_over(bot, setup);
+        if (r < 0)
+            setup_destroy(setup);
+    }
+    reload.ok = r == 0;
+    log_event(reload.ok ? LOG_LEVEL_NOTICE : LOG_LEVEL_ERROR, reload.ok ? "config_reloaded" : "config_kept",
+              LOG_INT("mistakes", reload.mistakes));
+    r = turn_call(bot->turn, rearrange, &reload);
+    if (r < 0)
+        log_event(LOG_LEVEL_WARNING, "reload_turn_failed", LOG_ERRNO(r));
+}
+
+/* ---- what others may look at ---------------------------------------------------------------------------------------------- */
+
+struct chat_network *bot_network(const struct bot *bot, struct str name)
+{
+    for (size_t i = 0; i < bot->network_count; i++)
+        if (str_eq_c(name, bot->networks[i]->name))
+            return bot->networks[i];
+    return NULL;
+}
+
+struct chat_network *bot_network_at(const struct bot *bot, size_t index)
+{
+    return index < bot->network_count ? bot->networks[index] : NULL;
+}
+
+const struct setup *bot_setup(const struct bot *bot)
+{
+    return bot->setup;
+}
+
+struct groups *bot_groups(const struct bot *bot)
+{
+    return bot->groups;
+}
+
+struct host *bot_host(const struct bot *bot)
+{
+    return bot->host;
+}
+
+bool bot_healthy(struct bot *bot, struct buf *line)
+{
+    if (!store_writable(bot->ground->store)) {
+        buf_add_c(line, "the store cannot be written: crisis replies only");
+        return false;
+    }
+    for (size_t i = 0; i < bot->network_count; i++)
+        if (bot->networks[i]->state != CHAT_UP)
+            buf_add_format(line, "network %s is not up; ", bot->networks[i]->name);
+    buf_add_c(line, "ok");
+    return true;
+}
+
+void bot_refresh_metrics(struct bot *bot)
+{
+    struct loop_stats stats;
+    loop_stats(bot->ground->loop, &stats);
+    struct metrics *metrics = bot->ground->metrics;
+    metric_set(metrics_gauge(metrics, "mooring_loop_wakeups", "Times that the loop woke up.", NULL, (struct str){0}),
+               (int64_t)stats.wakeups);
+    int64_t jobs = 0;
+    if (store_jobs_count(bot->ground->store, &jobs) == 0)
+        metric_set(metrics_gauge(metrics, "mooring_jobs", "Durable timers.", NULL, (struct str){0}), jobs);
+    metric_set(metrics_gauge(metrics, "mooring_store_writable", "1 while the store can be written.", NULL, (struct str){0}),
+               store_writable(bot->ground->store));
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* setup.c: puts a configuration together. */
+#include "setup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* ---- where things lie ---------------------------------------------------------------------------------------------------- */
+
+static bool exists(const char *path)
+{
+    return access(path, R_OK) == 0;
+}
+
+/* The program's own folder, so that an installed tree can be moved. */
+static int program_folder(char out[SETUP_PATH_BYTES])
+{
+    ssize_t length = readlink("/proc/self/exe", out, SETUP_PATH_BYTES - 1);
+    if (length <= 0)
+        return -ENOENT;
+    out[length] = '\0';
+    char *slash = strrchr(out, '/');
+    if (slash)
+        *slash = '\0';
+    return 0;
+}
+
+/* "<folder>/<tail>", told by whether it fits. */
+static bool join(char out[SETUP_PATH_BYTES], const char *folder, const char *tail)
+{
+    int length = snprintf(out, SETUP_PATH_BYTES, "%s/%s", folder, tail);
+    return length > 0 && length < SETUP_PATH_BYTES;
+}
+
+static void add_folder(struct setup *setup, const char *folder, const char *tail)
+{
+    char text[SETUP_PATH_BYTES];
+    char *slot = setup->folder_texts[setup->folder_count];
+    if (setup->folder_count == SETUP_FOLDERS_MAX || !join(slot, folder, tail) || !join(text, slot, "text") || !exists(text))
+        return;
+    setup->folders[setup->folder_count++] = slot;
+}
+
+static int find_folders(struct setup *setup, const char *path, struct error *error)
+{
+    char program[SETUP_PATH_BYTES], own[SETUP_PATH_BYTES];
+    if (!str_to_c(str_of(path), own, sizeof own) || program_folder(program) < 0)
+        return error_set(error, -ENAMETOOLONG, "%.200s: the path is too long", path);
+    add_folder(setup, dirname(own), ".");
+    add_folder(setup, program, "../" MOORING_DATA_FROM_BIN);
+    add_folder(setup, program, "../../config"); /* the tree it was built in */
+    if (setup->folder_count == 0)
+        return error_set(error, -ENOENT, "no texts found: there is no folder \"text\" beside %.200s, and none where mooring was installed",
+                         path);
+    if (setup->plugin_folder[0])
+        return 0;
+    if (!join(setup->plugin_folder, program, "plugins") || !exists(setup->plugin_folder))
+        join(setup->plugin_folder, program, "../" MOORING_PLUGINS_FROM_BIN);
+    return 0;
+}
+
+/* ---- plugins --------------------------------------------------------------------------------------------------------------- */
+
+static void take_name(void *ctx, struct str value)
+{
+    struct setup *setup = ctx;
+    /* Cut short, a name that is too long is still too long, and host_peek says so. */
+    if (setup->plugin_count < SETUP_PLUGINS_MAX)
+        str_to_c(str_upto(value, SETUP_NAME_BYTES - 1), setup->plugin_names[setup->plugin_count++], SETUP_NAME_BYTES);
+}
+
+static void take_folder(void *ctx, struct str value)
+{
+    struct setup *setup = ctx;
+    str_to_c(value, setup->plugin_folder, sizeof setup->plugin_folder);
+}
+
+struct teller {
+    settings_mistake_fn tell;
+    void *ctx;
+    bool told;
+};
+
+static void tell_on(void *ctx, const struct error *mistake)
+{
+    struct teller *teller = ctx;
+    teller->told = true;
+    if (teller->tell)
+        teller->tell(teller->ctx, mistake);
+}
+
+static bool is_named_before(const struct setup *setup, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(setup->plugin_names[i], setup->plugin_names[index]) == 0)
+            return true;
+    return false;
+}
+
+/* Each plugin's table; one that cannot be opened is told, and its sections are left alone. */
+static void open_each(struct setup *setup, const char *path, struct teller *teller)
+{
+    size_t opened = 0, missing = 0;
+    setup->tables[0] = settings_core;
+    for (size_t i = 0; i < setup->plugin_count; i++) {
+        const char *name = setup->plugin_names[i];
+        struct error error = {0};
+        int r = is_named_before(setup, i) ? error_set(&error, -EEXIST, "plugin \"%s\" is named twice in plugins", name)
+                                          : host_peek(setup->plugin_folder, name, &setup->peeks[opened], &error);
+        if (r < 0) {
+            error_prefix(&error, "%s", path);
+            tell_on(teller, &error);
+            if (r != -EEXIST)
+                setup->missing[missing++] = name;
+            continue;
+        }
+        const struct mooring_plugin *descriptor = setup->peeks[opened++].descriptor;
+        setup->tables[opened] = (struct settings_table){.prefix = descriptor->name, .options = descriptor->options};
+    }
+    setup->schema.tables = setup->tables;
+    setup->schema.table_count = opened + 1;
+    setup->schema.missing = setup->missing;
+    setup->schema.missing_count = missing;
+}
+
+/* The plugins' tables must be known before the file can be checked. */
+static int open_plugins(struct setup *setup, const char *path, struct teller *teller)
+{
+    struct error error = {0};
+    int r = settings_peek_texts(path, "plugins", take_name, setup, &error);
+    if (r >= 0)
+        r = settings_peek_texts(path, "plugin_folder", take_folder, setup, &error);
+    if (r >= 0)
+        r = find_folders(setup, path, &error);
+    if (r < 0) {
+        tell_on(teller, &error);
+        return r;
+    }
+    open_each(setup, path, teller);
+    return teller->told ? -EINVAL : 0;
+}
+
+static bool zone_known(void *ctx, struct str zone, char *nearest, size_t size)
+{
+    const struct zone *found;
+    if (zones_get(ctx, zone, &found) == 0)
+        return true;
+    if (!zones_nearest(ctx, zone, nearest, size))
+        nearest[0] = '\0';
+    return false;
+}
+
+int setup_load(const char *path, struct zones *zones, settings_mistake_fn tell, void *ctx, struct setup **ret_setup)
+{
+    struct setup *setup = mem_zalloc(sizeof *setup);
+    if (!setup)
+        return -ENOMEM;
+    setup->schema = (struct settings_schema){.zone_known = zone_known, .zone_ctx = zones};
+    struct teller teller = {.tell = tell, .ctx = ctx};
+    int r = open_plugins(setup, path, &teller);
+    if (r < 0 && setup->schema.table_count == 0) {
+        setup_destroy(setup);
+        return r;
+    }
+    int loaded = settings_load(path, &setup->schema, tell_on, &teller, &setup->settings);
+    if (loaded < 0 || r < 0) {
+        setup_destroy(setup);
+        return loaded < 0 ? loaded : r;
+    }
+    const struct settings_node *root = settings_root(setup->settings);
+    str_to_c(settings_text(root, "credentials_folder"), setup->credentials_folder, sizeof setup->credentials_folder);
+    *ret_setup = setup;
+    return 0;
+}
+
+void setup_destroy(struct setup *setup)
+{
+    if (!setup)
+        return;
+    settings_destroy(setup->settings);
+    for (size_t i = 0; i < setup->plugin_count; i++)
+        host_peek_done(&setup->peeks[i]);
+    mem_free(setup);
+}
+
+/* ---- credentials ------------------------------------------------------------------------------------------------------------- */
+
+int setup_credential(const struct setup *setup, struct str name, struct buf *ret_secret, struct error *error)
+{
+    enum { SECRET_BYTES_MAX = 4096 };
+    const char *folder = setup->credentials_folder[0] ? setup->credentials_folder : getenv("CREDENTIALS_DIRECTORY");
+    char path[SETUP_PATH_BYTES], tail[256];
+    char bytes[SECRET_BYTES_MAX];
+    if (!folder)
+        return error_set(error, -ENOENT,
+                         "the credential \"%.*s\" is missing: no credentials folder. With systemd: LoadCredential=%.*s:FILE. By hand: set "
+                         "credentials_folder.",
+                         STR_ARG(name), STR_ARG(name));
+    if (!str_to_c(name, tail, sizeof tail) || strchr(tail, '/') || !join(path, folder, tail))
+        return error_set(error, -EINVAL, "\"%.*s\" cannot be a credential's name", STR_ARG(name));
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return error_set(error, -errno, "the credential \"%s\" cannot be read from %s (%s). With systemd: LoadCredential=%s:FILE.", tail,
+                         folder, strerror(errno), tail);
+    ssize_t length = read(fd, bytes, sizeof bytes);
+    close(fd);
+    bool fits = length >= 0 && (size_t)length < sizeof bytes;
+    struct str secret = fits ? str_trim((struct str){bytes, (size_t)length}) : (struct str){0};
+    buf_add(ret_secret, secret);
+    mem_wipe(bytes, sizeof bytes);
+    if (!fits)
+        return error_set(error, -E2BIG, "the credential \"%s\" cannot be read, or is longer than %d bytes", tail, SECRET_BYTES_MAX - 1);
+    if (str_empty(secret))
+        return error_set(error, -EINVAL, "the credential \"%s\" in %s is empty", tail, folder);
+    return ret_secret->failed ? error_set(error, ret_secret->failed, "out of memory") : 0;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/* turn.c: the path of a message, one call per step.  Read this file first.
+ *
+ *   chat/ -> turn_run -> inbox_accept   is it for us, who speaks?
+ *                        inbox_read     crisis words first: no gate stands before them
+ *                        dispatch_route consent, role, rate -> command, dialogue, listeners
+ *                        turn_help      a call for help: plugins, and under them the floor
+ *                        dispatch_call  commands/, dialogue/, host/ -> plugins
+ *            store_commit -> outbox/ -> chat/
+ */
+#include "turn.h"
+
+#include <errno.h>
+
+#include "observe/log.h"
+
+struct turn {
+    struct turn_parts parts;
+    struct metric *events, *answered, *buried, *took;
+    int64_t cursor_saved_ms; /* elapsed */
+};
+
+enum { DUE_PER_COMMIT = 64, CURSOR_EVERY_MS = 1000 };
+
+/* ---- one event ---------------------------------------------------------------------------------------------------------- */
+
+/* Tier >= 2, or tier 1 in private: whoever answers, somebody does. */
+static int turn_help(struct turn *turn, struct inbox_item *item)
+{
+    int answered = host_message(turn->parts.host, &item->abi);
+    if (item->verdict.tier < 2)
+        return answered;
+    struct alerts_call call = {
+        .member = item->member,
+        .source = item->source,
+        .group = item->group,
+        .who = item->speaker.display,
+        .text = item->event->text,
+        .verdict = item->verdict,
+    };
+    return alerts_floor(turn->parts.alerts, &call, answered);
+}
+
+static int turn_event(struct turn *turn, struct chat_network *network, const struct chat_event *event)
+{
+    struct inbox_item item;
+    struct dispatch_route route;
+    struct arena *arena = host_arena(turn->parts.host);
+    int r = inbox_accept(turn->parts.inbox, network, event, &item);
+    if (r <= 0)
+        return r;
+    inbox_read(turn->parts.inbox, &item);
+    dispatch_route(turn->parts.dispatch, &item, arena, &route);
+    if (!route.crisis && route.kind == DISPATCH_NOTHING)
+        return 0; /* talk that nobody has to answer costs no disk */
+
+    r = inbox_repeated(turn->parts.inbox, &item);
+    if (r != 0)
+        return r > 0 ? 0 : r;
+    metric_add(turn->answered, 1);
+    r = inbox_meet(turn->parts.inbox, &item);
+    if (r == 0)
+        r = inbox_source(turn->parts.inbox, &item, route.kind == DISPATCH_COMMAND, arena);
+    if (r == 0 && route.crisis)
+        r = turn_help(turn, &item);
+    if (r >= 0)
+        r = dispatch_call(turn->parts.dispatch, &route, &item);
+    return MIN_OF(r, 0);
+}
+
+/* What is left when a turn cannot be had twice: the card and the page, through memory if need be. */
+static void turn_floor(struct turn *turn, struct chat_network *network, const struct chat_event *event)
+{
+    struct inbox_item item;
+    if (inbox_accept(turn->parts.inbox, network, event, &item) <= 0)
+        return;
+    inbox_read(turn->parts.inbox, &item);
+    if (dispatch_is_sos(turn->parts.dispatch, &item) && item.verdict.tier < 3)
+        item.verdict = (struct safety_verdict){.tier = 3, .who = SAFETY_WHO_SELF, .rule_count = 1, .rules = {"sos"}};
+    if (item.verdict.tier < 2)
+        return;
+    int r = inbox_source(turn->parts.inbox, &item, false, host_arena(turn->parts.host));
+    struct alerts_call call = {.member = item.member, .source = item.source, .group = item.group, .who = item.speaker.display,
+                               .text = event->text, .verdict = item.verdict};
+    if (r == 0)
+        r = alerts_floor(turn->parts.alerts, &call, 0);
+    if (r < 0)
+        log_event(LOG_LEVEL_ERROR, "floor_failed", LOG_TEXT("network", network->name), LOG_ERRNO(r));
+}
+
+/* The cursor moves with the last event of a batch: never over one that was not handled yet. */
+static bool is_last(const struct chat_batch *batch, const struct chat_event *event)
+{
+    return event == &batch->events[batch->count - 1];
+}
+
+static int save_cursor(struct turn *turn, const struct chat_batch *batch)
+{
+    int64_t now_ms = clock_elapsed_ms(turn->parts.clock);
+    if (str_empty(batch->cursor))
+        return 0;
+    if (!store_in_transaction(turn->parts.store) && now_ms - turn->cursor_saved_ms < CURSOR_EVERY_MS)
+        return 0;
+    turn->cursor_saved_ms = now_ms;
+    return store_events_put_cursor(turn->parts.store, str_of(batch->network->name), batch->cursor_target, batch->cursor);
+}
+
+/* Kept, counted, told; never replayed for ever. */
+static void turn_bury(struct turn *turn, const struct chat_batch *batch, const struct chat_event *event, int code)
+{
+    const char *network = batch->network->name;
+    metric_add(turn->buried, 1);
+    log_event(LOG_LEVEL_ERROR, "event_buried", LOG_TEXT("network", network), LOG_ERRNO(code));
+    int r = store_events_bury(turn->parts.store, str_of(network), event->id, code, (struct str){0});
+    if (r == 0 && is_last(batch, event))
+        r = save_cursor(turn, batch);
+    if (r == 0)
+        r = store_commit(turn->parts.store);
+    if (r < 0)
+        store_rollback(turn->parts.store);
+}
+
+/* ---- one batch ------------------------------------------------------------------------------------------------------------ */
+
+/* Commits, or leaves nothing.  The outbox and the jobs wake up by store_on_commit. */
+static int turn_end(struct turn *turn, int r)
+{
+    if (r >= 0)
+        r = store_commit(turn->parts.store);
+    if (r < 0)
+        store_rollback(turn->parts.store);
+    host_turn_end(turn->parts.host, r >= 0);
+    return r;
+}
+
+static int attempt(struct turn *turn, const struct chat_batch *batch, const struct chat_event *events, size_t count)
+{
+    int r = 0;
+    for (size_t i = 0; i < count && r >= 0; i++)
+        r = turn_event(turn, batch->network, &events[i]);
+    if (r >= 0 && (count == 0 || is_last(batch, &events[count - 1])))
+        r = save_cursor(turn, batch);
+    return turn_end(turn, r);
+}
+
+void turn_run(struct turn *turn, const struct chat_batch *batch)
+{
+    clock_refresh(turn->parts.clock);
+    uint64_t started_ns = clock_precise_ns();
+    metric_add(turn->events, (int64_t)batch->count);
+    int r = attempt(turn, batch, batch->events, batch->count);
+    if (r < 0) {
+        /* One bad event must not take the others' answers with it: again, one by one. */
+        for (size_t i = 0; i < batch->count; i++) {
+            r = attempt(turn, batch, &batch->events[i], 1);
+            if (r >= 0)
+                continue;
+            turn_floor(turn, batch->network, &batch->events[i]);
+            turn_bury(turn, batch, &batch->events[i], r);
+            host_turn_end(turn->parts.host, true);
+        }
+    }
+    metric_observe_us(turn->took, (int64_t)((clock_precise_ns() - started_ns) / 1000));
+}
+
+/* ---- time --------------------------------------------------------------------------------------------------------------------- */
+
+static int run_job(struct turn *turn, const struct store_job *job, bool late)
+{
+    if (str_empty(job->plugin) && str_eq_c(job->key, TURN_PRUNE_KEY))
+        return inbox_prune(turn->parts.inbox);
+    if (str_empty(job->plugin))
+        return alerts_due(turn->parts.alerts, job, late);
+    int r = host_timer(turn->parts.host, job, late);
+    if (r < 0 && store_lost_transaction(turn->parts.store))
+        return r;
+    return 0; /* a plugin's failure is its own: undone, counted and told */
+}
+
+void turn_due(struct turn *turn)
+{
+    bool more = true;
+    while (more) {
+        clock_refresh(turn->parts.clock);
+        int r = 0;
+        more = false;
+        for (int i = 0; i < DUE_PER_COMMIT && r >= 0; i++) {
+            struct store_job job;
+            bool late;
+            r = jobs_take(turn->parts.jobs, host_arena(turn->parts.host), &job, &late);
+            if (r <= 0)
+                break;
+            r = run_job(turn, &job, late);
+            more = i + 1 == DUE_PER_COMMIT;
+        }
+        r = turn_end(turn, r);
+        if (r < 0) {
+            log_event(LOG_LEVEL_ERROR, "timer_turn_failed", LOG_ERRNO(r));
+            return; /* jobs_rolled_back arms again, later */
+        }
+    }
+}
+
+int turn_call(struct turn *turn, int (*work)(void *ctx), void *ctx)
+{
+    clock_refresh(turn->parts.clock);
+    return turn_end(turn, work(ctx));
+}
+
+/* ---- life ---------------------------------------------------------------------------------------------------------------------- */
+
+int turn_create(const struct turn_parts *parts, struct turn **ret_turn)
+{
+    struct turn *turn = mem_zalloc(sizeof *turn);
+    if (!turn)
+        return -ENOMEM;
+    turn->parts = *parts;
+    struct metrics *metrics = parts->metrics;
+    turn->events = metrics_counter(metrics, "mooring_events_total", "Events read from all networks.", NULL, (struct str){0});
+    turn->answered = metrics_counter(metrics, "mooring_events_acted_on_total", "Events that had an effect.", NULL, (struct str){0});
+    turn->buried = metrics_counter(metrics, "mooring_events_buried_total", "Events that failed twice.", NULL, (struct str){0});
+    turn->took = metrics_histogram(metrics, "mooring_turn_seconds", "From a batch to its commit.");
+    *ret_turn = turn;
+    return 0;
+}
+
+void turn_destroy(struct turn *turn)
+{
+    mem_free(turn);
+}

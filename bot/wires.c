@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* wires.c: what lower parts ask of higher ones. */
+#include <errno.h>
+
+#include "internal.h"
+#include "observe/log.h"
+
+int wires_local_time(void *ctx, struct str zone_name, int64_t at, struct mooring_civil *ret_local)
+{
+    struct bot *bot = ctx;
+    const struct zone *zone;
+    struct civil civil;
+    int r = zones_get(bot->ground->zones, zone_name, &zone);
+    if (r == 0)
+        r = zone_local_at(zone, at, &civil);
+    if (r < 0)
+        return r;
+    *ret_local = (struct mooring_civil){civil.year,   civil.month,  civil.day,
+                                        civil.hour,   civil.minute, civil.second, civil_weekday(&civil) - 1};
+    return 0;
+}
+
+bool wires_zone_known(void *ctx, struct str zone, char *nearest, size_t size)
+{
+    struct bot *bot = ctx;
+    return bot->setup->schema.zone_known(bot->setup->schema.zone_ctx, zone, nearest, size);
+}
+
+struct chat_network *wires_network(void *ctx, struct str name)
+{
+    return bot_network(ctx, name);
+}
+
+int wires_turn(void *ctx, int (*work)(void *work_ctx), void *work_ctx)
+{
+    struct bot *bot = ctx;
+    return turn_call(bot->turn, work, work_ctx);
+}
+
+void wires_jobs_wake(void *ctx)
+{
+    struct bot *bot = ctx;
+    turn_due(bot->turn);
+}
+
+/* What became of a message, in a turn of its own. */
+struct result_turn {
+    struct bot *bot;
+    const struct outbox_result *result;
+};
+
+static int result_work(void *ctx)
+{
+    struct result_turn *told = ctx;
+    alerts_refused(told->bot->alerts, told->result);
+    host_sent(told->bot->host, told->result);
+    return 0;
+}
+
+void wires_result(void *ctx, const struct outbox_result *result)
+{
+    struct bot *bot = ctx;
+    struct result_turn told = {bot, result};
+    bool wanted = (result->flags & (MOORING_SAY_REPORT | MOORING_SAY_CRISIS)) != 0 || result->alert;
+    if (!wanted || !bot->turn)
+        return;
+    int r = turn_call(bot->turn, result_work, &told);
+    if (r < 0)
+        log_event(LOG_LEVEL_WARNING, "result_turn_failed", LOG_ERRNO(r));
+}
+
+void wires_alert_change(void *ctx, uint64_t alert, enum alerts_change change)
+{
+    static const enum host_alert_change changes[] = {
+        [ALERTS_OPENED] = HOST_ALERT_OPENED, [ALERTS_ACKNOWLEDGED] = HOST_ALERT_ACKNOWLEDGED, [ALERTS_CLOSED] = HOST_ALERT_CLOSED};
+    struct bot *bot = ctx;
+    host_alert(bot->host, alert, changes[change]);
+}
+
+static void sink_batch(void *ctx, const struct chat_batch *batch)
+{
+    struct bot *bot = ctx;
+    turn_run(bot->turn, batch);
+}
+
+static void sink_sent(void *ctx, struct chat_network *network, uint64_t token, enum chat_outcome outcome, struct str message_id)
+{
+    struct bot *bot = ctx;
+    outbox_sent(bot->outbox, network, token, outcome, message_id);
+}
+
+static void sink_ready(void *ctx, struct chat_network *network)
+{
+    struct bot *bot = ctx;
+    outbox_ready(bot->outbox, network);
+}
+
+static void sink_state(void *ctx, struct chat_network *network, enum chat_state state)
+{
+    static const char *const names[] = {"down", "connecting", "up"};
+    struct bot *bot = ctx;
+    log_event(LOG_LEVEL_INFO, "network_state", LOG_TEXT("network", network->name), LOG_TEXT("state", names[state]));
+    metric_set(metrics_gauge(bot->ground->metrics, "mooring_network_up", "1 while a network is joined.", "network", str_of(network->name)),
+               state == CHAT_UP);
+    if (state == CHAT_UP)
+        outbox_ready(bot->outbox, network);
+}
+
+static void each_room(void *ctx, struct str network, void (*each)(void *each_ctx, struct str room), void *each_ctx)
+{
+    struct bot *bot = ctx;
+    for (size_t g = 0; g < groups_count(bot->groups); g++) {
+        const struct group *group = groups_at(bot->groups, g);
+        for (size_t i = 0; i < group->room_count; i++)
+            if (str_eq(group->rooms[i].network, network))
+                each(each_ctx, group->rooms[i].name);
+        if (str_eq(group->alert_room.network, network) && group->alert_room.name.len)
+            each(each_ctx, group->alert_room.name);
+    }
+}
+
+static int credential(void *ctx, struct str name, struct buf *ret_secret, struct error *error)
+{
+    struct bot *bot = ctx;
+    return setup_credential(bot->setup, name, ret_secret, error);
+}
+
+void wires_committed(void *ctx)
+{
+    struct bot *bot = ctx;
+    if (bot->hooks) {
+        outbox_committed(bot->outbox);
+        jobs_committed(bot->jobs);
+        alerts_committed(bot->alerts);
+    }
+}
+
+void wires_rolled_back(void *ctx)
+{
+    struct bot *bot = ctx;
+    if (bot->hooks) {
+        outbox_rolled_back(bot->outbox);
+        jobs_rolled_back(bot->jobs);
+        alerts_rolled_back(bot->alerts);
+        dialogues_rolled_back(bot->dialogues);
+    }
+}
+
+const struct mooring_dialogue *wires_dialogue(void *ctx, struct str plugin, struct str name)
+{
+    struct bot *bot = ctx;
+    return host_dialogue_find(bot->host, plugin, name);
+}
+
+int wires_dialogue_done(void *ctx, struct str plugin, const struct mooring_dialogue *dialogue, const struct mooring_event *event,
+                         const struct mooring_answers *answers)
+{
+    struct bot *bot = ctx;
+    return host_dialogue_done(bot->host, plugin, dialogue, event, answers);
+}
+
+struct chat_env wires_chat_env(struct bot *bot)
+{
+    return (struct chat_env){
+        .loop = bot->ground->loop,
+        .net = bot->ground->net,
+        .metrics = bot->ground->metrics,
+        .random = &bot->ground->random,
+        .content_folder = str_of(bot->setup->folders[0]),
+        .sink = {.ctx = bot, .batch = sink_batch, .sent = sink_sent, .ready = sink_ready, .state = sink_state},
+        .ctx = bot,
+        .each_room = each_room,
+        .credential = credential,
+    };
+}
+
+void wires_text_mistake(void *ctx, const struct error *mistake)
+{
+    (void)ctx;
+    log_event(LOG_LEVEL_ERROR, "text_mistake", LOG_TEXT("what", mistake->text));
+}
