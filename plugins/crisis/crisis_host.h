@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* crisis_host.h: what the glue's files share. */
+#ifndef CRISIS_HOST_H
+#define CRISIS_HOST_H
+
+#include "crisis_reply.h"
+
+enum { CRISIS_ZONE_BYTES = 64 };
+
+/* To the member, in private, ahead of everything.  -EACCES, -ENOENT: there is no private way. */
+int crisis_say(const struct mooring_host *host, const struct mooring_event *event,
+               const char *msgid, const struct mooring_arg *args, size_t arg_count,
+               const struct mooring_choice *choices, size_t choice_count);
+/* The same from a timer, in its own time. */
+int crisis_remind(const struct mooring_host *host, struct mooring_member member, const char *msgid,
+                  const struct mooring_choice *choices, size_t choice_count);
+struct mooring_owner crisis_owner(struct mooring_member member);
+
+/* crisis_team.c: numbers: shown to who asks, and the team told of those that nobody has checked. */
+int crisis_team_numbers(const struct mooring_host *host, const struct mooring_event *event);
+int crisis_team_arrange(const struct mooring_host *host, struct mooring_group group, int served);
+int crisis_team_due(const struct mooring_host *host, struct mooring_group group);
+
+/* crisis_stay.c: staying with somebody, asking again another day, the own plan. */
+int crisis_stay_run(const struct mooring_host *host, const struct mooring_event *event);
+int crisis_stay_end(const struct mooring_host *host, const struct mooring_event *event);
+int crisis_stay_follow(const struct mooring_host *host, const struct mooring_event *event,
+                       struct mooring_str args);
+int crisis_stay_due(const struct mooring_host *host, struct mooring_member member,
+                    struct mooring_str key);
+int crisis_stay_plan(const struct mooring_host *host, const struct mooring_event *event,
+                     struct mooring_str args);
+int crisis_stay_planned(const struct mooring_host *host, const struct mooring_event *event,
+                        const struct mooring_answers *answers);
+
+#endif
