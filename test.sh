@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 . ./tests/support/install.sh
 mode=all
-seconds=5
+seconds=15
 case "${1:-}" in
 --fast) mode=fast; shift ;;
 --bench) mode=bench; shift ;;

@@ -17,7 +17,7 @@
 #include "safety/detect.h"
 #include "stage.h"
 
-#define DEFAULT_CONFIG "/etc/mooring/mooring.cfg"
+#define DEFAULT_CONFIG MOORING_SYSCONFDIR "/mooring/mooring.cfg"
 
 /* ---- run ----------------------------------------------------------------------------------------------------------------------- */
 

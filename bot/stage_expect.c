@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <regex.h>
 
+#include "base/utf8.h"
 #include "stage.h"
 
 void stage_forget_lines(struct stage *stage)
@@ -27,13 +28,16 @@ void stage_note(struct stage *stage, struct str place, struct str text)
 /* What is there, for the person who reads why a script failed. */
 static void tell_lines(const struct stage *stage, struct error *error, const char *what, struct str line)
 {
+    enum { ALL_BYTES = 400, ONE_BYTES = 100, PLACE_BYTES = 60 };
     AUTO_BUF came;
-    buf_init(&came, 400);
-    for (size_t i = 0; i < stage->line_count; i++)
+    buf_init(&came, ALL_BYTES);
+    for (size_t i = 0; i < stage->line_count && came.len + ONE_BYTES + PLACE_BYTES < ALL_BYTES; i++) {
+        struct str text = str_of(stage->lines[i].text);
         if (!stage->lines[i].taken)
-            buf_add_format(&came, "\n  %s: %s", stage->lines[i].place, stage->lines[i].text);
-    error_set(error, -EBADMSG, "%s: %.*s\nwhat came:%s", what, STR_ARG(str_upto(line, 200)),
-              came.len ? came.ptr : came.failed ? "\n  (more than fits here)" : "\n  nothing");
+            buf_add_format(&came, "\n  %.*s: %.*s", PLACE_BYTES - 8, stage->lines[i].place,
+                           (int)utf8_floor(text.ptr, text.len, MIN_OF(text.len, (size_t)ONE_BYTES)), text.ptr);
+    }
+    error_set(error, -EBADMSG, "%s: %.*s\nwhat came:%s", what, STR_ARG(str_upto(line, 200)), came.len ? came.ptr : "\n  nothing");
 }
 
 /* "room harbor: ..." into place and pattern; false when it has no such form. */

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* stage_print.c: the transcript: when, where, who, what. */
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/utf8.h"
 #include "stage.h"
 
 #define DIM   "\x1b[2m"
@@ -26,22 +30,56 @@ static void format_time(struct stage *stage, char out[32])
     snprintf(out, 32, "%s %02d:%02d:%02d", days[civil_weekday(&civil) - 1], civil.hour, civil.minute, civil.second);
 }
 
+/* Columns of a terminal, 0 when what is printed goes elsewhere and lines stay whole. */
+static size_t width_of(const struct stage *stage)
+{
+    struct winsize size;
+    bool known = isatty(fileno(stage->out)) && ioctl(fileno(stage->out), TIOCGWINSZ, &size) == 0;
+    return known && size.ws_col > 60 ? size.ws_col : 0;
+}
+
+/* How many bytes of a line fit into so many columns, up to a space where there is one; colour codes take no room. */
+static size_t fit(struct str line, size_t columns)
+{
+    size_t used = 0, space = 0;
+    for (size_t at = 0; at < line.len;) {
+        if (line.ptr[at] == '\x1b') {
+            while (at < line.len && line.ptr[at] != 'm')
+                at++;
+            at += at < line.len;
+            continue;
+        }
+        if (used++ == columns)
+            return space ? space : at;
+        if (line.ptr[at] == ' ')
+            space = at + 1;
+        utf8_next(line, &at);
+    }
+    return line.len;
+}
+
 /* "Mon 09:00:00  harbor          mooring  text", further lines under the first. */
 static void print(struct stage *stage, const char *place, const char *speaker, const char *tint, struct str text)
 {
+    enum { INDENT = 40 };
     char time[32];
     struct str rest = text, line;
+    size_t width = width_of(stage), columns = width > INDENT + 20 ? width - INDENT - 1 : SIZE_MAX;
     bool first = true;
     format_time(stage, time);
     if (stage->before_print)
         stage->before_print(stage->before_print_ctx);
     while (str_split(&rest, '\n', &line)) {
-        if (first)
-            fprintf(stage->out, "%s%s%s  %s%-16s %-8s%s %.*s\n", colour(stage, DIM), time, colour(stage, PLAIN), colour(stage, tint),
-                    place, speaker, colour(stage, PLAIN), STR_ARG(line));
-        else
-            fprintf(stage->out, "%*s %.*s\n", (int)strlen(time) + 27, "", STR_ARG(line));
-        first = false;
+        do {
+            size_t length = fit(line, columns);
+            if (first)
+                fprintf(stage->out, "%s%s%s  %s%-16s %-8s%s %.*s\n", colour(stage, DIM), time, colour(stage, PLAIN),
+                        colour(stage, tint), place, speaker, colour(stage, PLAIN), STR_ARG(str_upto(line, length)));
+            else
+                fprintf(stage->out, "%*s%.*s\n", length ? INDENT : 0, "", STR_ARG(str_upto(line, length)));
+            line = str_from(line, length);
+            first = false;
+        } while (line.len);
     }
     fflush(stage->out);
 }

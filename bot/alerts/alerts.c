@@ -108,6 +108,8 @@ int alerts_audit(struct alerts *alerts, const char *event, const struct store_al
 
 static const struct mooring_owner house = {.kind = MOORING_OWN_PLUGIN};
 
+/* One durable job for each alert, under the core's own name: it outlives a restart, and setting it
+ * again moves it.  at 0 takes it away. */
 int alerts_set_clock(struct alerts *alerts, uint64_t alert, int64_t at)
 {
     char key[32];
@@ -195,6 +197,7 @@ static int tier_of(struct alerts *alerts, const struct alerts_call *call,
     return again ? 3 : 2;
 }
 
+/* Expires by itself after the window in which a second one would count. */
 static int note_tier_two(struct alerts *alerts, const struct alerts_call *call)
 {
     if (call->verdict.tier != 2 || !call->member)
@@ -358,6 +361,7 @@ static int remind(struct alerts *alerts, struct store_alert *alert)
     return r < 0 ? r : alerts_set_clock(alerts, alert->id, alert->next_page_at);
 }
 
+/* The job may outlive its reason: an alert closed in the meantime is no error. */
 static int page_due(struct alerts *alerts, uint64_t id)
 {
     struct store_alert alert;
@@ -375,6 +379,7 @@ static int page_due(struct alerts *alerts, uint64_t id)
     return 0;
 }
 
+/* Thirty days are the promise to members; no setting, and no mistake in one, makes it longer. */
 static int wipe_due(struct alerts *alerts)
 {
     const struct settings *settings = alerts->parts.settings;
@@ -415,6 +420,8 @@ static void load_one(void *ctx, const struct store_alert *alert)
     loader->result = alerts_set_clock(loader->alerts, alert->id, at);
 }
 
+/* The jobs are durable as well, but a restored backup may hold alerts without them: the alert
+ * itself says when it is due, and that is set again. */
 int alerts_load(struct alerts *alerts)
 {
     struct loader loader = {.alerts = alerts};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* alerts.h: calls for help: the moderators' queue, the rota, the escalation clocks, and the floor's answer. */
+/* alerts.h: calls for help: the moderators' queue, the rota, the escalation clocks, and the floor's
+ * answer. */
 #ifndef ALERTS_ALERTS_H
 #define ALERTS_ALERTS_H
 
@@ -24,43 +25,60 @@ struct alerts_parts { /* all borrowed */
 int alerts_create(const struct alerts_parts *parts, struct alerts **ret_alerts) MUST_CHECK;
 void alerts_destroy(struct alerts *alerts);
 void alerts_reloaded(struct alerts *alerts, struct groups *groups, const struct settings *settings);
-void alerts_committed(struct alerts *alerts);   /* store_on_commit */
-void alerts_rolled_back(struct alerts *alerts); /* store_on_rollback: a card that was undone may be sent again */
-int alerts_load(struct alerts *alerts) MUST_CHECK; /* at start: every open alert runs on its clock */
+void alerts_committed(struct alerts *alerts); /* store_on_commit */
+/* store_on_rollback: a card that was undone may be sent again */
+void alerts_rolled_back(struct alerts *alerts);
+/* at start: every open alert runs on its clock */
+int alerts_load(struct alerts *alerts) MUST_CHECK;
 
 /* Told inside the turn that made them, so that plugins hear of them in the same one. */
 enum alerts_change { ALERTS_OPENED, ALERTS_ACKNOWLEDGED, ALERTS_CLOSED };
-void alerts_on_change(struct alerts *alerts, void (*changed)(void *ctx, uint64_t alert, enum alerts_change change), void *ctx);
+void alerts_on_change(struct alerts *alerts,
+                      void (*changed)(void *ctx, uint64_t alert, enum alerts_change change),
+                      void *ctx);
 
 /* What was read, where; from the inbox's item or a plugin. */
 struct alerts_call {
-    uint64_t member, source; /* source: outbox_note_source */
+    uint64_t member, source;   /* source: outbox_note_source */
     const struct group *group; /* NULL: not known: the first group's moderators are paged */
-    struct str who;          /* the name the room knows */
+    struct str who;            /* the name the room knows */
     struct str text;
-    struct safety_verdict verdict; /* "!sos" is kind NONE ("asked for help"), tier 3, who SELF, rules {"sos"} */
+    /* "!sos" is kind NONE ("asked for help"), tier 3, who SELF, rules {"sos"} */
+    struct safety_verdict verdict;
 };
-/* Opens an alert and pages by its tier, or raises the tier of the same person's open one (never lowers; two tier 2 within
- * 24 h make tier 3).  Tier 1 is only counted: -ENOENT then.  When the store cannot be written the team is paged all the same, by
- * everybody who can be reached, and the alert is saved when it can be: status.alert is 0 until then. */
-int alerts_raise(struct alerts *alerts, const struct alerts_call *call, struct mooring_alert_status *ret_status) MUST_CHECK;
-int alerts_status_of(struct alerts *alerts, uint64_t member, struct mooring_alert_status *ret_status) MUST_CHECK; /* -ENOENT */
-int alerts_note(struct alerts *alerts, uint64_t alert, const char *msgid, const struct mooring_arg *args, size_t count) MUST_CHECK;
+/* Opens an alert and pages by its tier, or raises the tier of the same person's open one (never
+ * lowers; two tier 2 within 24 h make tier 3).  Tier 1 is only counted: -ENOENT then.  When the
+ * store cannot be written the team is paged all the same, by everybody who can be reached, and the
+ * alert is saved when it can be: status.alert is 0 until then. */
+int alerts_raise(struct alerts *alerts, const struct alerts_call *call,
+                 struct mooring_alert_status *ret_status) MUST_CHECK;
+/* -ENOENT */
+int alerts_status_of(struct alerts *alerts, uint64_t member,
+                     struct mooring_alert_status *ret_status) MUST_CHECK;
+int alerts_note(struct alerts *alerts, uint64_t alert, const char *msgid,
+                const struct mooring_arg *args, size_t count) MUST_CHECK;
 
-/* Only people do these, and there is no call that lowers a tier.  id 0: the only one waiting (-ENOTUNIQ: several).  -ENOENT,
- * -EALREADY.  Who may is the caller's to check.  An alert that is acknowledged and not closed is brought up every 4 h. */
-int alerts_acknowledge(struct alerts *alerts, uint64_t id, uint64_t by, uint64_t *ret_id) MUST_CHECK;
-extern const char *const alerts_codes[]; /* outcome codes, end in NULL; texts "alerts.code-<code>" */
-int alerts_close(struct alerts *alerts, uint64_t id, uint64_t by, struct str code, uint64_t *ret_id) MUST_CHECK; /* -EINVAL: no such code */
+/* Only people do these, and there is no call that lowers a tier.  id 0: the only one waiting
+ * (-ENOTUNIQ: several).  -ENOENT, -EALREADY.  Who may is the caller's to check.  An alert that is
+ * acknowledged and not closed is brought up every 4 h. */
+int alerts_acknowledge(struct alerts *alerts, uint64_t id, uint64_t by,
+                       uint64_t *ret_id) MUST_CHECK;
+/* outcome codes, end in NULL; texts "alerts.code-<code>" */
+extern const char *const alerts_codes[];
+/* -EINVAL: no such code */
+int alerts_close(struct alerts *alerts, uint64_t id, uint64_t by, struct str code,
+                 uint64_t *ret_id) MUST_CHECK;
 
-/* A core job of alerts is due ("page/17", "wipe", "unsaved"): pages again, the next person, everybody, by the tier's clock. */
+/* A core job of alerts is due ("page/17", "wipe", "unsaved"): pages again, the next person,
+ * everybody, by the tier's clock. */
 int alerts_due(struct alerts *alerts, const struct store_job *job, bool late) MUST_CHECK;
 
-/* Sends the card for a kind and tier where the source came from (private where it can; an overdose also in the room).  Not
- * the same again within 6 h unless the tier rose: then 0, else 1. */
-int alerts_card(struct alerts *alerts, uint64_t source, uint64_t member, const struct group *group, enum safety_kind kind, int tier) MUST_CHECK;
-/* The end of a turn's event: tier >= 2 and nobody answered (`answered` <= 0): card, alert and page all the same.  From tier 3
- * on an answer without an alert still raises one.  !sos comes here. */
+/* Sends the card for a kind and tier where the source came from (private where it can; an overdose
+ * also in the room).  Not the same again within 6 h unless the tier rose: then 0, else 1. */
+int alerts_card(struct alerts *alerts, uint64_t source, uint64_t member, const struct group *group,
+                enum safety_kind kind, int tier) MUST_CHECK;
+/* The end of a turn's event: tier >= 2 and nobody answered (`answered` <= 0): card, alert and page
+ * all the same.  From tier 3 on an answer without an alert still raises one.  !sos comes here. */
 int alerts_floor(struct alerts *alerts, const struct alerts_call *call, int answered) MUST_CHECK;
 /* A private crisis reply was refused by the network: a card that names nobody goes to the room. */
 void alerts_refused(struct alerts *alerts, const struct outbox_result *result);

@@ -29,6 +29,8 @@ static struct alerts_step tier_three(int pages, int64_t again_ms)
                                 MIN_OF((pages + 1) * again_ms, promise_ms) - at_ms};
 }
 
+/* Pages are counted from the last raise, so a tier that rises starts its own clock from the
+ * beginning instead of entering it half-way. */
 struct alerts_step alerts_step_of(int tier, int pages, int64_t again_ms)
 {
     assert(tier >= 2 && pages >= 0 && again_ms > 0);

@@ -88,7 +88,9 @@ static const struct alerts_person *person_of(const struct alerts_team *team, siz
     return NULL;
 }
 
-/* How many are called, and the first of them. */
+/* How many are called, and the first of them.  The room is the team's usual place; where none could
+ * be told, each step calls everybody, since a page that nobody hears is the one failure that
+ * counts. */
 static size_t called_by(const struct alerts_step *step, const struct alerts_team *team, int pages,
                         bool has_room, size_t *ret_first)
 {
@@ -107,6 +109,7 @@ static size_t called_by(const struct alerts_step *step, const struct alerts_team
     return team->count;
 }
 
+/* Also without settings, as when the floor alone runs. */
 static int64_t again_ms(const struct alerts *alerts)
 {
     const struct settings *settings = alerts->parts.settings;
@@ -152,6 +155,7 @@ static int send_to_room(struct alerts *alerts, const struct group *group,
     return send(alerts, &message, alert);
 }
 
+/* Counts who was reached; one who has no private way is passed over and does not end the round. */
 static int send_to_people(struct alerts *alerts, const struct alerts_team *team, size_t first,
                           size_t count, struct mooring_message message, uint64_t alert)
 {

@@ -85,8 +85,9 @@ void alerts_team_of(struct alerts *alerts, const struct group *group, struct ale
         const struct groups_moderator *moderator = &group->moderators[i];
         struct alerts_person person = {
             .member = moderator->member, .name = moderator->name, .from_at = INT64_MAX};
+        /* without a rota all are on call */
         if (group->shift_count == 0)
-            person.from_at = now; /* without a rota all are on call */
+            person.from_at = now;
         else if (has_zone)
             person.from_at = next_shift(group, i, zone, now);
         if (!merge(&listed, &person))

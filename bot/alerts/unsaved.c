@@ -64,8 +64,7 @@ void alerts_keep_unsaved(struct alerts *alerts, const struct alerts_call *call)
         log_event(LOG_LEVEL_ERROR, "alert_clock", LOG_ERRNO(-EIO));
 }
 
-/* ---- what the open turn raised -----------------------------------------------------------------
- */
+/* ---- what the open turn raised --------------------------------------------------------------- */
 
 /* Where the commit is what fails, the pages are with the outbox's lane in memory already, and the
  * alert's row is gone: a copy of the call keeps its clock running.  More than a handful in one
@@ -135,8 +134,7 @@ void alerts_rolled_back(struct alerts *alerts)
     }
 }
 
-/* ---- again -------------------------------------------------------------------------------------
- */
+/* ---- again ----------------------------------------------------------------------------------- */
 
 static int save(struct alerts *alerts, struct alerts_unsaved *unsaved)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* abi.h: the plugin interface's text type and ours are the same two words; these name the crossing. */
+/* abi.h: the plugin interface's text type and ours are the same two words; these name the
+ * crossing. */
 #ifndef BASE_ABI_H
 #define BASE_ABI_H
 

@@ -5,12 +5,12 @@
 
 #include <stddef.h>
 
-#define MUST_CHECK         __attribute__((warn_unused_result))
-#define PRINTF_LIKE(f, a)  __attribute__((format(printf, f, a)))
-#define CLEANUP(function)  __attribute__((cleanup(function)))
-#define UNUSED             __attribute__((unused))
-#define COUNT_OF(array)    (sizeof(array) / sizeof((array)[0]))
-#define CONTAINER_OF(p, type, member) ((type *)(void *)((char *)(p) - offsetof(type, member)))
+#define MUST_CHECK                    __attribute__((warn_unused_result))
+#define PRINTF_LIKE(f, a)             __attribute__((format(printf, f, a)))
+#define CLEANUP(function)             __attribute__((cleanup(function)))
+#define UNUSED                        __attribute__((unused))
+#define COUNT_OF(array)               (sizeof(array) / sizeof((array)[0]))
+#define CONTAINER_OF(p, type, member) ((type *)(void *)((char *)(p)-offsetof(type, member)))
 
 /* Hands over what a CLEANUP variable owns: the variable is left empty. */
 #define TAKE(variable)                                                                             \

@@ -7,13 +7,15 @@
 
 enum { ERROR_TEXT_BYTES = 640 };
 
-/* Lives on the caller's stack; empty (code 0) until set.  No secret and no member's text ever goes in. */
+/* Lives on the caller's stack; empty (code 0) until set.  No secret and no member's text ever goes
+ * in. */
 struct error {
     int code; /* negative errno */
     char text[ERROR_TEXT_BYTES];
 };
 
-/* Sets code and text (cut at the ceiling, on a character) and returns the code.  `error` may be NULL. */
+/* Sets code and text (cut at the ceiling, on a character) and returns the code.  `error` may be
+ * NULL. */
 int error_set(struct error *error, int code, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* Puts "context: " before the text that is there.  Returns the code. */

@@ -9,7 +9,8 @@
 
 #include "base/attr.h"
 
-/* Embedded in what is queued.  `position` 0 means: in no heap.  Equal keys leave in the order they came. */
+/* Embedded in what is queued.  `position` 0 means: in no heap.  Equal keys leave in the order they
+ * came. */
 struct heap_node {
     int64_t key;
     uint64_t order;
@@ -22,8 +23,9 @@ struct heap {
 };
 void heap_done(struct heap *heap); /* the nodes are left alone */
 int heap_add(struct heap *heap, struct heap_node *node, int64_t key) MUST_CHECK; /* -ENOMEM */
-void heap_remove(struct heap *heap, struct heap_node *node);                     /* fine when it is in no heap */
-struct heap_node *heap_top(const struct heap *heap);                             /* NULL: empty */
+/* fine when it is in no heap */
+void heap_remove(struct heap *heap, struct heap_node *node);
+struct heap_node *heap_top(const struct heap *heap); /* NULL: empty */
 static inline bool heap_holds(const struct heap_node *node)
 {
     return node->position != 0;

@@ -24,8 +24,8 @@ static bool used(const struct map_slot *slot)
 static uint64_t hash_of(const struct map *map, struct str key)
 {
     uint64_t hash;
-    crypto_shorthash((unsigned char *)&hash, (const unsigned char *)(key.ptr ? key.ptr : ""), key.len,
-                     map->key);
+    crypto_shorthash((unsigned char *)&hash, (const unsigned char *)(key.ptr ? key.ptr : ""),
+                     key.len, map->key);
     return hash;
 }
 

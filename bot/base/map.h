@@ -7,7 +7,8 @@
 
 #include "base/str.h"
 
-/* All zeros is an empty map.  Values are borrowed.  Hashing is keyed per map (SipHash): a peer cannot make it slow. */
+/* All zeros is an empty map.  Values are borrowed.  Hashing is keyed per map (SipHash): a peer
+ * cannot make it slow. */
 struct map_slot;
 struct map {
     struct map_slot *slots;
@@ -15,9 +16,10 @@ struct map {
     unsigned char key[16];
 };
 void map_done(struct map *map);
-int map_put(struct map *map, struct str key, void *value) MUST_CHECK; /* replaces; -ENOMEM; value not NULL */
-void *map_get(const struct map *map, struct str key);                 /* NULL: not there */
-void *map_remove(struct map *map, struct str key);                    /* what was there, or NULL */
+/* replaces; -ENOMEM; value not NULL */
+int map_put(struct map *map, struct str key, void *value) MUST_CHECK;
+void *map_get(const struct map *map, struct str key); /* NULL: not there */
+void *map_remove(struct map *map, struct str key);    /* what was there, or NULL */
 int map_put_id(struct map *map, uint64_t id, void *value) MUST_CHECK;
 void *map_get_id(const struct map *map, uint64_t id);
 void *map_remove_id(struct map *map, uint64_t id);

@@ -72,7 +72,7 @@ int mem_grow(void *items, size_t *capacity, size_t count, size_t item_size, size
     return 0;
 }
 
-/* ---- arena -------------------------------------------------------------------------------------------------- */
+/* ---- arena ----------------------------------------------------------------------------------- */
 
 enum { ARENA_CHUNK_BYTES = 16 * 1024 };
 
@@ -114,7 +114,8 @@ void arena_done(struct arena *arena)
 static struct arena_chunk *add_chunk(struct arena *arena, size_t at_least)
 {
     size_t size = MAX_OF(at_least, (size_t)ARENA_CHUNK_BYTES);
-    if (arena->limit_bytes && size > arena->limit_bytes - MIN_OF(arena->used_bytes, arena->limit_bytes))
+    if (arena->limit_bytes &&
+        size > arena->limit_bytes - MIN_OF(arena->used_bytes, arena->limit_bytes))
         return NULL;
     struct arena_chunk *chunk = mem_alloc(sizeof *chunk + size);
     if (!chunk)

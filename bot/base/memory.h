@@ -11,10 +11,11 @@
 void *mem_alloc(size_t size) MUST_CHECK;
 void *mem_zalloc(size_t size) MUST_CHECK;
 void *mem_zalloc_array(size_t count, size_t size) MUST_CHECK;
-void *mem_resize(void *old, size_t count, size_t size) MUST_CHECK; /* the old block stays on failure */
-char *mem_copy_text(const char *text, size_t size) MUST_CHECK;     /* size bytes and a NUL */
-void mem_free(void *block);                                        /* NULL is fine */
-void mem_wipe(void *block, size_t size);                           /* never optimised away */
+/* the old block stays on failure */
+void *mem_resize(void *old, size_t count, size_t size) MUST_CHECK;
+char *mem_copy_text(const char *text, size_t size) MUST_CHECK; /* size bytes and a NUL */
+void mem_free(void *block);                                    /* NULL is fine */
+void mem_wipe(void *block, size_t size);                       /* never optimised away */
 
 /* For CLEANUP(mem_cleanup) on any pointer that mem_* gave. */
 static inline void mem_cleanup(void *pointer_to_block)
@@ -23,10 +24,13 @@ static inline void mem_cleanup(void *pointer_to_block)
 }
 #define AUTO_FREE CLEANUP(mem_cleanup)
 
-/* Grows `*items` so that one more fits: amortised doubling, at most `limit` items.  -ENOMEM, -E2BIG. */
-int mem_grow(void *items, size_t *capacity, size_t count, size_t item_size, size_t limit) MUST_CHECK;
+/* Grows `*items` so that one more fits: amortised doubling, at most `limit` items.  -ENOMEM,
+ * -E2BIG. */
+int mem_grow(void *items, size_t *capacity, size_t count, size_t item_size,
+             size_t limit) MUST_CHECK;
 
-/* Many small blocks, freed at once.  arena_reset keeps the first chunk, so that a quiet turn never allocates. */
+/* Many small blocks, freed at once.  arena_reset keeps the first chunk, so that a quiet turn never
+ * allocates. */
 struct arena_chunk;
 struct arena {
     struct arena_chunk *first;
@@ -37,7 +41,9 @@ struct arena {
 void arena_init(struct arena *arena, size_t limit_bytes);
 void arena_reset(struct arena *arena);
 void arena_done(struct arena *arena);
-void *arena_alloc(struct arena *arena, size_t size) MUST_CHECK; /* zeroed, aligned for anything; NULL at the ceiling */
-char *arena_copy_text(struct arena *arena, const char *text, size_t size) MUST_CHECK; /* with a NUL */
+/* zeroed, aligned for anything; NULL at the ceiling */
+void *arena_alloc(struct arena *arena, size_t size) MUST_CHECK;
+/* with a NUL */
+char *arena_copy_text(struct arena *arena, const char *text, size_t size) MUST_CHECK;
 
 #endif

@@ -44,7 +44,8 @@ void near_offer(struct near *near, struct str candidate)
 bool near_found(const struct near *near, struct str *ret_best)
 {
     size_t length = MIN_OF(near->wanted.len, near->best.len);
-    size_t allowed = length < 2 ? 0 : MAX_OF((size_t)1, MAX_OF(near->wanted.len, near->best.len) / 3);
+    size_t allowed = length < 2 ? 0
+                                : MAX_OF((size_t)1, MAX_OF(near->wanted.len, near->best.len) / 3);
     if (!near->best.ptr || near->distance > allowed)
         return false;
     *ret_best = near->best;

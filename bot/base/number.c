@@ -23,7 +23,8 @@ int number_parse(struct str text, int64_t min, int64_t max, int64_t *ret_value)
     for (size_t i = 0; i < text.len; i++) {
         int digit = text.ptr[i] - '0';
         if (__builtin_mul_overflow(value, 10, &value) ||
-            __builtin_sub_overflow(value, digit, &value)) /* downwards: INT64_MIN has no positive twin */
+            /* downwards: INT64_MIN has no positive twin */
+            __builtin_sub_overflow(value, digit, &value))
             return -ERANGE;
     }
     if (!negative && __builtin_sub_overflow((int64_t)0, value, &value))
@@ -70,7 +71,8 @@ int number_parse_duration(struct str text, int64_t bare_ms, int64_t *ret_ms)
         if (unit == 0 || (bare && total > 0))
             return -EINVAL;
         int64_t part;
-        if (__builtin_mul_overflow(count, unit, &part) || __builtin_add_overflow(total, part, &total))
+        if (__builtin_mul_overflow(count, unit, &part) ||
+            __builtin_add_overflow(total, part, &total))
             return -ERANGE;
         text = str_from(text, bare ? digits : digits + 1);
     }

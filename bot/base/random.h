@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* random.h: numbers for jitter and spreading; seeded, so that a scenario plays the same twice.  Not for secrets: those
- * come from libsodium's randombytes_buf. */
+/* random.h: numbers for jitter and spreading; seeded, so that a scenario plays the same twice.  Not
+ * for secrets: those come from libsodium's randombytes_buf. */
 #ifndef BASE_RANDOM_H
 #define BASE_RANDOM_H
 

@@ -11,14 +11,16 @@
 #include "base/attr.h"
 #include "base/memory.h"
 
-/* Borrowed bytes, UTF-8 unless said otherwise, never assumed to end in NUL.  {NULL, 0} is the empty text. */
+/* Borrowed bytes, UTF-8 unless said otherwise, never assumed to end in NUL.  {NULL, 0} is the empty
+ * text. */
 struct str {
     const char *ptr;
     size_t len;
 };
 
-#define STR(literal)  ((struct str){(literal), sizeof(literal) - 1})
-#define STR_ARG(view) (int)(view).len, ((view).ptr ? (view).ptr : "") /* for "%.*s"; lengths stay far below INT_MAX */
+#define STR(literal) ((struct str){(literal), sizeof(literal) - 1})
+/* for "%.*s"; lengths stay far below INT_MAX */
+#define STR_ARG(view) (int)(view).len, ((view).ptr ? (view).ptr : "")
 
 static inline struct str str_of(const char *text)
 {
@@ -30,7 +32,8 @@ static inline bool str_empty(struct str s)
 }
 static inline struct str str_from(struct str s, size_t start) /* the rest from `start` on */
 {
-    return start >= s.len ? (struct str){s.ptr ? s.ptr + s.len : NULL, 0} : (struct str){s.ptr + start, s.len - start};
+    return start >= s.len ? (struct str){s.ptr ? s.ptr + s.len : NULL, 0}
+                          : (struct str){s.ptr + start, s.len - start};
 }
 static inline struct str str_upto(struct str s, size_t len)
 {
@@ -51,21 +54,25 @@ struct str str_trim(struct str s);                           /* ASCII white spac
 bool str_split(struct str *rest, char separator, struct str *ret_piece);
 /* Takes the next run of non-white-space off `*rest`; false when nothing is left. */
 bool str_word(struct str *rest, struct str *ret_word);
-char *str_copy(struct str s) MUST_CHECK;                                 /* new, with a NUL; mem_free */
-struct str str_keep(struct arena *arena, struct str s);                  /* copy in the arena; {NULL,0} when short of memory */
-bool str_to_c(struct str s, char *out, size_t size); /* copies with NUL; false (and "") when it does not fit */
+/* new, with a NUL; mem_free */
+char *str_copy(struct str s) MUST_CHECK;
+/* copy in the arena; {NULL,0} when short of memory */
+struct str str_keep(struct arena *arena, struct str s);
+/* copies with NUL; false (and "") when it does not fit */
+bool str_to_c(struct str s, char *out, size_t size);
 
-/* A builder.  It never exceeds `limit` bytes and is always NUL-terminated once it holds something.  The first failure
- * (memory, ceiling) sticks in `failed`, so that a chain of appends needs one check at the end. */
+/* A builder.  It never exceeds `limit` bytes and is always NUL-terminated once it holds something.
+ * The first failure (memory, ceiling) sticks in `failed`, so that a chain of appends needs one
+ * check at the end. */
 struct buf {
     char *ptr;
     size_t len, capacity, limit;
     int failed; /* 0, -ENOMEM or -E2BIG */
 };
 void buf_init(struct buf *buf, size_t limit);
-void buf_done(struct buf *buf);           /* frees; buf can be used again */
-void buf_clear(struct buf *buf);          /* empties, keeps the memory */
-void buf_wipe(struct buf *buf);           /* overwrites and frees */
+void buf_done(struct buf *buf);  /* frees; buf can be used again */
+void buf_clear(struct buf *buf); /* empties, keeps the memory */
+void buf_wipe(struct buf *buf);  /* overwrites and frees */
 void buf_add(struct buf *buf, struct str s);
 void buf_add_c(struct buf *buf, const char *text);
 void buf_add_byte(struct buf *buf, char byte);

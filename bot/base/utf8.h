@@ -7,7 +7,8 @@
 
 #include "base/str.h"
 
-/* Decodes one code point at `*at` (< s.len) and moves `*at` on; ill-formed bytes give U+FFFD and move on by one. */
+/* Decodes one code point at `*at` (< s.len) and moves `*at` on; ill-formed bytes give U+FFFD and
+ * move on by one. */
 uint32_t utf8_next(struct str s, size_t *at);
 /* Appends the encoding of `code_point` (U+FFFD for what is not a scalar value). */
 void utf8_add(struct buf *buf, uint32_t code_point);

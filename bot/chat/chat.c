@@ -9,7 +9,7 @@ const struct chat_class *const chat_classes[] = {&console_class, &irc_class, NUL
 
 const struct chat_class *chat_class_find(struct str kind)
 {
-    for (const struct chat_class *const *class = chat_classes; *class; class++)
+    for (const struct chat_class *const *class = chat_classes; *class; class ++)
         if (str_eq_c(kind, (*class)->kind))
             return *class;
     return NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* chat.h: the contract between a chat service and the bot: bytes become events, messages become bytes. */
+/* chat.h: the contract between a chat service and the bot: bytes become events, messages become
+ * bytes. */
 #ifndef CHAT_CHAT_H
 #define CHAT_CHAT_H
 
@@ -14,7 +15,7 @@
 #include "settings/settings.h"
 #include "text/markdown.h"
 
-/* ---- what comes in ----------------------------------------------------------------------------------------------- */
+/* ---- what comes in --------------------------------------------------------------------------- */
 
 enum chat_kind {
     CHAT_MESSAGE,
@@ -30,25 +31,28 @@ enum chat_kind {
 };
 enum chat_flags {
     CHAT_PRIVATE = 1u << 0,
-    CHAT_HISTORY = 1u << 1,  /* replayed, or read after an absence: the sender spoke at sent_at, not now */
+    /* replayed, or read after an absence: the sender spoke at sent_at, not now */
+    CHAT_HISTORY = 1u << 1,
     CHAT_FROM_BOT = 1u << 2, /* the network says the sender is a bot */
     CHAT_NOTICE = 1u << 3,   /* never answered */
     CHAT_OWN = 1u << 4,      /* our own echo */
     CHAT_BRIDGED = 1u << 5,
-    CHAT_MENTIONS_US = 1u << 6 /* the network says so (m.mentions); dispatch looks for our name in the text as well */
+    /* the network says so (m.mentions); dispatch looks for our name in the text as well */
+    CHAT_MENTIONS_US = 1u << 6
 };
 
-/* All borrowed until the batch call returns.  Texts are UTF-8 (repaired), without formatting codes. */
+/* All borrowed until the batch call returns.  Texts are UTF-8 (repaired), without formatting
+ * codes. */
 struct chat_event {
     enum chat_kind kind;
     unsigned flags;
-    struct str room;       /* canonical (case-folded) name; empty in private */
-    struct str sender;     /* where an answer in private goes: nick, Matrix id */
-    struct str account;    /* what identifies the sender on this network; empty: nothing does */
-    struct str display;    /* the name the room sees */
-    struct str id;         /* the network's id of the event; empty: it has none */
+    struct str room;    /* canonical (case-folded) name; empty in private */
+    struct str sender;  /* where an answer in private goes: nick, Matrix id */
+    struct str account; /* what identifies the sender on this network; empty: nothing does */
+    struct str display; /* the name the room sees */
+    struct str id;      /* the network's id of the event; empty: it has none */
     struct str relates_to;
-    struct str thread;     /* to answer in; empty: none */
+    struct str thread; /* to answer in; empty: none */
     struct str text;
     int64_t sent_at;
 };
@@ -58,44 +62,54 @@ struct chat_batch {
     struct chat_network *network;
     const struct chat_event *events;
     size_t count;
-    struct str cursor_target, cursor; /* committed together with what the events cause; cursor empty: none */
+    /* committed together with what the events cause; cursor empty: none */
+    struct str cursor_target, cursor;
 };
 
-/* ---- what goes out ------------------------------------------------------------------------------------------------ */
+/* ---- what goes out --------------------------------------------------------------------------- */
 
 enum chat_send_flags {
-    CHAT_SEND_ANSWER = 1u << 0,  /* answers a command just typed: m.notice, NOTICE in a channel; else m.text, PRIVMSG */
-    CHAT_SEND_CONFIRM = 1u << 1, /* the outcome must be known: accepted, or refused (+g, +R, +D, no such nick) */
-    CHAT_SEND_CRISIS = 1u << 2   /* ahead of what waits inside the network */
+    /* answers a command just typed: m.notice, NOTICE in a channel; else m.text, PRIVMSG */
+    CHAT_SEND_ANSWER = 1u << 0,
+    /* the outcome must be known: accepted, or refused (+g, +R, +D, no such nick) */
+    CHAT_SEND_CONFIRM = 1u << 1,
+    CHAT_SEND_CRISIS = 1u << 2 /* ahead of what waits inside the network */
 };
 struct chat_message {
-    uint64_t token;             /* comes back in `sent` */
-    unsigned flags;             /* enum chat_send_flags */
-    struct str room;            /* empty: private, to `user` */
-    struct str user, identity;  /* private: where, and who must be there; the network finds who moved, refuses who is not there */
-    struct str mention;         /* display name of who is addressed in a room; empty: nobody */
+    uint64_t token;  /* comes back in `sent` */
+    unsigned flags;  /* enum chat_send_flags */
+    struct str room; /* empty: private, to `user` */
+    /* private: where, and who must be there; the network finds who moved, refuses who is not
+     * there */
+    struct str user, identity;
+    struct str mention; /* display name of who is addressed in a room; empty: nobody */
     struct str answers_id, thread, transaction_id;
-    struct str markdown;        /* the whole text, for networks that format by themselves */
-    const struct str *lines;    /* the same, rendered in the network's form and split to its line budget */
+    struct str markdown; /* the whole text, for networks that format by themselves */
+    /* the same, rendered in the network's form and split to its line budget */
+    const struct str *lines;
     size_t line_count;
 };
 enum chat_outcome {
     CHAT_CONFIRMED, /* the network took it; message_id may be known */
-    CHAT_UNKNOWN,   /* written, and nothing will ever tell (or the connection went while it was under way) */
-    CHAT_REFUSED,   /* that person or room cannot be reached so; trying again is of no use */
-    CHAT_FAILED,    /* not written, try again later */
+    /* written, and nothing will ever tell (or the connection went while it was under way) */
+    CHAT_UNKNOWN,
+    CHAT_REFUSED, /* that person or room cannot be reached so; trying again is of no use */
+    CHAT_FAILED,  /* not written, try again later */
     CHAT_OUTCOME_COUNT
 };
 
 enum chat_state { CHAT_DOWN, CHAT_CONNECTING, CHAT_UP, CHAT_STATE_COUNT };
 
-/* What the bot gives each network.  Calls come from the loop, never from inside chat_* functions. */
+/* What the bot gives each network.  Calls come from the loop, never from inside chat_*
+ * functions. */
 struct chat_sink {
     void *ctx;
     void (*batch)(void *ctx, const struct chat_batch *batch);
     /* Each accepted message comes back exactly once, also when the network goes down. */
-    void (*sent)(void *ctx, struct chat_network *network, uint64_t token, enum chat_outcome outcome, struct str message_id);
-    void (*ready)(void *ctx, struct chat_network *network); /* more can be taken after an -EAGAIN, or it came up */
+    void (*sent)(void *ctx, struct chat_network *network, uint64_t token, enum chat_outcome outcome,
+                 struct str message_id);
+    /* more can be taken after an -EAGAIN, or it came up */
+    void (*ready)(void *ctx, struct chat_network *network);
     void (*state)(void *ctx, struct chat_network *network, enum chat_state state);
 };
 struct chat_env {
@@ -107,27 +121,35 @@ struct chat_env {
     struct chat_sink sink;
     void *ctx;
     /* The rooms that groups have on this network, as configured. */
-    void (*each_room)(void *ctx, struct str network, void (*each)(void *each_ctx, struct str room), void *each_ctx);
-    /* A secret by its credential's name, into a buffer that the caller wipes.  -ENOENT with a sentence. */
+    void (*each_room)(void *ctx, struct str network, void (*each)(void *each_ctx, struct str room),
+                      void *each_ctx);
+    /* A secret by its credential's name, into a buffer that the caller wipes.  -ENOENT with a
+     * sentence. */
     int (*credential)(void *ctx, struct str name, struct buf *ret_secret, struct error *error);
 };
 
-/* ---- a network ----------------------------------------------------------------------------------------------------- */
+/* ---- a network ------------------------------------------------------------------------------- */
 
 /* What a network can do, as enum mooring_net_caps; and how its text looks. */
 struct chat_class {
     const char *kind; /* networks[].kind */
     enum markdown_form form;
-    int (*create)(const struct chat_env *env, const struct settings_node *node, struct chat_network **ret_network, struct error *error);
+    int (*create)(const struct chat_env *env, const struct settings_node *node,
+                  struct chat_network **ret_network, struct error *error);
     int (*start)(struct chat_network *network);
-    void (*stop)(struct chat_network *network); /* leaves in good order (QUIT); `state` down follows */
+    /* leaves in good order (QUIT); `state` down follows */
+    void (*stop)(struct chat_network *network);
     void (*destroy)(struct chat_network *network);
     /* 0 taken; -EAGAIN not now (flood, `ready` will tell); -ENOTCONN down. */
     int (*send)(struct chat_network *network, const struct chat_message *message);
-    /* Bytes of text that one line to this place may have, as others see it; 0: no lines, no limit. */
+    /* Bytes of text that one line to this place may have, as others see it; 0: no lines, no
+     * limit. */
     size_t (*line_bytes)(struct chat_network *network, struct str room, struct str user);
-    int (*room_canonical)(struct chat_network *network, struct str room, struct buf *out); /* as events name it */
-    int (*react)(struct chat_network *network, struct str room, struct str event_id, struct str emoji); /* -ENOTSUP */
+    /* as events name it */
+    int (*room_canonical)(struct chat_network *network, struct str room, struct buf *out);
+    /* -ENOTSUP */
+    int (*react)(struct chat_network *network, struct str room, struct str event_id,
+                 struct str emoji);
 };
 struct chat_network { /* the first member of each network's own struct */
     const struct chat_class *class;

@@ -1,17 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /* export.c: !export: everything that is kept about the person who asks, in one go. */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/utf8.h"
 #include "commands/internal.h"
 
-enum { PART_BYTES = 3000, EXPORT_BYTES_MAX = 4 * 1024 * 1024 };
+enum { PART_BYTES = 3000, EXPORT_BYTES_MAX = 4 * 1024 * 1024, ROWS_MAX = 100000 };
 
+struct row {
+    struct str line; /* of `out`, once all rows are there */
+    size_t start;
+    unsigned section; /* rows of one table stay together, in the order of the tables */
+    int64_t at;
+};
 struct dump {
     struct buf out;
     struct zones *zones;
     struct str zone;
-    size_t rows;
+    struct row *rows;
+    size_t row_count, row_capacity;
+    char table[32]; /* of the row before */
+    unsigned section;
+    int failed;
 };
 
 static void add_row(void *ctx, struct str table, struct str key, struct str value, int64_t at)
@@ -20,6 +31,14 @@ static void add_row(void *ctx, struct str table, struct str key, struct str valu
     const struct zone *zone;
     struct civil civil;
     char when[CIVIL_TEXT_BYTES] = "";
+    size_t start = dump->out.len;
+    if (mem_grow(&dump->rows, &dump->row_capacity, dump->row_count, sizeof *dump->rows, ROWS_MAX) < 0) {
+        dump->failed = -E2BIG;
+        return;
+    }
+    if (!str_eq_c(table, dump->table))
+        dump->section++;
+    str_to_c(str_upto(table, sizeof dump->table - 1), dump->table, sizeof dump->table);
     if (at > 0 && zones_get(dump->zones, dump->zone, &zone) == 0 && zone_local_at(zone, at, &civil) == 0)
         civil_format_short(&civil, when);
     buf_add_c(&dump->out, "- ");
@@ -31,7 +50,31 @@ static void add_row(void *ctx, struct str table, struct str key, struct str valu
     if (when[0])
         buf_add_format(&dump->out, " (%s)", when);
     buf_add_c(&dump->out, "\n");
-    dump->rows++;
+    dump->rows[dump->row_count++] = (struct row){.start = start, .section = dump->section, .at = at};
+}
+
+/* The store gives values by keyed hash: the same export would come in another order for everybody. */
+static int by_section_and_time(const void *left, const void *right)
+{
+    const struct row *a = left, *b = right;
+    if (a->section != b->section)
+        return a->section < b->section ? -1 : 1;
+    if (a->at != b->at)
+        return a->at < b->at ? -1 : 1;
+    return str_compare(a->line, b->line);
+}
+
+static int arrange(struct dump *dump, struct buf *out)
+{
+    for (size_t i = 0; i < dump->row_count; i++) {
+        size_t end = i + 1 < dump->row_count ? dump->rows[i + 1].start : dump->out.len;
+        dump->rows[i].line = str_upto(str_from(buf_str(&dump->out), dump->rows[i].start), end - dump->rows[i].start);
+    }
+    if (dump->row_count)
+        qsort(dump->rows, dump->row_count, sizeof *dump->rows, by_section_and_time);
+    for (size_t i = 0; i < dump->row_count; i++)
+        buf_add(out, dump->rows[i].line);
+    return out->failed;
 }
 
 static void add_plugin_row(void *ctx, struct mooring_str key, struct mooring_str value)
@@ -66,20 +109,25 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
     struct arena *arena = host_arena(commands->parts.host);
     struct dump dump = {.zones = commands->parts.zones,
                         .zone = people_zone(commands->parts.people, event->member.id, commands_group(commands, event), arena)};
+    struct buf arranged CLEANUP(buf_wipe);
     (void)args;
+    buf_init(&arranged, EXPORT_BYTES_MAX);
     buf_init(&dump.out, EXPORT_BYTES_MAX);
     int r = store_members_export(commands->parts.store, event->member.id, add_row, &dump);
     if (r >= 0)
         r = host_export(commands->parts.host, event->member.id, add_plugin_row, &dump);
     if (r >= 0)
-        r = dump.out.failed;
+        r = dump.out.failed ? dump.out.failed : dump.failed;
+    if (r >= 0)
+        r = arrange(&dump, &arranged);
     if (r >= 0)
         r = commands_audit(commands, event, event->member.id, "export", (struct str){0});
     if (r >= 0)
-        r = commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY, "commands.export-head", ARG_INT("count", dump.rows),
+        r = commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY, "commands.export-head", ARG_INT("count", dump.row_count),
                               ARG_TEXT("prefix", commands_prefix(commands)));
     if (r >= 0)
-        r = say_parts(commands, event, buf_str(&dump.out));
+        r = say_parts(commands, event, buf_str(&arranged));
+    mem_free(dump.rows);
     buf_wipe(&dump.out);
     return r;
 }

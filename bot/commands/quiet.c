@@ -11,7 +11,8 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
     int from, to;
     if (str_empty(typed)) {
         int r = people_preference(commands->parts.people, event->member.id, STR("quiet"), host_arena(commands->parts.host), &now);
-        return commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY, r == 0 ? "commands.quiet-show" : "commands.quiet-none",
+        bool some = r == 0 && people_parse_quiet(now, &from, &to) == 0 && from != to;
+        return commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY, some ? "commands.quiet-show" : "commands.quiet-none",
                                  ARG_TEXT("hours", now), ARG_TEXT("prefix", commands_prefix(commands)));
     }
     bool off = str_eq_nocase(typed, STR("off"));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* ask.c: how a question is put: in private, with its choices numbered, and with the reason when it is put again. */
+/* ask.c: how a question is put: in private, with its choices numbered, and with the reason when it
+ * is put again. */
 #include <errno.h>
 
 #include "base/abi.h"
@@ -9,13 +10,16 @@ enum { OPTIONS_BYTES_MAX = 2048 };
 
 struct dialogue_reader dialogue_turn_reader(const struct dialogue_turn *turn)
 {
-    return (struct dialogue_reader){.parts = &turn->dialogues->parts, .member = turn->member, .arena = turn->arena};
+    return (struct dialogue_reader){
+        .parts = &turn->dialogues->parts, .member = turn->member, .arena = turn->arena};
 }
 
 static int send(const struct dialogue_turn *turn, struct mooring_message *message)
 {
     struct outbox *outbox = turn->dialogues->parts.outbox;
-    struct outbox_item item = {.message = message, .plugin = STR(""), .priority = turn->source ? OUTBOX_REPLY : OUTBOX_REMINDER};
+    struct outbox_item item = {.message = message,
+                               .plugin = STR(""),
+                               .priority = turn->source ? OUTBOX_REPLY : OUTBOX_REMINDER};
     message->struct_size = sizeof *message;
     message->flags = MOORING_SAY_PRIVATE_ONLY;
     if (!turn->source)
@@ -35,8 +39,8 @@ int dialogue_turn_say(const struct dialogue_turn *turn, const char *msgid)
     return send(turn, &message);
 }
 
-static int add_option(const struct dialogue_reader *reader, const struct mooring_step *step, struct str choice, int number,
-                      struct buf *out)
+static int add_option(const struct dialogue_reader *reader, const struct mooring_step *step,
+                      struct str choice, int number, struct buf *out)
 {
     struct str label;
     int r = dialogue_read_label(reader, step, choice, &label);
@@ -45,9 +49,10 @@ static int add_option(const struct dialogue_reader *reader, const struct mooring
     return r;
 }
 
-/* " (1) hungry (2) angry".  Not the outbox's choices: those are commands, and a number typed later than the next question
- * would run one; here a number answers this question alone. */
-static int add_options(const struct dialogue_reader *reader, const struct mooring_step *step, struct buf *out)
+/* " (1) hungry (2) angry".  Not the outbox's choices: those are commands, and a number typed later
+ * than the next question would run one; here a number answers this question alone. */
+static int add_options(const struct dialogue_reader *reader, const struct mooring_step *step,
+                       struct buf *out)
 {
     static const char *const yes_no[] = {"dialogue.yes", "dialogue.no"};
     struct str rest = str_of(step->kind == MOORING_ASK_CHOICES ? step->choices : NULL), choice;
@@ -78,8 +83,8 @@ static int64_t max_of(const struct mooring_step *step)
     return step->kind == MOORING_ASK_TEXT && step->max <= 0 ? DIALOGUE_TEXT_CHARACTERS : step->max;
 }
 
-static int say_question(const struct dialogue_turn *turn, const struct mooring_step *step, const struct dialogue_reading *reason,
-                        int64_t expires_at)
+static int say_question(const struct dialogue_turn *turn, const struct mooring_step *step,
+                        const struct dialogue_reading *reason, int64_t expires_at)
 {
     struct dialogue_reader reader = dialogue_turn_reader(turn);
     AUTO_BUF options;
@@ -88,7 +93,9 @@ static int say_question(const struct dialogue_turn *turn, const struct mooring_s
     if (r < 0)
         return r;
     const struct mooring_arg args[] = {
-        {.name = "question", .kind = MOORING_ARG_MSGID, .text = abi_lend(str_of(step->prompt_msgid))},
+        {.name = "question",
+         .kind = MOORING_ARG_MSGID,
+         .text = abi_lend(str_of(step->prompt_msgid))},
         text_arg("options", buf_str(&options)),
         text_arg("skip", step->flags & MOORING_STEP_SKIP ? STR("yes") : STR("no")),
         int_arg("min", step->min),
@@ -113,8 +120,9 @@ static int64_t asked_at(const struct dialogue_turn *turn)
     return at;
 }
 
-int dialogue_turn_ask(const struct dialogue_turn *turn, struct store_dialogue *row, const struct mooring_dialogue *dialogue,
-                      const struct dialogue_state *state, const struct dialogue_reading *reason)
+int dialogue_turn_ask(const struct dialogue_turn *turn, struct store_dialogue *row,
+                      const struct mooring_dialogue *dialogue, const struct dialogue_state *state,
+                      const struct dialogue_reading *reason)
 {
     int r = dialogue_state_encode(state, turn->arena, &row->state);
     if (r == 0)

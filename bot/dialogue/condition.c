@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* condition.c: "used=yes", "craving>=7", "halt=tired": whether a step is asked after what was answered before. */
+/* condition.c: "used=yes", "craving>=7", "halt=tired": whether a step is asked after what was
+ * answered before. */
 #include "base/number.h"
 #include "dialogue/internal.h"
 
@@ -23,9 +24,10 @@ static bool parse(struct str text, struct condition *ret_condition)
     for (size_t i = 0; i < COUNT_OF(signs); i++) {
         if (!str_starts(str_from(text, at), signs[i].sign))
             continue;
-        *ret_condition = (struct condition){.key = str_trim(str_upto(text, at)),
-                                            .value = str_trim(str_from(text, at + signs[i].sign.len)),
-                                            .relation = signs[i].relation};
+        *ret_condition = (struct condition){
+            .key = str_trim(str_upto(text, at)),
+            .value = str_trim(str_from(text, at + signs[i].sign.len)),
+            .relation = signs[i].relation};
         return true;
     }
     return false;
@@ -60,7 +62,8 @@ bool dialogue_condition_lists(struct str list, char separator, struct str word)
 }
 
 /* Texts know only "is" and "is not". */
-static bool holds_for(const struct mooring_step *step, const struct dialogue_answer *answer, const struct condition *condition)
+static bool holds_for(const struct mooring_step *step, const struct dialogue_answer *answer,
+                      const struct condition *condition)
 {
     int64_t number;
     int minutes;
@@ -70,12 +73,14 @@ static bool holds_for(const struct mooring_step *step, const struct dialogue_ans
     if (step->kind == MOORING_ASK_TIME)
         return number_parse_time_of_day(condition->value, &minutes) == 0 &&
                compare(answer->number, condition->relation, minutes);
-    bool is = step->kind == MOORING_ASK_CHOICES ? dialogue_condition_lists(answer->text, ',', condition->value)
-                                                : str_eq(answer->text, condition->value);
+    bool is = step->kind == MOORING_ASK_CHOICES
+                  ? dialogue_condition_lists(answer->text, ',', condition->value)
+                  : str_eq(answer->text, condition->value);
     return condition->relation == IS_EQUAL ? is : condition->relation == IS_OTHER && !is;
 }
 
-bool dialogue_condition_holds(const struct mooring_dialogue *dialogue, const struct dialogue_state *state, size_t step)
+bool dialogue_condition_holds(const struct mooring_dialogue *dialogue,
+                              const struct dialogue_state *state, size_t step)
 {
     struct condition condition;
     const char *only_if = dialogue->steps[step].only_if;
@@ -85,6 +90,7 @@ bool dialogue_condition_holds(const struct mooring_dialogue *dialogue, const str
         return false;
     for (size_t i = 0; i < step; i++)
         if (str_eq_c(condition.key, dialogue->steps[i].key))
-            return state->answers[i].given == DIALOGUE_GIVEN && holds_for(&dialogue->steps[i], &state->answers[i], &condition);
+            return state->answers[i].given == DIALOGUE_GIVEN &&
+                   holds_for(&dialogue->steps[i], &state->answers[i], &condition);
     return false;
 }

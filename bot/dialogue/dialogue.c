@@ -16,16 +16,23 @@ struct current {
     struct dialogue_state state;
 };
 
-static int turn_begin(struct dialogue_turn *turn, struct dialogues *dialogues, uint64_t member, uint64_t source,
-                      struct arena *arena)
+/* Expired questions go first, whatever the turn is about: none of them may take an answer any
+ * more. */
+static int turn_begin(struct dialogue_turn *turn, struct dialogues *dialogues, uint64_t member,
+                      uint64_t source, struct arena *arena)
 {
-    *turn = (struct dialogue_turn){.dialogues = dialogues, .member = member, .source = source,
-                                   .now = clock_wall_at(dialogues->parts.clock), .arena = arena};
+    *turn = (struct dialogue_turn){.dialogues = dialogues,
+                                   .member = member,
+                                   .source = source,
+                                   .now = clock_wall_at(dialogues->parts.clock),
+                                   .arena = arena};
     struct store *store = dialogues->parts.store;
     int r = dialogue_rows_load(store, member, arena, &turn->rows);
     return r < 0 ? r : dialogue_rows_drop_expired(store, &turn->rows, turn->now);
 }
 
+/* Memory is told that this person's questions changed, and two others are looked at: expired rows
+ * of people who never come back go bit by bit, with no timer of their own. */
 static int turn_end(struct dialogue_turn *turn)
 {
     int r = dialogue_open_touch(turn->dialogues, turn->member);
@@ -51,25 +58,31 @@ static size_t place_of(const struct dialogue_rows *rows, struct str plugin, stru
     return i;
 }
 
+/* The table comes from a plugin: a wrong one is its author's mistake, not a reason to stop the
+ * bot. */
 static bool table_is_sound(const struct mooring_dialogue *dialogue)
 {
-    if (!dialogue || !dialogue->name || dialogue->step_count == 0 || dialogue->step_count > DIALOGUE_STEPS_MAX || !dialogue->done)
+    if (!dialogue || !dialogue->name || dialogue->step_count == 0 ||
+        dialogue->step_count > DIALOGUE_STEPS_MAX || !dialogue->done)
         return false;
     for (size_t i = 0; i < dialogue->step_count; i++) {
         const struct mooring_step *step = &dialogue->steps[i];
-        if (!step->key || !step->prompt_msgid || (step->kind == MOORING_ASK_CHOICES && !step->choices))
+        if (!step->key || !step->prompt_msgid ||
+            (step->kind == MOORING_ASK_CHOICES && !step->choices))
             return false;
     }
     return true;
 }
 
-/* ---- going on ---------------------------------------------------------------------------------------------------------- */
+/* ---- going on -------------------------------------------------------------------------------- */
 
 /* True when the row fits a table that is there now. */
-static int open_current(const struct dialogue_turn *turn, const struct store_dialogue *row, struct current *ret_current)
+static int open_current(const struct dialogue_turn *turn, const struct store_dialogue *row,
+                        struct current *ret_current)
 {
     const struct dialogue_parts *parts = &turn->dialogues->parts;
-    struct current current = {.row = *row, .dialogue = parts->find(parts->ctx, row->plugin, row->name)};
+    struct current current = {.row = *row,
+                              .dialogue = parts->find(parts->ctx, row->plugin, row->name)};
     if (!table_is_sound(current.dialogue) || current.dialogue->version != row->version)
         return -ENOENT;
     int r = dialogue_state_decode(row->state, turn->arena, &current.state);
@@ -115,7 +128,8 @@ static bool go_to(struct current *current, size_t from)
     return false;
 }
 
-static int call_done(struct dialogue_turn *turn, const struct current *current, const struct mooring_event *event)
+static int call_done(struct dialogue_turn *turn, const struct current *current,
+                     const struct mooring_event *event)
 {
     const struct mooring_step *steps[DIALOGUE_STEPS_MAX];
     int64_t numbers[DIALOGUE_STEPS_MAX];
@@ -128,15 +142,23 @@ static int call_done(struct dialogue_turn *turn, const struct current *current, 
         texts[i] = abi_lend(answer->text);
         skipped[i] = answer->given != DIALOGUE_GIVEN;
     }
-    const struct mooring_answers answers = {.struct_size = sizeof answers, .count = current->state.count, .steps = steps,
-                                            .numbers = numbers, .texts = texts, .skipped = skipped,
+    const struct mooring_answers answers = {.struct_size = sizeof answers,
+                                            .count = current->state.count,
+                                            .steps = steps,
+                                            .numbers = numbers,
+                                            .texts = texts,
+                                            .skipped = skipped,
                                             .context = abi_lend(current->state.context)};
     const struct dialogue_parts *parts = &turn->dialogues->parts;
     return parts->done(parts->ctx, current->row.plugin, current->dialogue, event, &answers);
 }
 
-/* The row goes first: what is done may start the same dialogue again. */
-static int finish(struct dialogue_turn *turn, const struct current *current, const struct mooring_event *event)
+/* The row goes first: what is done may start the same dialogue again.  When the plugin fails its
+ * own writes are undone by the host's savepoint, the person is told, and the dialogue counts as
+ * over: asked again, the same answers would fail again.  When the whole transaction was lost the
+ * turn runs anew, and must find the row. */
+static int finish(struct dialogue_turn *turn, const struct current *current,
+                  const struct mooring_event *event)
 {
     struct store *store = turn->dialogues->parts.store;
     int r = dialogue_rows_remove(store, &turn->rows, 0);
@@ -158,15 +180,17 @@ static int finish(struct dialogue_turn *turn, const struct current *current, con
     return asked_more ? 0 : resume(turn);
 }
 
-static int go_on(struct dialogue_turn *turn, struct current *current, const struct mooring_event *event)
+static int go_on(struct dialogue_turn *turn, struct current *current,
+                 const struct mooring_event *event)
 {
     if (!go_to(current, current->state.step + 1))
         return finish(turn, current, event);
-    current->row.expires_at = expires_at(turn, current->dialogue); /* it runs out when they fall silent, not in mid-talk */
+    /* it runs out when they fall silent, not in mid-talk */
+    current->row.expires_at = expires_at(turn, current->dialogue);
     return dialogue_turn_ask(turn, &current->row, current->dialogue, &current->state, NULL);
 }
 
-/* ---- an answer --------------------------------------------------------------------------------------------------------- */
+/* ---- an answer ------------------------------------------------------------------------------- */
 
 static int ask_again(struct dialogue_turn *turn, struct current *current, const char *reason)
 {
@@ -182,14 +206,18 @@ static int stop(struct dialogue_turn *turn)
     return r < 0 ? r : resume(turn);
 }
 
-static int skip(struct dialogue_turn *turn, struct current *current, const struct mooring_event *event)
+static int skip(struct dialogue_turn *turn, struct current *current,
+                const struct mooring_event *event)
 {
     if (!(current->dialogue->steps[current->state.step].flags & MOORING_STEP_SKIP))
         return ask_again(turn, current, "dialogue.no-skip");
-    current->state.answers[current->state.step] = (struct dialogue_answer){.given = DIALOGUE_SKIPPED};
+    current->state.answers[current->state.step] = (struct dialogue_answer){
+        .given = DIALOGUE_SKIPPED};
     return go_on(turn, current, event);
 }
 
+/* Steps that did not apply are passed over on the way back as on the way there; all later answers
+ * go, since conditions may hang on the one that changes. */
 static int back(struct dialogue_turn *turn, struct current *current)
 {
     struct dialogue_state *state = &current->state;
@@ -206,7 +234,10 @@ static int back(struct dialogue_turn *turn, struct current *current)
     return dialogue_turn_ask(turn, &current->row, current->dialogue, state, NULL);
 }
 
-static int misfit(struct dialogue_turn *turn, struct current *current, struct dialogue_reading *reading)
+/* After a few misses the way out is named in place of the reason: somebody who cannot answer needs
+ * a door, not the rule once more. */
+static int misfit(struct dialogue_turn *turn, struct current *current,
+                  struct dialogue_reading *reading)
 {
     bool may_skip = current->dialogue->steps[current->state.step].flags & MOORING_STEP_SKIP;
     current->state.near = reading->near;
@@ -215,29 +246,35 @@ static int misfit(struct dialogue_turn *turn, struct current *current, struct di
     return dialogue_turn_ask(turn, &current->row, current->dialogue, &current->state, reading);
 }
 
-static int take(struct dialogue_turn *turn, struct current *current, const struct mooring_event *event)
+static int take(struct dialogue_turn *turn, struct current *current,
+                const struct mooring_event *event)
 {
     const struct dialogue_reader reader = dialogue_turn_reader(turn);
     struct dialogue_state *state = &current->state;
     struct dialogue_reading reading;
-    int r = dialogue_read(&reader, &current->dialogue->steps[state->step], abi_take(event->text), state->near, &reading);
+    int r = dialogue_read(&reader, &current->dialogue->steps[state->step], abi_take(event->text),
+                          state->near, &reading);
     if (r < 0)
         return r;
     if (r == 0)
         return misfit(turn, current, &reading);
-    state->answers[state->step] =
-        (struct dialogue_answer){.given = DIALOGUE_GIVEN, .number = reading.number, .text = reading.text};
+    state->answers[state->step] = (struct dialogue_answer){
+        .given = DIALOGUE_GIVEN, .number = reading.number, .text = reading.text};
     return go_on(turn, current, event);
 }
 
 enum control { CONTROL_NONE, CONTROL_STOP, CONTROL_SKIP, CONTROL_BACK };
 
+/* "stop", "skip" and "back" in the person's language, before the answer itself is read: in a step
+ * that takes any text they must still work. */
 static int control_of(const struct dialogue_turn *turn, struct str typed, enum control *ret_control)
 {
     static const struct {
         const char *msgid;
         enum control control;
-    } lists[] = {{"dialogue.words-stop", CONTROL_STOP}, {"dialogue.words-skip", CONTROL_SKIP}, {"dialogue.words-back", CONTROL_BACK}};
+    } lists[] = {{"dialogue.words-stop", CONTROL_STOP},
+                 {"dialogue.words-skip", CONTROL_SKIP},
+                 {"dialogue.words-back", CONTROL_BACK}};
     const struct dialogue_reader reader = dialogue_turn_reader(turn);
     struct str folded = dialogue_words_fold(typed, turn->arena), words;
     enum control control = CONTROL_NONE;
@@ -280,7 +317,8 @@ static int answer_latest(struct dialogue_turn *turn, const struct mooring_event 
     return take(turn, &current, event);
 }
 
-int dialogues_answer(struct dialogues *dialogues, uint64_t member, const struct mooring_event *event)
+int dialogues_answer(struct dialogues *dialogues, uint64_t member,
+                     const struct mooring_event *event)
 {
     DIALOGUE_ARENA arena = {0};
     struct dialogue_turn turn;
@@ -295,19 +333,23 @@ int dialogues_answer(struct dialogues *dialogues, uint64_t member, const struct 
     return r < 0 ? r : has_question;
 }
 
-/* ---- start and stop ---------------------------------------------------------------------------------------------------- */
+/* ---- start and stop -------------------------------------------------------------------------- */
 
+/* Starting a dialogue that is open begins it anew.  With too many open the oldest goes: nobody
+ * comes back to a fifth question. */
 static int make_room(struct dialogue_turn *turn, struct str plugin, struct str name)
 {
     size_t place = place_of(&turn->rows, plugin, name);
     bool is_there = place < turn->rows.count;
     if (is_there || turn->rows.count >= DIALOGUE_ROWS_MAX)
-        return dialogue_rows_remove(turn->dialogues->parts.store, &turn->rows, is_there ? place : turn->rows.count - 1);
+        return dialogue_rows_remove(turn->dialogues->parts.store, &turn->rows,
+                                    is_there ? place : turn->rows.count - 1);
     return 0;
 }
 
-int dialogues_start(struct dialogues *dialogues, struct str plugin, const struct mooring_dialogue *dialogue, uint64_t member,
-                    uint64_t source, struct str context)
+int dialogues_start(struct dialogues *dialogues, struct str plugin,
+                    const struct mooring_dialogue *dialogue, uint64_t member, uint64_t source,
+                    struct str context)
 {
     DIALOGUE_ARENA arena = {0};
     struct dialogue_turn turn;
@@ -320,8 +362,12 @@ int dialogues_start(struct dialogues *dialogues, struct str plugin, const struct
         return r;
     struct current current = {
         .dialogue = dialogue,
-        .row = {.member = member, .plugin = plugin, .name = str_of(dialogue->name), .version = dialogue->version,
-                .started_at = turn.now, .expires_at = expires_at(&turn, dialogue)},
+        .row = {.member = member,
+                .plugin = plugin,
+                .name = str_of(dialogue->name),
+                .version = dialogue->version,
+                .started_at = turn.now,
+                .expires_at = expires_at(&turn, dialogue)},
         .state = {.count = dialogue->step_count, .context = context},
     };
     if (!go_to(&current, 0))
@@ -349,7 +395,7 @@ int dialogues_stop(struct dialogues *dialogues, uint64_t member, struct str plug
     return r < 0 ? r : turn_end(&turn);
 }
 
-/* ---- life -------------------------------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 int dialogues_create(const struct dialogue_parts *parts, struct dialogues **ret_dialogues)
 {

@@ -24,6 +24,8 @@ void dialogue_open_done(struct dialogues *dialogues)
     forget_all(&dialogues->open);
 }
 
+/* Known members stay as they are; the ceiling keeps memory bounded, and beyond it the store is
+ * asked (`is_full`). */
 static int add(struct dialogue_memory *open, uint64_t member, struct dialogue_open **ret_entry)
 {
     struct dialogue_open *entry = map_get_id(&open->members, member);
@@ -73,11 +75,14 @@ int dialogue_open_load(struct dialogues *dialogues)
     return 0;
 }
 
-static unsigned context_of(const struct dialogues *dialogues, const struct store_dialogue *row, struct arena *arena)
+static unsigned context_of(const struct dialogues *dialogues, const struct store_dialogue *row,
+                           struct arena *arena)
 {
     struct dialogue_state state;
-    const struct mooring_dialogue *dialogue = dialogues->parts.find(dialogues->parts.ctx, row->plugin, row->name);
-    if (!dialogue || dialogue_state_decode(row->state, arena, &state) < 0 || state.step >= dialogue->step_count)
+    const struct mooring_dialogue *dialogue = dialogues->parts.find(dialogues->parts.ctx,
+                                                                    row->plugin, row->name);
+    if (!dialogue || dialogue_state_decode(row->state, arena, &state) < 0 ||
+        state.step >= dialogue->step_count)
         return 0;
     return dialogue->steps[state.step].flags & MOORING_STEP_PLAN_TEXT ? SAFETY_PLAN_TEXT : 0;
 }
@@ -110,6 +115,8 @@ static void remove_entry(struct dialogue_memory *open, struct dialogue_open *ent
     mem_free(entry);
 }
 
+/* No disk for people without a question, which is nearly everybody: absent from a map that is whole
+ * means no.  An entry that is not `known`, or whose time is over, is read from the store first. */
 static int look(struct dialogues *dialogues, uint64_t member, struct dialogue_open *ret_open)
 {
     struct dialogue_memory *open = &dialogues->open;
@@ -122,7 +129,8 @@ static int look(struct dialogues *dialogues, uint64_t member, struct dialogue_op
     size_t rows = 1;
     if (!entry && !open->is_full)
         return -ENOENT;
-    if (!filled->known || (filled->count > 0 && filled->expires_at <= clock_wall_at(dialogues->parts.clock)))
+    if (!filled->known ||
+        (filled->count > 0 && filled->expires_at <= clock_wall_at(dialogues->parts.clock)))
         r = fill(dialogues, filled, &rows);
     if (r < 0)
         return r;
@@ -147,6 +155,8 @@ unsigned dialogues_context(struct dialogues *dialogues, uint64_t member)
     return look(dialogues, member, &found) == 0 ? found.context : 0;
 }
 
+/* Which of the entries were touched in the lost turn is not kept: all are read again at the next
+ * question. */
 void dialogues_rolled_back(struct dialogues *dialogues)
 {
     dialogues->open.is_stale = true;
@@ -182,7 +192,8 @@ int dialogue_open_sweep(struct dialogues *dialogues)
         struct dialogue_open *entry = value;
         int r = dialogue_rows_load(dialogues->parts.store, entry->member, &arena, &rows);
         if (r == 0)
-            r = dialogue_rows_drop_expired(dialogues->parts.store, &rows, clock_wall_at(dialogues->parts.clock));
+            r = dialogue_rows_drop_expired(dialogues->parts.store, &rows,
+                                           clock_wall_at(dialogues->parts.clock));
         if (r < 0)
             return r;
         if (rows.count == 0)

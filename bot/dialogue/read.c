@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* read.c: one answer, by the kind of its step; what does not fit gets a reason that a person understands. */
+/* read.c: one answer, by the kind of its step; what does not fit gets a reason that a person
+ * understands. */
 #include <errno.h>
 
 #include "base/abi.h"
@@ -8,9 +9,10 @@
 
 enum { CATALOGUE_BYTES_MAX = 4096, ZONE_BYTES = 64 };
 
-/* ---- texts of the catalogue ---------------------------------------------------------------------------------------------- */
+/* ---- texts of the catalogue ------------------------------------------------------------------ */
 
-int dialogue_reader_text(const struct dialogue_reader *reader, const char *msgid, struct str *ret_text)
+int dialogue_reader_text(const struct dialogue_reader *reader, const char *msgid,
+                         struct str *ret_text)
 {
     const struct mooring_to to = {.member = {reader->member}};
     AUTO_BUF text;
@@ -26,7 +28,8 @@ int dialogue_reader_text(const struct dialogue_reader *reader, const char *msgid
     return ret_text->ptr ? 0 : -ENOMEM;
 }
 
-int dialogue_reader_words(const struct dialogue_reader *reader, const char *msgid, struct str *ret_list)
+int dialogue_reader_words(const struct dialogue_reader *reader, const char *msgid,
+                          struct str *ret_list)
 {
     struct str list, folded, piece;
     AUTO_BUF out;
@@ -45,7 +48,7 @@ int dialogue_reader_words(const struct dialogue_reader *reader, const char *msgi
     return ret_list->ptr ? 0 : -ENOMEM;
 }
 
-/* ---- kinds ----------------------------------------------------------------------------------------------------------------- */
+/* ---- kinds ----------------------------------------------------------------------------------- */
 
 static int wrong(struct dialogue_reading *reading, const char *reason)
 {
@@ -53,8 +56,8 @@ static int wrong(struct dialogue_reading *reading, const char *reason)
     return 0;
 }
 
-static int read_text(const struct dialogue_reader *reader, const struct mooring_step *step, struct str typed,
-                     struct dialogue_reading *reading)
+static int read_text(const struct dialogue_reader *reader, const struct mooring_step *step,
+                     struct str typed, struct dialogue_reading *reading)
 {
     struct str text = str_trim(typed);
     int64_t characters = 0, max = step->max > 0 ? step->max : DIALOGUE_TEXT_CHARACTERS;
@@ -80,7 +83,8 @@ static struct str before_pause(struct str s)
     return s;
 }
 
-static int read_yes_no(const struct dialogue_reader *reader, struct str folded, struct dialogue_reading *reading)
+static int read_yes_no(const struct dialogue_reader *reader, struct str folded,
+                       struct dialogue_reading *reading)
 {
     struct str yes, no, head = before_pause(folded);
     int r = dialogue_reader_words(reader, "dialogue.words-yes", &yes);
@@ -88,8 +92,10 @@ static int read_yes_no(const struct dialogue_reader *reader, struct str folded, 
         r = dialogue_reader_words(reader, "dialogue.words-no", &no);
     if (r < 0)
         return r;
-    bool is_yes = dialogue_words_has(yes, folded) || dialogue_words_has(yes, head) || str_eq_c(folded, "1");
-    bool is_no = dialogue_words_has(no, folded) || dialogue_words_has(no, head) || str_eq_c(folded, "2");
+    bool is_yes = dialogue_words_has(yes, folded) || dialogue_words_has(yes, head) ||
+                  str_eq_c(folded, "1");
+    bool is_no = dialogue_words_has(no, folded) || dialogue_words_has(no, head) ||
+                 str_eq_c(folded, "2");
     if (is_yes == is_no)
         return wrong(reading, "dialogue.not-yes-no");
     reading->number = is_yes;
@@ -109,14 +115,15 @@ static struct str zone_name(struct str typed, char *room, size_t size)
     return (struct str){room, trimmed.len};
 }
 
-static int take_zone(const struct dialogue_reader *reader, struct str zone, struct dialogue_reading *reading)
+static int take_zone(const struct dialogue_reader *reader, struct str zone,
+                     struct dialogue_reading *reading)
 {
     reading->text = str_keep(reader->arena, zone);
     return reading->text.ptr ? 1 : -ENOMEM;
 }
 
-static int read_zone(const struct dialogue_reader *reader, struct str typed, struct str folded, struct str near,
-                     struct dialogue_reading *reading)
+static int read_zone(const struct dialogue_reader *reader, struct str typed, struct str folded,
+                     struct str near, struct dialogue_reading *reading)
 {
     char room[ZONE_BYTES], nearest[ZONE_BYTES] = "";
     struct str yes, zone = zone_name(typed, room, sizeof room);
@@ -137,8 +144,8 @@ static int read_zone(const struct dialogue_reader *reader, struct str typed, str
     return reading->near.ptr ? wrong(reading, "dialogue.near-zone") : -ENOMEM;
 }
 
-static int read_kind(const struct dialogue_reader *reader, const struct mooring_step *step, struct str typed, struct str near,
-                     struct dialogue_reading *reading)
+static int read_kind(const struct dialogue_reader *reader, const struct mooring_step *step,
+                     struct str typed, struct str near, struct dialogue_reading *reading)
 {
     struct str folded = dialogue_words_fold(typed, reader->arena);
     switch ((enum mooring_step_kind)step->kind) {
@@ -158,8 +165,8 @@ static int read_kind(const struct dialogue_reader *reader, const struct mooring_
     return -EINVAL; /* a kind of a newer header */
 }
 
-int dialogue_read(const struct dialogue_reader *reader, const struct mooring_step *step, struct str typed, struct str near,
-                  struct dialogue_reading *ret_reading)
+int dialogue_read(const struct dialogue_reader *reader, const struct mooring_step *step,
+                  struct str typed, struct str near, struct dialogue_reading *ret_reading)
 {
     struct dialogue_reading reading = {0};
     int r = read_kind(reader, step, typed, near, &reading);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* read_choices.c: a choice by its number, its word, its label or how that begins; or several: "1,3", "hungry and tired". */
+/* read_choices.c: a choice by its number, its word, its label or how that begins; or several:
+ * "1,3", "hungry and tired". */
 #include <errno.h>
 
 #include "base/number.h"
@@ -14,8 +15,8 @@ struct choices {
     struct str and_words;
 };
 
-int dialogue_read_label(const struct dialogue_reader *reader, const struct mooring_step *step, struct str choice,
-                        struct str *ret_label)
+int dialogue_read_label(const struct dialogue_reader *reader, const struct mooring_step *step,
+                        struct str choice, struct str *ret_label)
 {
     AUTO_BUF msgid;
     buf_init(&msgid, MSGID_BYTES);
@@ -28,7 +29,8 @@ int dialogue_read_label(const struct dialogue_reader *reader, const struct moori
     return r;
 }
 
-static int choices_of(const struct dialogue_reader *reader, const struct mooring_step *step, struct choices *ret_choices)
+static int choices_of(const struct dialogue_reader *reader, const struct mooring_step *step,
+                      struct choices *ret_choices)
 {
     struct str rest = str_of(step->choices), word, label;
     struct choices choices = {0};
@@ -111,8 +113,8 @@ static bool find_many(const struct choices *choices, struct str typed, uint64_t 
     return bits != 0;
 }
 
-static int keep_many(const struct dialogue_reader *reader, const struct choices *choices, uint64_t bits,
-                     struct dialogue_reading *reading)
+static int keep_many(const struct dialogue_reader *reader, const struct choices *choices,
+                     uint64_t bits, struct dialogue_reading *reading)
 {
     AUTO_BUF words;
     buf_init(&words, MSGID_BYTES * DIALOGUE_CHOICES_MAX);
@@ -126,8 +128,8 @@ static int keep_many(const struct dialogue_reader *reader, const struct choices 
     return reading->text.ptr ? 1 : -ENOMEM;
 }
 
-int dialogue_read_choices(const struct dialogue_reader *reader, const struct mooring_step *step, struct str folded,
-                          struct dialogue_reading *reading)
+int dialogue_read_choices(const struct dialogue_reader *reader, const struct mooring_step *step,
+                          struct str folded, struct dialogue_reading *reading)
 {
     struct choices choices;
     struct str none = {0};
@@ -147,6 +149,8 @@ int dialogue_read_choices(const struct dialogue_reader *reader, const struct moo
     bool is_many = !str_empty(folded) && find_many(&choices, folded, &bits);
     if (many && (is_many || dialogue_words_has(none, folded)))
         return keep_many(reader, &choices, bits, reading);
-    reading->reason = is_many ? "dialogue.only-one" : many ? "dialogue.not-choices" : "dialogue.not-choice";
+    reading->reason = is_many ? "dialogue.only-one"
+                      : many  ? "dialogue.not-choices"
+                              : "dialogue.not-choice";
     return 0;
 }

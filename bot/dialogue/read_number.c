@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* read_number.c: "7", "7/10", "about seven", "7 out of 10"; and times: "9", "9am", "21:30", "noon". */
+/* read_number.c: "7", "7/10", "about seven", "7 out of 10"; and times: "9", "9am", "21:30",
+ * "noon". */
 #include <errno.h>
 #include <stdio.h>
 
@@ -8,7 +9,7 @@
 
 enum { WORDS_MAX = 6, HOUR_MINUTES = 60, DAY_MINUTES = 24 * 60 };
 
-/* ---- numbers ------------------------------------------------------------------------------------------------------------- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 struct lists {
     struct str numbers, about, out_of;
@@ -67,7 +68,8 @@ static void scan_text(struct scan *scan, const struct lists *lists, struct str t
     size_t words = 0;
     while (str_word(&text, &word)) {
         if (++words > WORDS_MAX)
-            scan->is_other = true; /* a sentence that happens to hold a number says something else */
+            /* a sentence that happens to hold a number says something else */
+            scan->is_other = true;
         for (bool first = true; str_split(&word, '/', &part); first = false) {
             scan->parted = scan->parted || (!first && scan->count == 1);
             scan_word(scan, lists, part);
@@ -85,8 +87,8 @@ static int lists_of(const struct dialogue_reader *reader, struct lists *ret_list
     return r;
 }
 
-int dialogue_read_number(const struct dialogue_reader *reader, const struct mooring_step *step, struct str folded,
-                         struct dialogue_reading *reading)
+int dialogue_read_number(const struct dialogue_reader *reader, const struct mooring_step *step,
+                         struct str folded, struct dialogue_reading *reading)
 {
     struct lists lists;
     struct scan scan = {0};
@@ -113,7 +115,7 @@ int dialogue_read_number(const struct dialogue_reader *reader, const struct moor
     return reading->text.ptr ? 1 : -ENOMEM;
 }
 
-/* ---- times --------------------------------------------------------------------------------------------------------------- */
+/* ---- times ----------------------------------------------------------------------------------- */
 
 static size_t digits(struct str s)
 {
@@ -177,8 +179,9 @@ static struct str without_about(struct str text, struct str about)
 /* -1: no time; below that: an error. */
 static int clock_of(const struct dialogue_reader *reader, struct str folded)
 {
-    static const char *const ids[] = {"dialogue.words-about", "dialogue.words-noon", "dialogue.words-midnight",
-                                      "dialogue.words-am",    "dialogue.words-pm",   "dialogue.words-clock"};
+    static const char *const ids[] = {"dialogue.words-about",    "dialogue.words-noon",
+                                      "dialogue.words-midnight", "dialogue.words-am",
+                                      "dialogue.words-pm",       "dialogue.words-clock"};
     struct str lists[COUNT_OF(ids)];
     for (size_t i = 0; i < COUNT_OF(ids); i++)
         if (dialogue_reader_words(reader, ids[i], &lists[i]) < 0)
@@ -191,12 +194,14 @@ static int clock_of(const struct dialogue_reader *reader, struct str folded)
     int minutes = take_clock(&rest);
     rest = str_trim(rest);
     bool is_am = dialogue_words_has(lists[3], rest), is_pm = dialogue_words_has(lists[4], rest);
-    if (minutes < 0 || (!str_empty(rest) && !is_am && !is_pm && !dialogue_words_has(lists[5], rest)))
+    if (minutes < 0 ||
+        (!str_empty(rest) && !is_am && !is_pm && !dialogue_words_has(lists[5], rest)))
         return -1;
     return with_half(minutes, is_am, is_pm);
 }
 
-int dialogue_read_time(const struct dialogue_reader *reader, struct str folded, struct dialogue_reading *reading)
+int dialogue_read_time(const struct dialogue_reader *reader, struct str folded,
+                       struct dialogue_reading *reading)
 {
     char text[16];
     int minutes = clock_of(reader, folded);

@@ -19,7 +19,8 @@ static void keep_row(void *ctx, const struct store_dialogue *given)
     rows->items[rows->count++] = row;
 }
 
-int dialogue_rows_load(struct store *store, uint64_t member, struct arena *arena, struct dialogue_rows *ret_rows)
+int dialogue_rows_load(struct store *store, uint64_t member, struct arena *arena,
+                       struct dialogue_rows *ret_rows)
 {
     struct dialogue_rows rows = {.arena = arena};
     int r = store_dialogues_each(store, member, keep_row, &rows);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* state.c: where a dialogue stands and what was answered, as JSON; the store seals it under the member's key. */
+/* state.c: where a dialogue stands and what was answered, as JSON; the store seals it under the
+ * member's key. */
 #include <errno.h>
 #include <jansson.h>
 
@@ -11,7 +12,7 @@ static void json_cleanup(json_t **json)
 }
 #define AUTO_JSON CLEANUP(json_cleanup) json_t
 
-/* ---- writing ------------------------------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static json_t *text_json(struct str text)
 {
@@ -40,7 +41,8 @@ static int add_answers(json_t *list, const struct dialogue_state *state)
     return 0;
 }
 
-int dialogue_state_encode(const struct dialogue_state *state, struct arena *arena, struct str *ret_json)
+int dialogue_state_encode(const struct dialogue_state *state, struct arena *arena,
+                          struct str *ret_json)
 {
     AUTO_JSON *json = json_object();
     json_t *answers = json_array();
@@ -59,7 +61,7 @@ int dialogue_state_encode(const struct dialogue_state *state, struct arena *aren
     return 0;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static int read_text(json_t *json, struct arena *arena, struct str *ret_text)
 {
@@ -95,7 +97,8 @@ int dialogue_state_decode(struct str text, struct arena *arena, struct dialogue_
 {
     AUTO_JSON *json = json_loadb(text.ptr ? text.ptr : "", text.len, JSON_ALLOW_NUL, NULL);
     json_t *answers = json_object_get(json, "answers"), *step = json_object_get(json, "step");
-    struct dialogue_state state = {.count = json_array_size(answers), .wrong = json_integer_value(json_object_get(json, "wrong"))};
+    struct dialogue_state state = {.count = json_array_size(answers),
+                                   .wrong = json_integer_value(json_object_get(json, "wrong"))};
     if (!json_is_array(answers) || !json_is_integer(step) || state.count > DIALOGUE_STEPS_MAX)
         return -EINVAL;
     if (json_integer_value(step) < 0 || (size_t)json_integer_value(step) >= state.count)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* words.c: what people type, in one form, so that "Skip.", "SKIP" and "skip" are one word in any script. */
+/* words.c: what people type, in one form, so that "Skip.", "SKIP" and "skip" are one word in any
+ * script. */
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
@@ -9,17 +10,20 @@
 
 enum { TYPED_BYTES_MAX = 512, FOLDED_UNITS_MAX = 4 * TYPED_BYTES_MAX, KEYCAP = 0x20e3 };
 
-/* Unicode's own folding for comparing (NFKC_Casefold): also wide digits, and marks that nobody sees. */
+/* Unicode's own folding for comparing (NFKC_Casefold): also wide digits, and marks that nobody
+ * sees. */
 static struct str case_folded(struct str text, char *room, int32_t size)
 {
     UChar units[TYPED_BYTES_MAX], folded[FOLDED_UNITS_MAX];
     int32_t count = 0, length = 0;
     UErrorCode status = U_ZERO_ERROR;
     const UNormalizer2 *fold = unorm2_getNFKCCasefoldInstance(&status);
-    u_strFromUTF8WithSub(units, TYPED_BYTES_MAX, &count, text.ptr, (int32_t)text.len, 0xfffd, NULL, &status);
+    u_strFromUTF8WithSub(units, TYPED_BYTES_MAX, &count, text.ptr, (int32_t)text.len, 0xfffd, NULL,
+                         &status);
     count = unorm2_normalize(fold, units, count, folded, FOLDED_UNITS_MAX, &status);
     u_strToUTF8(room, size, &length, folded, count, &status);
-    return U_SUCCESS(status) && length <= size ? (struct str){room, (size_t)length} : (struct str){0};
+    return U_SUCCESS(status) && length <= size ? (struct str){room, (size_t)length}
+                                               : (struct str){0};
 }
 
 static void add_plain(struct buf *out, UChar32 c)

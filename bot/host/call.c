@@ -68,8 +68,12 @@ int host_call_end(struct host_call *call, int result)
         jobs_undo(host->parts.jobs, call->jobs_mark);
     if (result < 0)
         host_pending_undo(host, call->asked_before);
-    if (result < 0)
+    /* A full disk, or a person who cannot be reached in private, is no plugin's fault: none is put in quarantine for it. */
+    bool blameless = store_lost_transaction(host->parts.store) || result == -ENOSPC || result == -EROFS || result == -EACCES;
+    if (result < 0 && !blameless)
         strike(plugin, call->what, log_errno_name(result));
+    else if (result < 0)
+        metric_add(plugin->failures, 1);
     else if (!too_slow(call))
         plugin->strikes = 0;
     else if (!host->clock->is_virtual && !plugin->is_core)

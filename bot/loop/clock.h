@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* clock.h: the only clock.  Wall time for appointments, elapsed time for durations, virtual time for scenarios. */
+/* clock.h: the only clock.  Wall time for appointments, elapsed time for durations, virtual time
+ * for scenarios. */
 #ifndef LOOP_CLOCK_H
 #define LOOP_CLOCK_H
 
@@ -20,7 +21,8 @@ struct clock {
 
 void clock_init(struct clock *clock);
 void clock_init_virtual(struct clock *clock, int64_t wall_at);
-/* Reads the system's clocks once; a turn calls it first and then sees one `now` throughout.  Nothing in virtual mode. */
+/* Reads the system's clocks once; a turn calls it first and then sees one `now` throughout.
+ * Nothing in virtual mode. */
 void clock_refresh(struct clock *clock);
 static inline int64_t clock_wall_at(const struct clock *clock)
 {
@@ -32,7 +34,8 @@ static inline int64_t clock_elapsed_ms(const struct clock *clock)
 }
 void clock_advance(struct clock *clock, int64_t by_ms); /* virtual: time passes */
 void clock_step(struct clock *clock, int64_t by_ms);    /* virtual: somebody set the wall clock */
-/* A precise reading for budgets and metrics (ns of CLOCK_MONOTONIC), real even in virtual mode; never for behaviour. */
+/* A precise reading for budgets and metrics (ns of CLOCK_MONOTONIC), real even in virtual mode;
+ * never for behaviour. */
 uint64_t clock_precise_ns(void);
 
 #endif

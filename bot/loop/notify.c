@@ -114,9 +114,8 @@ void notify_status(struct notify *notify, const char *status)
     AUTO_BUF text;
     buf_init(&text, 1024);
     buf_add_c(&text, "STATUS=");
-    buf_add(&text,
-            str_upto(str_of(status),
-                     strcspn(status, "\r\n"))); /* a second line would be a second variable */
+    /* a second line would be a second variable */
+    buf_add(&text, str_upto(str_of(status), strcspn(status, "\r\n")));
     if (!text.failed)
         send_text(notify, buf_str(&text));
 }

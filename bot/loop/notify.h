@@ -6,15 +6,17 @@
 #include "loop/loop.h"
 
 struct notify;
-/* Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID and removes them from the environment.  Without them every call
- * is a no-op.  `healthy` gates each watchdog ping (loop, store and timers; never a network); NULL: always.  It pings at
- * half of the limit: the one wake-up of an idle daemon.  -EINVAL: a socket of a kind that we do not speak to; else what
- * connect(2) said. */
-int notify_create(struct loop *loop, bool (*healthy)(void *ctx), void *ctx, struct notify **ret_notify) MUST_CHECK;
+/* Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID and removes them from the environment.
+ * Without them every call is a no-op.  `healthy` gates each watchdog ping (loop, store and timers;
+ * never a network); NULL: always.  It pings at half of the limit: the one wake-up of an idle
+ * daemon.  -EINVAL: a socket of a kind that we do not speak to; else what connect(2) said. */
+int notify_create(struct loop *loop, bool (*healthy)(void *ctx), void *ctx,
+                  struct notify **ret_notify) MUST_CHECK;
 void notify_destroy(struct notify *notify);
 void notify_ready(struct notify *notify);
 void notify_status(struct notify *notify, const char *status); /* one line, no names */
-void notify_reloading(struct notify *notify);                  /* with MONOTONIC_USEC; then notify_ready */
+/* with MONOTONIC_USEC; then notify_ready */
+void notify_reloading(struct notify *notify);
 void notify_stopping(struct notify *notify);
 
 #endif

@@ -178,13 +178,12 @@ static CURLcode set_url(CURL *easy, const struct connection *connection, bool tl
 static CURLcode set_tls(CURL *easy, const struct stream_options *options, bool pinned)
 {
     CURLcode bad = CURLE_OK;
-    curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN,
-                     0L); /* else servers answer that they speak HTTP */
+    /* else servers answer that they speak HTTP */
+    curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
     bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_CERTINFO, pinned ? 1L : 0L);
-    bad = bad ? bad
-              : curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER,
-                                 pinned ? 0L : 1L); /* the pin decides alone */
+    /* the pin decides alone */
+    bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, pinned ? 0L : 1L);
     bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, pinned ? 0L : 2L);
     bad = bad ? bad : set_text(easy, CURLOPT_CAINFO, options->ca_file, "");
     if (!str_empty(options->ca_file)) /* instead of the system's, not besides */
@@ -200,8 +199,8 @@ static int prepare(struct connection *connection, const struct stream_options *o
         return -ENOMEM;
     curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT,
-                     1L); /* a stuck lookup must not hold the loop when we give up */
+    /* a stuck lookup must not hold the loop when we give up */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                      (long)MAX_OF(options->connect_timeout_ms, 0) + 60000L);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, connection->detail);

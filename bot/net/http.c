@@ -106,8 +106,8 @@ static CURLcode set_common(struct http_call *call, const struct http_request *re
     CURL *easy = call->transfer.easy;
     long timeout_ms = (long)(request->timeout_ms > 0 ? request->timeout_ms : DEFAULT_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT,
-                     1L); /* a stuck lookup must not hold the loop when we give up */
+    /* a stuck lookup must not hold the loop when we give up */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout_ms);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->detail);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_bytes);
@@ -116,8 +116,8 @@ static CURLcode set_common(struct http_call *call, const struct http_request *re
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     CURLcode bad = curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* whatever the environment says */
     bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    bad = bad ? bad
-              : curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, ""); /* all that curl unpacks */
+    /* all that curl unpacks */
+    bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
     return bad ? bad : curl_easy_setopt(easy, CURLOPT_USERAGENT, "mooring/" MOORING_VERSION);
 }
 

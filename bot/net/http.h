@@ -6,7 +6,7 @@
 #include "net/net.h"
 
 struct http_request {
-    struct str method, url; /* https; http only to 127.0.0.1, [::1] and localhost */
+    struct str method, url;    /* https; http only to 127.0.0.1, [::1] and localhost */
     const struct str *headers; /* "Name: value" */
     size_t header_count;
     struct str body;
@@ -16,16 +16,20 @@ struct http_request {
     struct str ca_file; /* instead of the system's roots; empty: those */
 };
 struct http_answer {
-    int result;        /* 0 with any status, or negative errno: -ETIMEDOUT, -ECONNREFUSED, -EMSGSIZE, -EKEYREJECTED ... */
-    unsigned status;   /* 200 ...; 0 when there was none */
+    /* 0 with any status, or negative errno: -ETIMEDOUT, -ECONNREFUSED, -EMSGSIZE, -EKEYREJECTED
+     * ... */
+    int result;
+    unsigned status;                               /* 200 ...; 0 when there was none */
     struct str body, etag, content_type, location; /* with result 0 */
     int64_t retry_after_ms; /* from Retry-After, seconds or HTTP-date; at most a year; -1: none */
-    struct str error;  /* with a negative result, for people; never holds a token, the path or the query */
+    /* with a negative result, for people; never holds a token, the path or the query */
+    struct str error;
 };
-typedef void (*http_done_fn)(void *ctx, const struct http_answer *answer); /* borrowed until it returns */
+/* borrowed until it returns */
+typedef void (*http_done_fn)(void *ctx, const struct http_answer *answer);
 struct http_call;
-/* Copies everything; `done` is called once, from the loop, unless http_cancel came first.  A handful of connections a
- * host; more requests wait their turn, and their timeout counts meanwhile.
+/* Copies everything; `done` is called once, from the loop, unless http_cancel came first.  A
+ * handful of connections a host; more requests wait their turn, and their timeout counts meanwhile.
  * -EINVAL: no such URL, method or header; -EAGAIN: 256 requests are under way; -ENOMEM. */
 int http_start(struct net *net, const struct http_request *request, http_done_fn done, void *ctx,
                struct http_call **ret_call) MUST_CHECK;

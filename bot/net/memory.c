@@ -95,6 +95,8 @@ static void open_both(struct memory_connection *connection)
         connection->client.opened(connection->client.ctx);
 }
 
+/* The queue is taken whole first: what the other side writes in its callback waits for the next
+ * round, as on a wire. */
 static void hand_to_peer(struct memory_connection *connection)
 {
     AUTO_BUF bytes = take_queue(&connection->to_peer);
@@ -183,6 +185,7 @@ int memory_listen(struct net *net, struct str name, const struct memory_peer_eve
     return 0;
 }
 
+/* As when a server dies: what it had sent still arrives, then the connection breaks. */
 void memory_unlisten(struct memory_peer *peer)
 {
     if (!peer)
@@ -230,6 +233,8 @@ void memory_close(struct memory_connection *connection, int code)
 
 /* ---- the bot's end --------------------------------------------------------------------------- */
 
+/* Also for a name that nobody listens on: being refused comes later, from the loop, exactly as a
+ * socket's refusal would. */
 int memory_connect(struct net *net, struct str name, const struct memory_client_events *events,
                    struct memory_connection **ret_connection)
 {

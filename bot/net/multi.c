@@ -112,10 +112,11 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *so
         return 0;
     }
     if (!socket) {
+        /* curl ends its transfers with an error */
         if (watch_socket(multi, fd, &socket) < 0)
-            return -1; /* curl ends its transfers with an error */
-        curl_multi_assign(multi->curl, fd,
-                          socket); /* the one call that is allowed here, by its manual */
+            return -1;
+        /* the one call that is allowed here, by its manual */
+        curl_multi_assign(multi->curl, fd, socket);
     }
     unsigned events = (what & CURL_POLL_IN ? (unsigned)LOOP_READABLE : 0) |
                       (what & CURL_POLL_OUT ? (unsigned)LOOP_WRITABLE : 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* net.h: what every connection shares: the loop, curl's handle for all HTTP, the in-process peers. */
+/* net.h: what every connection shares: the loop, curl's handle for all HTTP, the in-process
+ * peers. */
 #ifndef NET_NET_H
 #define NET_NET_H
 
@@ -8,6 +9,7 @@
 
 struct net;
 int net_create(struct loop *loop, struct net **ret_net, struct error *error) MUST_CHECK;
-void net_destroy(struct net *net); /* all streams and requests are gone by then, or are dropped without a call */
+/* all streams and requests are gone by then, or are dropped without a call */
+void net_destroy(struct net *net);
 
 #endif

@@ -45,6 +45,7 @@ struct stream {
 
 /* ---- the end --------------------------------------------------------------------------------- */
 
+/* Closes what is below, once; the object itself stays until its owner destroys it. */
 static void let_go(struct stream *stream)
 {
     loop_timer_disarm(stream->net->loop, &stream->timeout);
@@ -117,6 +118,8 @@ static void fail_write(struct stream *stream, int code)
     loop_defer(stream->net->loop, &stream->step);
 }
 
+/* Through a chunk of its own, because the queue moves when it grows and TLS insists on the same
+ * address for what it half took. */
 static void flush(struct stream *stream)
 {
     if (stream->write_error)
@@ -146,6 +149,9 @@ static void flush(struct stream *stream)
         watch(stream);
 }
 
+/* The only writer of lines, and it refuses what would be two: CR or LF inside a parameter is an
+ * injection, not a line.  Written from the loop, so that several lines of one turn leave in one
+ * record. */
 int stream_write_line(struct stream *stream, struct str line)
 {
     if (stream->state != STREAM_OPEN)
@@ -185,6 +191,8 @@ uint64_t stream_cut_lines(const struct stream *stream)
 
 /* ---- reading: every function here returns false when a callback destroyed the stream --------- */
 
+/* A callback may destroy the stream under our feet; `gone` lives on this frame and is passed on to
+ * the frames below, so that none of them touches it again. */
 static bool take(struct stream *stream, struct str bytes, bool *any)
 {
     bool gone = false;
@@ -252,8 +260,8 @@ static void on_step(struct loop_call *call)
 {
     struct stream *stream = CONTAINER_OF(call, struct stream, step);
     if (TAKE(stream->tell_opened)) {
-        stream->more_to_read = stream->connection !=
-                               NULL; /* some may have come with the end of the handshake */
+        /* some may have come with the end of the handshake */
+        stream->more_to_read = stream->connection != NULL;
         if (!tell(stream, stream->events.opened))
             return;
     }
@@ -263,8 +271,8 @@ static void on_step(struct loop_call *call)
     if (stream->tell_closed) {
         stream->tell_closed = false;
         loop_undefer(stream->net->loop, call);
-        stream->events.closed(stream->events.ctx,
-                              &stream->why); /* the last call: it may destroy us */
+        /* the last call: it may destroy us */
+        stream->events.closed(stream->events.ctx, &stream->why);
     }
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* health.h: /metrics and /healthz on a loopback port (libmicrohttpd, its epoll descriptor under the loop). */
+/* health.h: /metrics and /healthz on a loopback port (libmicrohttpd, its epoll descriptor under the
+ * loop). */
 #ifndef OBSERVE_HEALTH_H
 #define OBSERVE_HEALTH_H
 
@@ -8,8 +9,9 @@
 
 struct uv_loop_s;
 struct health;
-/* `address` is "127.0.0.1:9464" or "[::1]:0"; anything but loopback is refused.  `refresh` is called before a print so
- * that gauges are current; `healthy` writes one line ("ok" or what is wrong) and returns whether 200 or 503. */
+/* `address` is "127.0.0.1:9464" or "[::1]:0"; anything but loopback is refused.  `refresh` is
+ * called before a print so that gauges are current; `healthy` writes one line ("ok" or what is
+ * wrong) and returns whether 200 or 503. */
 struct health_source {
     struct metrics *metrics;
     void (*refresh)(void *ctx);

@@ -16,6 +16,7 @@ static void arm(struct outbox *outbox, int64_t in_ms)
         log_event(LOG_LEVEL_WARNING, "outbox_timer", LOG_ERRNO(-ENOMEM));
 }
 
+/* Order does not matter among ends, each id stands once: the last fills the gap. */
 void outbox_ends_forget(struct outbox *outbox, uint64_t id)
 {
     for (size_t i = 0; i < outbox->end_count; i++)
@@ -31,6 +32,8 @@ bool outbox_ends_hold(const struct outbox *outbox, uint64_t id)
     return false;
 }
 
+/* The newest word about a message replaces an older one: "back to the queue" and then "sent" must
+ * not both be written. */
 void outbox_ends_add(struct outbox *outbox, const struct outbox_end *end)
 {
     outbox_ends_forget(outbox, end->id);
@@ -88,6 +91,7 @@ void outbox_ends_settle(struct outbox *outbox, bool committed)
         arm(outbox, BATCH_MS);
 }
 
+/* For when no turn comes by: after BATCH_MS the ends get a commit of their own. */
 void outbox_ends_flush(struct outbox *outbox)
 {
     if (outbox->end_count == 0)

@@ -22,6 +22,8 @@ static enum outbox_priority priority_of(const struct outbox_item *item)
     return item->message->flags & MOORING_SAY_CRISIS ? OUTBOX_CRISIS : item->priority;
 }
 
+/* A crisis reply is still true tomorrow; an answer to a command that comes ten minutes late only
+ * puzzles; a reminder half an hour late is about something that has begun. */
 static int64_t expiry_of(const struct mooring_message *message, enum outbox_priority priority,
                          int64_t now)
 {
@@ -38,6 +40,19 @@ static int64_t expiry_of(const struct mooring_message *message, enum outbox_prio
     return message->expires_at ? message->expires_at : from_at + 30 * CLOCK_MINUTE_MS;
 }
 
+/* Which of several wordings: another each time, and after a restart not the one of yesterday. */
+static uint64_t next_wording(struct outbox *outbox, const char *msgid)
+{
+    if (!msgid) /* verbatim */
+        return 0;
+    uint32_t hash = 2166136261u;
+    for (const char *c = msgid; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * 16777619u;
+    uint64_t day = (uint64_t)(outbox_now(outbox) / CLOCK_DAY_MS);
+    /* One said daily goes on by 7, and so comes to each of up to six wordings. */
+    return 6 * day + outbox->turns[hash % OUTBOX_TURNS]++;
+}
+
 /* What the message says, the same for each of its recipients.  Borrows; it is encoded before the
  * caller goes on. */
 static int fill_content(struct outbox *outbox, const struct outbox_item *item,
@@ -49,7 +64,7 @@ static int fill_content(struct outbox *outbox, const struct outbox_item *item,
     payload->flags = message->flags;
     payload->msgid = str_of(message->msgid);
     payload->verbatim = item->verbatim;
-    payload->wording = message->wording;
+    payload->wording = message->wording ? message->wording : next_wording(outbox, message->msgid);
     payload->alert = item->alert;
     if (message->file)
         payload->alt_msgid = str_of(message->file->alt_msgid);
@@ -161,6 +176,8 @@ static int put_row(struct outbox *outbox, struct draft *draft)
     return r < 0 ? r : outbox_ends_write(outbox); /* they ride along */
 }
 
+/* The order is the promise: asked whether the lane in memory said it, then the row, then the entry;
+ * if the turn is undone the row goes with it and the staged entry is dropped. */
 static int enqueue_one(struct outbox *outbox, struct draft *draft, uint64_t *ret_id)
 {
     bool is_crisis = draft->row.priority == OUTBOX_CRISIS;
@@ -228,6 +245,8 @@ static bool is_full(const struct outbox *outbox, const struct outbox_item *item)
     return priority_of(item) != OUTBOX_CRISIS && outbox->entries.count >= OUTBOX_ENTRIES_MAX;
 }
 
+/* One message may have many places (all rooms of a group), each with a row of its own, so that a
+ * network that is down holds up only its own.  The first id stands for all. */
 int outbox_enqueue(struct outbox *outbox, const struct outbox_item *item, uint64_t *ret_id)
 {
     if (is_full(outbox, item)) {
@@ -280,6 +299,8 @@ int outbox_cancel(struct outbox *outbox, uint64_t id)
     return 0;
 }
 
+/* Their rows went with the store's own forgetting; what is in the network's hands cannot be called
+ * back, and its end finds no entry. */
 void outbox_forget(struct outbox *outbox, uint64_t member)
 {
     size_t cursor = 0;

@@ -138,8 +138,8 @@ void outbox_pauses_load(struct outbox *outbox)
         if (store_meta_get(outbox->parts.store, pause_name(group, name), &outbox->arena, &value) ==
                 0 &&
             number_parse(value, 0, INT64_MAX, &until_at) == 0 && until_at > outbox_now(outbox))
-            (void)note_pause(outbox, group,
-                             until_at); /* never full: a pause a group, and groups are fewer */
+            /* never full: a pause a group, and groups are fewer */
+            (void)note_pause(outbox, group, until_at);
     }
 }
 

@@ -13,6 +13,7 @@ enum {
     OUTBOX_CRISIS_EXTRA = 1024, /* which only crisis messages may use */
     OUTBOX_WINDOW = 16, /* marked in flight at once on a network: what a crash can make unknown */
     OUTBOX_CRISIS_WINDOW = 64, /* the same for crisis, ahead of it */
+    OUTBOX_TURNS = 128,        /* wordings take turns in so many places, found by hash */
     OUTBOX_ENDS_MAX = 16384,   /* ends that the store does not know yet */
     OUTBOX_SOURCES = 512,
     OUTBOX_SAID = 512, /* what the lane in memory remembers */
@@ -132,6 +133,7 @@ struct outbox {
     size_t pause_count;
     struct outbox_offer offers[OUTBOX_MEMORY_OFFERS];
     size_t next_offer;
+    uint8_t turns[OUTBOX_TURNS]; /* how often a message was said: its next wording */
 
     struct loop_call pump;
     struct loop_timer clock_timer; /* wall: the first of due and expiry */

@@ -48,6 +48,8 @@ static void take_up_unknown(struct outbox *outbox, struct outbox_entry *entry)
     outbox_entry_wait(outbox, entry);
 }
 
+/* An end that is not yet written is not taken up again: the row still says in flight, and would be
+ * said a second time. */
 static void load_row(void *ctx, const struct store_outbox_row *row)
 {
     struct loader *loader = ctx;
@@ -65,6 +67,8 @@ static void load_row(void *ctx, const struct store_outbox_row *row)
         outbox_entry_wait(outbox, entry);
 }
 
+/* Called at the start and whenever there is room again; rows that are known already are passed
+ * over. */
 int outbox_load(struct outbox *outbox)
 {
     struct loader loader = {.outbox = outbox};
@@ -88,6 +92,7 @@ static bool could_go(const struct outbox *outbox, const struct outbox_network *n
     return network->given > 0;
 }
 
+/* For virtual time: it moves only when nothing can go by itself any more. */
 bool outbox_idle(const struct outbox *outbox)
 {
     if (outbox->staged.first || outbox->ended.first || outbox->pump.queued)

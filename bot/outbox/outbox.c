@@ -160,8 +160,8 @@ static void to_memory_lane(struct outbox *outbox, struct outbox_entry *entry)
     (void)map_remove_id(&outbox->entries, entry->id);
     entry->id = OUTBOX_MEMORY_ID | ++outbox->next_memory_id;
     if (map_put_id(&outbox->entries, entry->id, entry) < 0)
-        log_event(LOG_LEVEL_ERROR, "outbox_memory",
-                  LOG_ERRNO(-ENOMEM)); /* it goes; its end will not be known */
+        /* it goes; its end will not be known */
+        log_event(LOG_LEVEL_ERROR, "outbox_memory", LOG_ERRNO(-ENOMEM));
     outbox_list_remove(&outbox->staged, entry);
     entry->network->marked += !entry->in_flight;
     entry->in_flight = true;
@@ -196,13 +196,13 @@ void outbox_rolled_back(struct outbox *outbox)
     for (struct outbox_entry *entry = outbox->taken_back.first; entry; entry = next) {
         next = entry->next;
         if (map_get_id(&outbox->entries, entry->id) != entry) {
-            outbox_entry_drop(
-                outbox,
-                entry); /* made and taken back by what was undone, and its id is another's now */
+            /* made and taken back by what was undone, and its id is another's now */
+            outbox_entry_drop(outbox, entry);
             continue;
         }
+        /* still taken back: the commit sweeps it */
         if (!row_exists(outbox, entry->id))
-            continue; /* still taken back: the commit sweeps it */
+            continue;
         outbox_list_remove(&outbox->taken_back, entry);
         entry->network->marked += entry->in_flight;
         outbox_entry_wait(outbox, entry);

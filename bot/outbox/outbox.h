@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* outbox.h: replies: queued inside the turn, sent after its commit, split, paced, confirmed, tried again; never dropped
- * silently. */
+/* outbox.h: replies: queued inside the turn, sent after its commit, split, paced, confirmed, tried
+ * again; never dropped silently. */
 #ifndef OUTBOX_OUTBOX_H
 #define OUTBOX_OUTBOX_H
 
@@ -22,7 +22,8 @@ struct outbox_parts { /* all borrowed */
     struct metrics *metrics;
     /* Civil time in a zone: schedule/zone.c behind a pointer. */
     int (*local)(void *ctx, struct str zone, int64_t at, struct mooring_civil *ret_local);
-    struct chat_network *(*network)(void *ctx, struct str name); /* by name; NULL: gone from the configuration */
+    /* by name; NULL: gone from the configuration */
+    struct chat_network *(*network)(void *ctx, struct str name);
     void *ctx;
 };
 int outbox_create(const struct outbox_parts *parts, struct outbox **ret_outbox) MUST_CHECK;
@@ -31,8 +32,8 @@ void outbox_reloaded(struct outbox *outbox, struct groups *groups, const struct 
 
 /* ---- the message that is being answered ------------------------------------------------------ */
 
-/* Where an event came from, so that what it causes finds its way back.  Copied; the last 512 are kept; ids never recur
- * in a process's life. */
+/* Where an event came from, so that what it causes finds its way back.  Copied; the last 512 are
+ * kept; ids never recur in a process's life. */
 struct outbox_source {
     struct str network, room, user, identity, display, event_id, thread;
     uint64_t member, room_id, group; /* room_id 0: private */
@@ -40,7 +41,8 @@ struct outbox_source {
     bool is_late;
 };
 uint64_t outbox_note_source(struct outbox *outbox, const struct outbox_source *source);
-const struct outbox_source *outbox_find_source(const struct outbox *outbox, uint64_t id); /* NULL: -ESTALE to plugins */
+/* NULL: -ESTALE to plugins */
+const struct outbox_source *outbox_find_source(const struct outbox *outbox, uint64_t id);
 
 /* ---- queueing -------------------------------------------------------------------------------- */
 
@@ -48,73 +50,96 @@ struct outbox_item {
     const struct mooring_message *message;
     struct str plugin;             /* whose it is; "" the core */
     enum outbox_priority priority; /* MOORING_SAY_CRISIS in the message wins */
-    struct str verbatim;           /* Markdown said as it is instead of message->msgid (cards); empty: none */
-    uint64_t alert;                /* pages and cards: which; 0 none */
-    bool names_nobody;             /* in a room: no mention, no reply, no thread */
+    /* Markdown said as it is instead of message->msgid (cards); empty: none */
+    struct str verbatim;
+    uint64_t alert;    /* pages and cards: which; 0 none */
+    bool names_nobody; /* in a room: no mention, no reply, no thread */
 };
-/* Inside a turn.  Queues one row a recipient (a group has several rooms); the first's id is given, ret_id may be NULL.
- * -EEXIST: said already (dedup_key, or by the lane in memory); -ENOENT: nobody there; -EACCES: private only and no private
- * way; -ESTALE: the source is forgotten; -E2BIG; -ENOBUFS: the queue is full (never for a crisis).  Default expiry: replies
- * 10 min, reminders 30 min, a crisis never before 24 h.  When the store cannot be written (-ENOSPC, -EROFS, -EIO) a crisis
- * message goes through a lane in memory instead, at once, and once for each source (DESIGN 7).
- * A message's choices are offered in its place from when it goes until 24 h later, or until the next ones are. */
-int outbox_enqueue(struct outbox *outbox, const struct outbox_item *item, uint64_t *ret_id) MUST_CHECK;
+/* Inside a turn.  Queues one row a recipient (a group has several rooms); the first's id is given,
+ * ret_id may be NULL.
+ * -EEXIST: said already (dedup_key, or by the lane in memory); -ENOENT: nobody there; -EACCES:
+ * private only and no private way; -ESTALE: the source is forgotten; -E2BIG; -ENOBUFS: the queue is
+ * full (never for a crisis).  Default expiry: replies 10 min, reminders 30 min, a crisis never
+ * before 24 h.  When the store cannot be written (-ENOSPC, -EROFS, -EIO) a crisis message goes
+ * through a lane in memory instead, at once, and once for each source (DESIGN 7). A message's
+ * choices are offered in its place from when it goes until 24 h later, or until the next ones
+ * are. */
+int outbox_enqueue(struct outbox *outbox, const struct outbox_item *item,
+                   uint64_t *ret_id) MUST_CHECK;
 /* Takes back what was not sent yet: 0; -ENOENT too late. */
 int outbox_cancel(struct outbox *outbox, uint64_t id) MUST_CHECK;
-/* What is on its way to a member who asked to be forgotten is dropped from memory (the store drops its rows). */
+/* What is on its way to a member who asked to be forgotten is dropped from memory (the store drops
+ * its rows). */
 void outbox_forget(struct outbox *outbox, uint64_t member);
 
-/* An emoji under the message that is being answered, at once.  -ENOTSUP: that network has none; -ENOTCONN. */
-int outbox_react(struct outbox *outbox, const struct outbox_source *source, struct str emoji) MUST_CHECK;
+/* An emoji under the message that is being answered, at once.  -ENOTSUP: that network has none;
+ * -ENOTCONN. */
+int outbox_react(struct outbox *outbox, const struct outbox_source *source,
+                 struct str emoji) MUST_CHECK;
 /* A text as its recipient would read it, plain, lines kept: a piece of another message. */
-int outbox_render(struct outbox *outbox, const struct mooring_to *to, struct str msgid, const struct mooring_arg *args,
-                  size_t count, struct buf *out) MUST_CHECK;
+int outbox_render(struct outbox *outbox, const struct mooring_to *to, struct str msgid,
+                  const struct mooring_arg *args, size_t count, struct buf *out) MUST_CHECK;
 
 /* ---- sending --------------------------------------------------------------------------------- */
 
-/* The order that makes the promise (DESIGN 3.5): a row is durably IN_FLIGHT before its first byte is written, and deleted
- * only after its end is known.  A routine row found in flight at start is therefore dropped (at most once), a crisis row said
- * again, marked "(again)" (at least once).  One commit is enough for most: a row whose network is up and has room is put as
- * IN_FLIGHT in the turn's own transaction; others are marked in one transaction for many when their turn to go comes. */
+/* The order that makes the promise (DESIGN 3.5): a row is durably IN_FLIGHT before its first byte
+ * is written, and deleted only after its end is known.  A routine row found in flight at start is
+ * therefore dropped (at most once), a crisis row said again, marked "(again)" (at least once).  One
+ * commit is enough for most: a row whose network is up and has room is put as IN_FLIGHT in the
+ * turn's own transaction; others are marked in one transaction for many when their turn to go
+ * comes. */
 
 /* At start, when networks exist: reads what was left. */
 int outbox_load(struct outbox *outbox) MUST_CHECK;
-void outbox_committed(struct outbox *outbox);   /* store_on_commit: what the turn queued may go */
-void outbox_rolled_back(struct outbox *outbox); /* store_on_rollback: what the turn queued is forgotten */
+void outbox_committed(struct outbox *outbox); /* store_on_commit: what the turn queued may go */
+/* store_on_rollback: what the turn queued is forgotten */
+void outbox_rolled_back(struct outbox *outbox);
 /* From the chat sink. */
 void outbox_ready(struct outbox *outbox, struct chat_network *network);
-void outbox_sent(struct outbox *outbox, struct chat_network *network, uint64_t token, enum chat_outcome outcome, struct str message_id);
-void outbox_flush(struct outbox *outbox);       /* a stop in good order: ends that wait for a commit get one */
+void outbox_sent(struct outbox *outbox, struct chat_network *network, uint64_t token,
+                 enum chat_outcome outcome, struct str message_id);
+/* a stop in good order: ends that wait for a commit get one */
+void outbox_flush(struct outbox *outbox);
 /* When everything has gone or ended, or cannot go now. */
 bool outbox_idle(const struct outbox *outbox);
-/* Reminders and prompts of a group wait; replies and crisis go.  Inside a turn; durable.  until_at 0: no longer. */
+/* Reminders and prompts of a group wait; replies and crisis go.  Inside a turn; durable.  until_at
+ * 0: no longer. */
 int outbox_pause(struct outbox *outbox, uint64_t group, int64_t until_at) MUST_CHECK;
 int64_t outbox_paused_until(const struct outbox *outbox, uint64_t group); /* 0: not paused */
 
-/* What became of a message, for whoever wants to know (plugins with SAY_REPORT; alerts for refused private crisis replies). */
+/* What became of a message, for whoever wants to know (plugins with SAY_REPORT; alerts for refused
+ * private crisis replies). */
 struct outbox_result {
     uint64_t id, member, room_id, group, source_room_id, alert;
-    struct str plugin, network, source_room; /* the room in which it was asked, when it went to private */
+    /* the room in which it was asked, when it went to private */
+    struct str plugin, network, source_room;
     uint64_t flags; /* the message's */
-    int result;     /* 0 confirmed or written; -EHOSTUNREACH refused; -ETIMEDOUT expired; -EIO unknown; -EINVAL no such text */
+    /* 0 confirmed or written; -EHOSTUNREACH refused; -ETIMEDOUT expired; -EIO unknown; -EINVAL no
+     * such text */
+    int result;
 };
-/* Told from the loop, outside of any turn (whoever writes opens one), and before the row is deleted: after a crash in between
- * it is told again. */
-void outbox_on_result(struct outbox *outbox, void (*told)(void *ctx, const struct outbox_result *result), void *ctx);
+/* Told from the loop, outside of any turn (whoever writes opens one), and before the row is
+ * deleted: after a crash in between it is told again. */
+void outbox_on_result(struct outbox *outbox,
+                      void (*told)(void *ctx, const struct outbox_result *result), void *ctx);
 
-/* Sets an emoji under the message that a source stands for, at once, where the network can.  -ENOTSUP. */
-int outbox_react(struct outbox *outbox, const struct outbox_source *source, struct str emoji) MUST_CHECK;
-/* Renders a text as `to` would read it (language, zone, names), without sending: for lists that are put together. */
-int outbox_render(struct outbox *outbox, const struct mooring_to *to, struct str msgid, const struct mooring_arg *args, size_t count,
-                  struct buf *out) MUST_CHECK;
+/* Sets an emoji under the message that a source stands for, at once, where the network can.
+ * -ENOTSUP. */
+int outbox_react(struct outbox *outbox, const struct outbox_source *source,
+                 struct str emoji) MUST_CHECK;
+/* Renders a text as `to` would read it (language, zone, names), without sending: for lists that are
+ * put together. */
+int outbox_render(struct outbox *outbox, const struct mooring_to *to, struct str msgid,
+                  const struct mooring_arg *args, size_t count, struct buf *out) MUST_CHECK;
 
 /* ---- choices last offered -------------------------------------------------------------------- */
 
-/* A private talk with somebody without an identity has this place: pass it as room_id, with member 0. */
+/* A private talk with somebody without an identity has this place: pass it as room_id, with member
+ * 0. */
 uint64_t outbox_private_place(const struct outbox *outbox, struct str network, struct str user);
-/* The command behind a typed number ("2", "(2)", "2."), a label's text or a reaction in a place (the member's private talk
- * when room_id is 0); 1 found (in the arena), 0 not. */
-int outbox_choice(struct outbox *outbox, uint64_t member, uint64_t room_id, struct str typed, struct arena *arena,
-                  struct str *ret_command, int64_t *ret_offered_at) MUST_CHECK;
+/* The command behind a typed number ("2", "(2)", "2."), a label's text or a reaction in a place
+ * (the member's private talk when room_id is 0); 1 found (in the arena), 0 not. */
+int outbox_choice(struct outbox *outbox, uint64_t member, uint64_t room_id, struct str typed,
+                  struct arena *arena, struct str *ret_command, int64_t *ret_offered_at) MUST_CHECK;
 
 #endif

@@ -19,6 +19,9 @@ void outbox_wake(struct outbox *outbox)
     loop_defer(outbox->parts.loop, &outbox->pump);
 }
 
+/* Two windows: routine messages keep few under way, so that what a broken connection leaves unknown
+ * is little; crisis has one of its own and looks at no block, because a room that is still being
+ * joined must not stand before a person. */
 bool outbox_has_room(const struct outbox *outbox, const struct outbox_network *network,
                      enum outbox_priority priority)
 {
@@ -56,6 +59,9 @@ static void retry_in(struct outbox *outbox, int64_t in_ms)
         log_event(LOG_LEVEL_WARNING, "outbox_timer", LOG_ERRNO(-ENOMEM));
 }
 
+/* All marks of a batch and all ends that wait go in one commit: the disk is asked once for as many
+ * messages as the network takes at a time.  A mark that is missing after a crash would mean a
+ * message said twice, so nothing routine is given before this returns. */
 static int mark_batch(struct outbox *outbox, struct outbox_entry **batch, size_t count)
 {
     size_t marked = 0;
@@ -199,6 +205,8 @@ static size_t room_for(const struct outbox_network *network, enum outbox_priorit
     return window - MIN_OF(network->given, window);
 }
 
+/* Crisis first, then replies, then reminders, each up to its window.  Quiet hours and pauses are
+ * asked here once more, because a message may have stood in this queue for hours. */
 static size_t fill_batch(struct outbox *outbox, struct outbox_network *network,
                          struct outbox_entry **batch)
 {
@@ -211,14 +219,15 @@ static size_t fill_batch(struct outbox *outbox, struct outbox_network *network,
             entry->stage = OUTBOX_HELD; /* in no list */
             if (outbox_hold_until(outbox, entry) == 0)
                 batch[count++] = entry;
+            /* it grew quiet meanwhile */
             else
-                outbox_entry_wait(outbox,
-                                  entry); /* it grew quiet while it waited for the network */
+                outbox_entry_wait(outbox, entry);
         }
     }
     return count;
 }
 
+/* OUTBOX_REMINDER is the last of the priorities: popping down to it empties the queue. */
 static void end_all(struct outbox *outbox, struct outbox_network *network, int result)
 {
     for (;;) {
@@ -230,12 +239,14 @@ static void end_all(struct outbox *outbox, struct outbox_network *network, int r
     }
 }
 
+/* A batch at a time, until nothing is ready, the store refuses the mark, or the network says "not
+ * now". */
 static void pump_network(struct outbox *outbox, struct outbox_network *network)
 {
     struct chat_network *chat = outbox->parts.network(outbox->parts.ctx, str_of(network->name));
     if (!chat) {
-        end_all(outbox, network,
-                -EHOSTUNREACH); /* gone from the configuration: nobody will ever take it */
+        /* gone from the configuration: nobody will ever take it */
+        end_all(outbox, network, -EHOSTUNREACH);
         return;
     }
     bool flows = true;
@@ -303,6 +314,7 @@ static void tell(struct outbox *outbox, const struct outbox_entry *entry)
     arena_done(&arena);
 }
 
+/* True when a crisis message ended: its note should not wait for the next turn. */
 static bool tell_ends(struct outbox *outbox)
 {
     bool crisis_ended = false;
@@ -336,6 +348,7 @@ static void expire(struct outbox *outbox, int64_t now)
     }
 }
 
+/* Back in line, not out at once: quiet hours may have begun again, and fill_batch asks. */
 static void release_due(struct outbox *outbox, int64_t now)
 {
     for (;;) {
@@ -348,6 +361,7 @@ static void release_due(struct outbox *outbox, int64_t now)
     }
 }
 
+/* One timer for both heaps; nothing waiting means no timer, so that an idle bot is not woken. */
 void outbox_arm(struct outbox *outbox)
 {
     const struct heap_node *due = heap_top(&outbox->due), *expiry = heap_top(&outbox->expiry);
@@ -362,6 +376,8 @@ void outbox_arm(struct outbox *outbox)
         log_event(LOG_LEVEL_WARNING, "outbox_timer", LOG_ERRNO(-ENOMEM));
 }
 
+/* More rows than memory has room for: the rest stays on disk until half of the room is free, so
+ * that a backlog is read in a few walks and not one for each message. */
 static void read_more(struct outbox *outbox)
 {
     if (!outbox->more_rows || outbox->entries.count >= OUTBOX_ENTRIES_MAX / 2 ||
@@ -371,6 +387,7 @@ static void read_more(struct outbox *outbox)
         log_event(LOG_LEVEL_WARNING, "outbox_load", LOG_ERRNO(-EIO));
 }
 
+/* Expiry before giving, so that nothing goes out that has run out while the network was away. */
 void outbox_pump(struct outbox *outbox)
 {
     int64_t now = outbox_now(outbox);
@@ -419,6 +436,8 @@ static int unknown_result(const struct outbox_entry *entry, const struct chat_ne
     return !asked && stands ? 0 : -EIO;
 }
 
+/* The four ends that a network can tell.  Only CHAT_UNKNOWN leaves a doubt, and only for crisis is
+ * the doubt answered by saying it again; all else ends here or is tried again. */
 void outbox_sent(struct outbox *outbox, struct chat_network *chat, uint64_t token,
                  enum chat_outcome outcome, struct str message_id)
 {

@@ -19,9 +19,7 @@ struct groups {
 
 static const char *const days[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
-/* ---- rooms
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- rooms ----------------------------------------------------------------------------------- */
 
 /* The network's name in lower case, NUL, the room as it is spelled; false when it does not fit. */
 static bool room_key(struct str network, struct str room, char out[ROOM_KEY_BYTES],
@@ -83,8 +81,7 @@ static int read_rooms(struct groups *groups, struct group *group, const struct s
     return r;
 }
 
-/* ---- moderators, rota
- * ------------------------------------------------------------------------------------------- */
+/* ---- moderators, rota ------------------------------------------------------------------------ */
 
 /* "@mara:example.org" is called mara where no name is given. */
 static struct str called(struct str identity)
@@ -118,8 +115,8 @@ static int read_moderators(struct group *group)
         moderator->network = settings_text(node, "network");
         if (str_to_c(account, moderator->folded, sizeof moderator->folded))
             lower(moderator->folded);
-        moderator->identity =
-            str_empty(account) ? settings_text(node, "user") : str_of(moderator->folded);
+        moderator->identity = str_empty(account) ? settings_text(node, "user")
+                                                 : str_of(moderator->folded);
         moderator->name = str_empty(name) ? called(moderator->identity) : name;
     }
     return 0;
@@ -168,9 +165,7 @@ static int read_shifts(struct group *group)
     return 0;
 }
 
-/* ---- groups
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- groups ---------------------------------------------------------------------------------- */
 
 static int read_group(struct groups *groups, const struct settings_node *node,
                       const struct store *store, struct group *group)
@@ -265,7 +260,8 @@ int groups_note_spelling(struct groups *groups, struct groups_room *room, struct
 {
     char bytes[ROOM_KEY_BYTES];
     struct str key;
-    return room_key(room->network, spelling, bytes, &key) ? map_put(&groups->by_room, key, room) : -E2BIG;
+    return room_key(room->network, spelling, bytes, &key) ? map_put(&groups->by_room, key, room)
+                                                          : -E2BIG;
 }
 
 struct groups_room *groups_room_by_id(const struct groups *groups, uint64_t id)

@@ -6,8 +6,7 @@
 
 enum { NAME_BYTES = 512 };
 
-/* ---- address, display
- * ------------------------------------------------------------------------------------------- */
+/* ---- address, display ------------------------------------------------------------------------ */
 
 /* The identities come latest first: the first with an address is where they are now. */
 struct latest {
@@ -64,9 +63,7 @@ int people_display(struct people *people, uint64_t member, struct arena *arena,
     return 0;
 }
 
-/* ---- typed names
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- typed names ----------------------------------------------------------------------------- */
 
 struct typed_search {
     struct people *people;

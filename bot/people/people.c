@@ -82,9 +82,7 @@ void people_set_groups(struct people *people, struct groups *groups)
     resolve_moderators(people);
 }
 
-/* ---- finding
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- finding --------------------------------------------------------------------------------- */
 
 uint64_t people_find(struct people *people, const struct people_speaker *speaker)
 {
@@ -106,9 +104,7 @@ uint64_t people_find(struct people *people, const struct people_speaker *speaker
     return member;
 }
 
-/* ---- meeting
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- meeting --------------------------------------------------------------------------------- */
 
 /* FNV-1a: only to see that something changed. */
 static uint64_t fingerprint(const struct people_speaker *speaker)
@@ -118,8 +114,8 @@ static uint64_t fingerprint(const struct people_speaker *speaker)
     for (size_t i = 0; i < COUNT_OF(parts); i++) {
         for (size_t k = 0; k < parts[i].len; k++)
             hash = (hash ^ (unsigned char)parts[i].ptr[k]) * 1099511628211u;
-        hash = (hash ^ 0xff) *
-               1099511628211u; /* a byte that no UTF-8 holds: where one ends and the next begins */
+        /* a byte that no UTF-8 holds: where one ends and the next begins */
+        hash = (hash ^ 0xff) * 1099511628211u;
     }
     return hash ? hash : 1;
 }
@@ -224,9 +220,7 @@ int people_meet(struct people *people, const struct people_speaker *speaker,
     return 0;
 }
 
-/* ---- roles, home
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- roles, home ----------------------------------------------------------------------------- */
 
 static bool moderates(const struct group *group, uint64_t member)
 {

@@ -226,6 +226,21 @@ static bool cited(const struct safety_scene *scene, const struct safety_hit *hit
     return false;
 }
 
+/* "she can't go on": a pronoun right before words that are otherwise read as one's own. */
+static bool said_of_another(const struct safety_scene *scene, const struct safety_hit *hit)
+{
+    if (hit->rule->kind != SAFETY_SUICIDE || hit->start == hit->from)
+        return false;
+    size_t at = hit->start - 1;
+    return word_is(scene, at, "she") || word_is(scene, at, "he") || word_is(scene, at, "they");
+}
+
+static void lower_to_other(struct safety_hit *hit)
+{
+    hit->who = SAFETY_WHO_OTHER;
+    lower(hit, 1, "context.other");
+}
+
 /* The frame of a wish or an act whose subject stands outside the pattern. */
 static bool apply_subject(const struct safety_scene *scene, struct safety_hit *hit)
 {
@@ -234,8 +249,7 @@ static bool apply_subject(const struct safety_scene *scene, struct safety_hit *h
         hit->who = SAFETY_WHO_SELF;
         return true;
     case SUBJECT_OTHER:
-        hit->who = SAFETY_WHO_OTHER;
-        lower(hit, 1, "context.other");
+        lower_to_other(hit);
         return true;
     case SUBJECT_THING:
         return false;
@@ -253,6 +267,19 @@ static void apply_time(const struct safety_scene *scene, struct safety_hit *hit)
         set_tier(hit, 4, "context.soon");
 }
 
+/* "my dad stopped drinking and is having a seizure": somebody is named, and "I" is not. */
+static bool speaks_of_another(const struct safety_scene *scene)
+{
+    bool other = false;
+    for (size_t at = 0; at < scene->reading.tokens->count; at++) {
+        if (word_is(scene, at, "i") || word_is(scene, at, "yo") || word_is(scene, at, "am"))
+            return false;
+        uint32_t marks = marks_at(scene, at);
+        other |= (marks & MARK_PERSON) != 0 || word_is(scene, at, "he") || word_is(scene, at, "she");
+    }
+    return other;
+}
+
 bool safety_context_apply(const struct safety_scene *scene, struct safety_hit *hit)
 {
     const struct safety_rule *rule = hit->rule;
@@ -260,14 +287,20 @@ bool safety_context_apply(const struct safety_scene *scene, struct safety_hit *h
     bool crisis = rule->kind != SAFETY_CRAVING && rule->kind != SAFETY_LAPSE;
     if (crisis && stands(scene, ASKED_IDIOM, hit->start, hit->end))
         return false;
+    if ((rule->kind == SAFETY_WITHDRAWAL || rule->kind == SAFETY_OVERDOSE) && hit->who == SAFETY_WHO_SELF &&
+        speaks_of_another(scene))
+        hit->who = SAFETY_WHO_OTHER;
     if ((rule->flags & RULE_FIXED) != 0)
         return true;
     if (quoted_from_elsewhere(scene, hit) || told_by_work(scene, hit) || about_machines(scene, hit))
         return false;
     if (cited(scene, hit))
         lower(hit, 1, "context.cited");
-    if ((rule->flags & RULE_EITHER) != 0 && !apply_subject(scene, hit))
+    bool either = (rule->flags & RULE_EITHER) != 0;
+    if (either && !apply_subject(scene, hit))
         return false;
+    if (!either && said_of_another(scene, hit))
+        lower_to_other(hit);
     bool denied = (rule->flags & RULE_NEGATIVE) == 0 && negated(scene, hit);
     if (denied && rule->kind == SAFETY_CRAVING)
         return false; /* "I don't want to drink anymore" */

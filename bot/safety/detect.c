@@ -51,19 +51,18 @@ static bool is_text(const json_t *json, struct str *ret_text)
     return true;
 }
 
-/* A turn that the person wrote; the bot's own words are not theirs. */
-static bool is_own_turn(const json_t *turn, struct str *ret_text)
+/* The bot's own words are not the person's; false when there is no text. */
+static bool read_turn(const json_t *turn, struct safety_turn *ret_turn)
 {
     static const char *const others[] = {"bot", "assistant", "system", "mooring"};
-    if (is_text(turn, ret_text))
+    *ret_turn = (struct safety_turn){{NULL, 0}, false};
+    if (is_text(turn, &ret_turn->text))
         return true;
     struct str role;
     bool named = is_text(json_object_get(turn, "role"), &role) || is_text(json_object_get(turn, "from"), &role);
-    for (size_t i = 0; named && i < COUNT_OF(others); i++) {
-        if (str_eq_nocase(role, str_of(others[i])))
-            return false;
-    }
-    return is_text(json_object_get(turn, "text"), ret_text);
+    for (size_t i = 0; named && i < COUNT_OF(others); i++)
+        ret_turn->from_bot |= str_eq_nocase(role, str_of(others[i]));
+    return is_text(json_object_get(turn, "text"), &ret_turn->text);
 }
 
 /* The last TURNS_MAX are read. */
@@ -71,12 +70,12 @@ static int read_turns(const struct safety *safety, const json_t *array, struct s
 {
     size_t count = json_array_size(array), used = 0;
     size_t first = count > TURNS_MAX ? count - TURNS_MAX : 0;
-    AUTO_FREE struct str *turns = mem_zalloc_array(count - first + 1, sizeof(*turns));
+    AUTO_FREE struct safety_turn *turns = mem_zalloc_array(count - first + 1, sizeof(*turns));
     if (!turns)
         return -ENOMEM;
     for (size_t i = first; i < count; i++)
-        used += is_own_turn(json_array_get(array, i), &turns[used]);
-    safety_classify_turns(safety, turns, used, ret_verdict);
+        used += read_turn(json_array_get(array, i), &turns[used]);
+    safety_classify_dialogue(safety, turns, used, ret_verdict);
     return 0;
 }
 

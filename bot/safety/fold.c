@@ -32,7 +32,15 @@ static const struct picture pictures[] = {
 
 bool safety_fold_needed(struct str text)
 {
-    for (size_t i = 0; i < text.len; i++) {
+    size_t i = 0;
+    /* Eight bytes at a time while all are printable ASCII: every line passes here. */
+    for (uint64_t eight; i + sizeof(eight) <= text.len; i += sizeof(eight)) {
+        memcpy(&eight, text.ptr + i, sizeof(eight));
+        uint64_t control = (eight - 0x2020202020202020u) & ~eight, del = eight + 0x0101010101010101u;
+        if (((control | del | eight) & 0x8080808080808080u) != 0)
+            break;
+    }
+    for (; i < text.len; i++) {
         unsigned char byte = (unsigned char)text.ptr[i];
         if (byte >= 0x7F || (byte < ' ' && byte != '\n' && byte != '\r' && byte != '\t'))
             return true;

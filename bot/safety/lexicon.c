@@ -40,16 +40,19 @@ const char *const safety_aliases[] = {
     "ppl=people  sb=somebody  sum1=someone  some1=someone  any1=anyone  no1=nobody  every1=everyone  "
         "evry1=everyone",
     "alot=a lot  cuz=because  cos=because  bc=because  becuase=because  tho=though  thru=through  abt=about  "
-        "wiht=with",
+        "suiciding=killing myself  wiht=with  wnana=want to  wnna=want to  wannaa=want to  wanba=want to  wannq=want to  aliving=unaliving",
     /* keyboard slips, in words too short for the general repair, and words run together */
     "eant=want  wamt=want  wqnt=want  wsnt=want  wabt=want  wany=want  watn=want  qant=want  awnt=want  wantr=want",
-    "tod=to d  todie=to die  tokill=to kill  todiee=to die  kilm=kill m  killmy=kill my  kms'ing=kms  unalife=unalive",
+    "tod=to d  todie=to die  tokill=to kill  todiee=to die  kilm=kill m  killmy=kill my  kms'ing=kms  "
+    "unalife=unalive",
     "overdoes'd=overdosed  kiil=kill  killl=kill  kkill=kill  kull=kill  jill'd=killed  k1ll=kill  myslf=myself",
     "myelf=myself  mysef=myself  mself=myself  mysekf=myself  mydelf=myself  myself's=myself  meslef=myself",
     "hurtin=hurting  cuttin=cutting  dieee=die  tonit=tonight  2nt=tonight  2nyt=tonight  tonyt=tonight",
     "sewerslide=suicide  suwicide=suicide  sewicide=suicide  suwerslide=suicide  swerslide=suicide  sewy=suicide",
-    "wannakillmyself=want to kill myself  killmyselftonight=kill myself tonight  gonnakillmyself=going to kill myself",
-    "imgonnakillmyself=i will kill myself  iwannakillmyself=want to kill myself  iwanttokillmyself=want to kill myself",
+    "wannakillmyself=want to kill myself  killmyselftonight=kill myself tonight  gonnakillmyself=going to kill "
+    "myself",
+    "imgonnakillmyself=i will kill myself  iwannakillmyself=want to kill myself  iwanttokillmyself=want to kill "
+    "myself",
     "wannabedead=want to die  idontwanttolive=not want to live  idontwanttobehere=not want to live",
     "xanies=xanax  zanax=xanax  zannies=xanax  fenty=fentanyl  fetanyl=fentanyl  perks=percs  klonnies=klonopin",
     "wifey=wife  stepfather=stepdad  stepmother=stepmom  bfs=boyfriend  gfs=girlfriend",
@@ -179,12 +182,14 @@ const struct safety_class safety_classes[] = {
         "quiero "
      "bridge anymore pointless hopeless worthless cutting burden thoughts ending herself himself fentanyl urge "
         "urges hurting "
-     "wanting death alive living drinking convulsing convulsions detox harming going hang hanging pills jump jumping "
-     "sewerslide todie tokill killmyself enditall killing swallowed cocaine sobredosis pastillas despierta",
+     "wanting death alive living drinking convulsing convulsions detox harming going hang hanging unaliving life "
+     "killed myself "
+     "sewerslide todie tokill killmyself enditall killing swallowed cocaine sobredosis pastillas",
      MARK_KEY},
     /* ordinary words one letter away from those: known, so that they stay what they are */
     {"plain",
-     "gong doing pill bills hangs hanged hung handing gauging jumpy dumping bumping pumping jumper jumped cooling gin "
+     "gong doing pill bills hangs hanged hung handing gauging jumpy dumping bumping pumping jumper jumped cooling "
+     "gin "
      "spills pillow pillows want's goings pasting swallow swallows "
      "overdone suicides wild skill skills will bill fill till mill hill still diet died dies diy lying tying "
         "drying crying "

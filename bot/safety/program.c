@@ -46,7 +46,8 @@ static int mark_class(struct safety_program *program, const struct safety_class 
     while (str_word(&rest, &word)) {
         if (word.ptr[0] == '@' && word.len > 1) {
             const struct safety_class *other = safety_class_named(str_from(word, 1));
-            int r = other && depth < SAFETY_CLASS_DEPTH_MAX ? mark_class(program, other, marks, depth + 1) : safety_program_wrong(program, word);
+            int r = other && depth < SAFETY_CLASS_DEPTH_MAX ? mark_class(program, other, marks, depth + 1)
+                                                            : safety_program_wrong(program, word);
             if (r < 0)
                 return r;
             continue;

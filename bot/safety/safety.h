@@ -45,6 +45,14 @@ void safety_classify(const struct safety *safety, struct str text, unsigned cont
 
 /* One person's consecutive messages, oldest first: the verdict on the last in the light of those before (two tier 2
  * make 3; a denial never lowers what went before; "tonight" after a wish raises). */
+struct safety_turn {
+    struct str text;
+    bool from_bot; /* not the person's words, but what a bare "yes" answers */
+};
+void safety_classify_dialogue(const struct safety *safety, const struct safety_turn *turns, size_t count,
+                              struct safety_verdict *ret_verdict);
+
+/* The same without a bot's turns. */
 void safety_classify_turns(const struct safety *safety, const struct str *turns, size_t count,
                            struct safety_verdict *ret_verdict);
 

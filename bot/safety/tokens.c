@@ -36,7 +36,8 @@ struct reader {
     unsigned flags;
     size_t quote_opened_at[2]; /* token index + 1 where a double or single quote opened; 0: none is open */
     size_t single_letters;     /* in a row */
-    struct piece pieces[2];    /* the last word and the one before it; length 0: none */
+    struct piece pieces[4];    /* a ring: this word at [piece] and those before it; length 0: none */
+    size_t piece;
 };
 
 static unsigned char byte_at(const struct reader *reader, size_t at)
@@ -108,15 +109,19 @@ static bool push_possessive(struct reader *reader, struct str token)
     return true;
 }
 
+/* The quick look: whether some word worth joining begins like `first` and ends like `last`. */
+static bool may_join(const struct reader *reader, const struct piece *first, const struct piece *last)
+{
+    unsigned from = (unsigned char)first->text[0] - 'a', to = (unsigned char)last->text[last->length - 1] - 'a';
+    return from < 26 && to < 26 && (reader->vocabulary->key_ends[from] >> to & 1) != 0;
+}
+
 /* Two or three written pieces that make one of the words worth repairing; 0 when they do not. */
 static uint16_t joined_key(const struct reader *reader, const struct piece *const *parts, size_t count)
 {
     char text[SAFETY_WORD_BYTES_MAX];
     size_t length = 0, known = 0, shortest = SAFETY_WORD_BYTES_MAX;
     const struct piece *first = parts[0], *last = parts[count - 1];
-    unsigned from = (unsigned char)first->text[0] - 'a', to = (unsigned char)last->text[last->length - 1] - 'a';
-    if (from > 25 || to > 25 || (reader->vocabulary->key_ends[from] >> to & 1) == 0)
-        return SAFETY_WORD_UNKNOWN;
     for (size_t i = 0; i < count; i++) {
         if (length + parts[i]->length > sizeof(text))
             return SAFETY_WORD_UNKNOWN;
@@ -132,20 +137,29 @@ static uint16_t joined_key(const struct reader *reader, const struct piece *cons
     return reader->vocabulary->words[word].marks & MARK_KEY ? word : SAFETY_WORD_UNKNOWN;
 }
 
+/* The n-th piece before the one that is being read. */
+static struct piece *piece_back(struct reader *reader, size_t n)
+{
+    return &reader->pieces[(reader->piece + COUNT_OF(reader->pieces) - n) % COUNT_OF(reader->pieces)];
+}
+
+static void forget_pieces(struct reader *reader)
+{
+    for (size_t i = 0; i < COUNT_OF(reader->pieces); i++)
+        reader->pieces[i].length = 0;
+}
+
 /* Puts the joined word where its first piece stands; true when the pieces make one. */
 static bool join_pieces(struct reader *reader, const struct piece *now)
 {
-    const struct piece *before = &reader->pieces[0], *earlier = &reader->pieces[1];
+    const struct piece *before = piece_back(reader, 1), *earlier = piece_back(reader, 2);
     const struct piece *const all[] = {earlier, before, now};
-    if (reader->pending != BREAK_NONE || before->length == 0 || now->length == 0)
+    if (reader->pending != BREAK_NONE || before->length == 0)
         return false;
-    size_t skip = 1;
-    uint16_t word = SAFETY_WORD_UNKNOWN;
-    if (earlier->length > 0 && earlier->length + before->length <= 8) {
-        skip = 0;
-        word = joined_key(reader, all, 3);
-    }
-    if (word == SAFETY_WORD_UNKNOWN) {
+    bool three = earlier->length > 0 && earlier->length + before->length <= 8 && may_join(reader, earlier, now);
+    size_t skip = 0;
+    uint16_t word = three ? joined_key(reader, all, 3) : SAFETY_WORD_UNKNOWN;
+    if (word == SAFETY_WORD_UNKNOWN && may_join(reader, before, now)) {
         skip = 1;
         word = joined_key(reader, all + 1, 2);
     }
@@ -154,17 +168,17 @@ static bool join_pieces(struct reader *reader, const struct piece *now)
     reader->pending = (enum safety_break)reader->tokens->at[all[skip]->token].before;
     reader->tokens->count = all[skip]->token;
     push(reader, word);
-    reader->pieces[0].length = reader->pieces[1].length = 0;
+    forget_pieces(reader);
     return true;
 }
 
-static void remember(struct reader *reader, const struct piece *piece)
+/* The piece just read becomes the last one. */
+static void remember(struct reader *reader, struct piece *piece)
 {
-    reader->pieces[1] = reader->pieces[0];
-    reader->pieces[0] = *piece;
+    piece->token = reader->tokens->count;
     if (reader->pending != BREAK_NONE)
-        reader->pieces[1].length = 0;
-    reader->pieces[0].token = reader->tokens->count;
+        piece_back(reader, 1)->length = 0;
+    reader->piece = (reader->piece + 1) % COUNT_OF(reader->pieces);
 }
 
 static uint16_t resolve(const struct reader *reader, const char *lower, struct str raw, uint32_t hash, bool odd)
@@ -173,31 +187,37 @@ static uint16_t resolve(const struct reader *reader, const char *lower, struct s
     uint16_t word = safety_vocabulary_find_hashed(reader->vocabulary, token, hash);
     if (word != SAFETY_WORD_UNKNOWN)
         return word;
-    word = safety_repair_word(reader->vocabulary, token, odd);
-    if (word != SAFETY_WORD_UNKNOWN || !memchr(raw.ptr + 1, 'I', raw.len - 1) || !is_letter(reader, reader->at - 1))
-        return word;
-    /* "kiII": a capital I that plays a small L. */
-    char other[SAFETY_WORD_BYTES_MAX];
-    for (size_t i = 0; i < raw.len; i++)
-        other[i] = raw.ptr[i] == 'I' ? 'l' : lower[i];
-    return safety_vocabulary_find(reader->vocabulary, (struct str){other, raw.len});
+    if (raw.len > 1 && raw.ptr[0] != 'I' && memchr(raw.ptr + 1, 'I', raw.len - 1)) {
+        /* "kiII": a capital I that plays a small L. */
+        char other[SAFETY_WORD_BYTES_MAX];
+        for (size_t i = 0; i < raw.len; i++)
+            other[i] = raw.ptr[i] == 'I' && i > 1 ? 'l' : lower[i];
+        word = safety_vocabulary_find(reader->vocabulary, (struct str){other, raw.len});
+    }
+    return word ? word : safety_repair_word(reader->vocabulary, token, odd);
 }
 
 static void read_word(struct reader *reader)
 {
-    char lower[SAFETY_WORD_BYTES_MAX + 1];
+    char lower[SAFETY_WORD_BYTES_MAX + 1] = {0};
     size_t start = reader->at, length = 0, digits = 0;
     uint32_t hash = SAFETY_HASH_START;
     bool odd = false;
     for (;; reader->at++) {
-        unsigned char byte = byte_at(reader, reader->at);
-        unsigned char class = class_of[byte];
-        if (class == LETTER)
-            byte |= 0x20;
-        else if (class == DIGIT)
+        /* Letters are nearly all there is: a loop of their own, on locals. */
+        size_t at = reader->at;
+        for (; at < reader->text.len && class_of[(unsigned char)reader->text.ptr[at]] == LETTER; at++, length++) {
+            unsigned char letter = (unsigned char)reader->text.ptr[at] | 0x20;
+            if (length < SAFETY_WORD_BYTES_MAX)
+                lower[length] = (char)letter;
+            hash = safety_hash_add(hash, letter);
+        }
+        reader->at = at;
+        unsigned char byte = byte_at(reader, at), class = class_of[byte];
+        if (class == DIGIT)
             digits++;
-        else if (class == APOSTROPHE ? !length || !is_letter(reader, reader->at + 1)
-                                     : class != SIGN || !sign_inside(reader, reader->at, length > 0))
+        else if (class == APOSTROPHE ? !length || !is_letter(reader, at + 1)
+                                     : class != SIGN || !sign_inside(reader, at, length > 0))
             break;
         odd |= class == SIGN;
         if (length < SAFETY_WORD_BYTES_MAX)
@@ -207,30 +227,31 @@ static void read_word(struct reader *reader)
     }
     reader->single_letters = length == 1 && !digits ? reader->single_letters + 1 : 0;
     reader->tokens->spaced_letters |= reader->single_letters >= 3;
-    struct piece none = {.length = 0};
     if (skip_address(reader) || length > SAFETY_WORD_BYTES_MAX) {
-        remember(reader, &none);
+        forget_pieces(reader);
         push(reader, SAFETY_WORD_UNKNOWN);
         return;
     }
     if (digits == length && length > 0) {
-        remember(reader, &none);
+        forget_pieces(reader);
         push_number(reader, (struct str){lower, length});
         return;
     }
     struct str raw = {reader->text.ptr + start, length};
     uint16_t word = resolve(reader, lower, raw, hash, odd || digits);
     if (word == SAFETY_WORD_UNKNOWN && push_possessive(reader, (struct str){lower, length})) {
-        remember(reader, &none);
+        forget_pieces(reader);
         return;
     }
     if (word == SAFETY_WORD_UNKNOWN && class_of[(unsigned char)lower[0]] == DIGIT)
         word = reader->vocabulary->number; /* "30mg", "7pm" */
-    struct piece piece = {.length = length, .known = word != SAFETY_WORD_UNKNOWN};
-    memcpy(piece.text, lower, length);
-    if (join_pieces(reader, &piece))
+    struct piece *piece = &reader->pieces[reader->piece];
+    piece->length = length;
+    piece->known = word != SAFETY_WORD_UNKNOWN;
+    memcpy(piece->text, lower, sizeof(piece->text));
+    if (join_pieces(reader, piece))
         return;
-    remember(reader, &piece);
+    remember(reader, piece);
     push(reader, word);
 }
 
@@ -327,7 +348,7 @@ void safety_tokens_read(const struct safety_vocabulary *vocabulary, struct str f
     ret_tokens->marks = 0;
     ret_tokens->picture_count = 0;
     ret_tokens->spaced_letters = ret_tokens->question = false;
-    struct reader reader = {vocabulary, ret_tokens, folded, 0, BREAK_HARD, 0, {0, 0}, 0, {{.length = 0}}};
+    struct reader reader = {vocabulary, ret_tokens, folded, 0, BREAK_HARD, 0, {0, 0}, 0, {{.length = 0}}, 0};
     while (reader.at < folded.len) {
         unsigned char byte = (unsigned char)folded.ptr[reader.at];
         switch (class_of[byte]) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* jobs.c: durable timers as RRULE + zone + local start, and volatile ones in memory: set, cancelled, kept with the turn. */
+/* jobs.c: durable timers as RRULE + zone + local start, and volatile ones in memory: set,
+ * cancelled, kept with the turn. */
 #include <errno.h>
 
 #include "base/abi.h"
@@ -7,7 +8,7 @@
 
 enum { SPREAD_MAX_MS = 24 * 60 * 60 * 1000, RETAKE_MS = 1000 };
 
-/* ---- setting ----------------------------------------------------------------------------------------------------------- */
+/* ---- setting --------------------------------------------------------------------------------- */
 
 /* What the caller's header knows of the struct; the rest is zero. */
 static int read_when(const struct mooring_when *when, struct mooring_when *ret_when)
@@ -27,7 +28,8 @@ static int read_when(const struct mooring_when *when, struct mooring_when *ret_w
     return 0;
 }
 
-static struct store_job job_of(struct str plugin, struct mooring_owner owner, struct str key, const struct mooring_when *when)
+static struct store_job job_of(struct str plugin, struct mooring_owner owner, struct str key,
+                               const struct mooring_when *when)
 {
     return (struct store_job){
         .plugin = plugin,
@@ -43,16 +45,18 @@ static struct store_job job_of(struct str plugin, struct mooring_owner owner, st
     };
 }
 
+/* Valid until the next use of the scratch arena: read, decide, write, no longer. */
 static int find_durable(struct jobs *jobs, const struct store_job *job, struct store_job *ret_job)
 {
     arena_reset(&jobs->scratch);
-    return store_jobs_get(jobs->store, job->plugin, job->owner_kind, job->owner_id, job->key, &jobs->scratch, ret_job);
+    return store_jobs_get(jobs->store, job->plugin, job->owner_kind, job->owner_id, job->key,
+                          &jobs->scratch, ret_job);
 }
 
 static int remove_volatile(struct jobs *jobs, const struct store_job *job)
 {
-    struct jobs_timer *timer =
-        jobs_memory_find(&jobs->memory, job->plugin, job->owner_kind, job->owner_id, job->key);
+    struct jobs_timer *timer = jobs_memory_find(&jobs->memory, job->plugin, job->owner_kind,
+                                                job->owner_id, job->key);
     if (!timer)
         return -ENOENT;
     int r = jobs_memory_remove(&jobs->memory, timer);
@@ -83,7 +87,8 @@ static int none_is_fine(int r)
     return r == -ENOENT ? 0 : r;
 }
 
-/* In the past: at the next round, never in this one, so that a timer that sets itself again cannot hold the turn. */
+/* In the past: at the next round, never in this one, so that a timer that sets itself again cannot
+ * hold the turn. */
 static int64_t not_in_this_round(int64_t at, int64_t now)
 {
     return MAX_OF(at, now + 1);
@@ -95,7 +100,8 @@ static int set_volatile(struct jobs *jobs, struct store_job *job, int64_t at)
     job->due_at = at;
     int64_t in_ms = not_in_this_round(at, jobs_now(jobs)) - jobs_now(jobs);
     if (!str_empty(job->plugin)) {
-        /* The core's must work while nothing can be read or written; its keys are never of both kinds. */
+        /* The core's must work while nothing can be read or written; its keys are never of both
+         * kinds. */
         int r = none_is_fine(remove_durable(jobs, job));
         if (r < 0)
             return r;
@@ -110,9 +116,12 @@ static int set_volatile(struct jobs *jobs, struct store_job *job, int64_t at)
     return 0;
 }
 
+/* A plugin sets its timers again at every start; the same rule must not begin anew, or a restart
+ * between due and given would skip the moment. */
 static bool same_rule(const struct store_job *a, const struct store_job *b)
 {
-    return str_eq(a->rrule, b->rrule) && str_eq(a->zone, b->zone) && str_eq(a->start_local, b->start_local);
+    return str_eq(a->rrule, b->rrule) && str_eq(a->zone, b->zone) &&
+           str_eq(a->start_local, b->start_local);
 }
 
 /* The moment by rule, or as asked for. */
@@ -136,6 +145,8 @@ static int check_zone(struct jobs *jobs, const struct store_job *job)
     return r == -ENOENT ? -EINVAL : r;
 }
 
+/* Keeps what stands where nothing changes, so that setting all timers of all groups at a start
+ * writes no row. */
 static int set_durable(struct jobs *jobs, struct store_job *job, int64_t at)
 {
     struct store_job old;
@@ -148,26 +159,31 @@ static int set_durable(struct jobs *jobs, struct store_job *job, int64_t at)
         return r;
     bool is_new = r == -ENOENT;
     bool stays = !is_new && same_rule(&old, job) && (at == 0 || at == old.rule_at);
-    if (stays && old.late_ok_ms == job->late_ok_ms && old.spread_ms == job->spread_ms && old.flags == job->flags)
+    if (stays && old.late_ok_ms == job->late_ok_ms && old.spread_ms == job->spread_ms &&
+        old.flags == job->flags)
         return 0;
     if (stays && !jobs_rule_parked(&old))
         job->rule_at = old.rule_at;
     else
         r = first_moment(jobs, job, at, &job->rule_at);
-    if (r == -ENOENT) /* a series that is over: nothing is left to be set, and nothing of the old one either */
+    /* a series that is over: nothing is left to be set, and nothing of the old one either */
+    if (r == -ENOENT)
         return is_new ? 0 : remove_row(jobs, old.id);
     if (r < 0)
         return r;
     job->due_at = not_in_this_round(job->rule_at + jobs_rule_offset(job), jobs_now(jobs));
     if (!str_empty(job->rrule))
-        job->due_at = job->rule_at + jobs_rule_offset(job); /* jobs_take tells parked ones by this */
+        /* jobs_take tells parked ones by this */
+        job->due_at = job->rule_at + jobs_rule_offset(job);
     r = store_jobs_put(jobs->store, job, &id);
     if (r == 0)
         jobs->changed = true;
     return r;
 }
 
-int jobs_set(struct jobs *jobs, struct str plugin, struct mooring_owner owner, struct str key, const struct mooring_when *when)
+/* One name, one timer: a durable one takes the place of a volatile one and the other way round. */
+int jobs_set(struct jobs *jobs, struct str plugin, struct mooring_owner owner, struct str key,
+             const struct mooring_when *when)
 {
     struct mooring_when known;
     int r = read_when(when, &known);
@@ -182,15 +198,22 @@ int jobs_set(struct jobs *jobs, struct str plugin, struct mooring_owner owner, s
 
 int jobs_cancel(struct jobs *jobs, struct str plugin, struct mooring_owner owner, struct str key)
 {
-    struct store_job job = {.plugin = plugin, .owner_kind = owner.kind, .owner_id = owner.id, .key = key};
+    struct store_job job = {
+        .plugin = plugin, .owner_kind = owner.kind, .owner_id = owner.id, .key = key};
     int r = remove_volatile(jobs, &job);
     return r == -ENOENT ? remove_durable(jobs, &job) : r;
 }
 
-int jobs_next(struct jobs *jobs, struct str plugin, struct mooring_owner owner, struct str key, int64_t *ret_at)
+int jobs_next(struct jobs *jobs, struct str plugin, struct mooring_owner owner, struct str key,
+              int64_t *ret_at)
 {
-    struct store_job job = {.plugin = plugin, .owner_kind = owner.kind, .owner_id = owner.id, .key = key}, found;
-    const struct jobs_timer *timer = jobs_memory_find(&jobs->memory, plugin, owner.kind, owner.id, key);
+    struct store_job job = {.plugin = plugin,
+                            .owner_kind = owner.kind,
+                            .owner_id = owner.id,
+                            .key = key},
+                     found;
+    const struct jobs_timer *timer = jobs_memory_find(&jobs->memory, plugin, owner.kind, owner.id,
+                                                      key);
     int r = 0;
     if (timer)
         found = timer->job;
@@ -207,8 +230,10 @@ void jobs_drop_volatile(struct jobs *jobs, struct str plugin)
     jobs_arm_volatile(jobs);
 }
 
-/* ---- the turn ---------------------------------------------------------------------------------------------------------- */
+/* ---- the turn -------------------------------------------------------------------------------- */
 
+/* Volatile timers are no part of the database's transaction, so a failed call's are taken back by
+ * this mark, as its rows are by the savepoint. */
 uint64_t jobs_mark(const struct jobs *jobs)
 {
     return jobs_memory_mark(&jobs->memory);
@@ -220,6 +245,8 @@ void jobs_undo(struct jobs *jobs, uint64_t mark)
     jobs_arm_volatile(jobs);
 }
 
+/* Only now is what was taken gone for good, and only now may the loop's timer be set by what the
+ * rows say. */
 void jobs_committed(struct jobs *jobs)
 {
     jobs_memory_keep(&jobs->memory);
@@ -243,10 +270,11 @@ void jobs_rolled_back(struct jobs *jobs)
     jobs_arm_again(jobs);
 }
 
-/* ---- life -------------------------------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
-int jobs_create(struct loop *loop, struct store *store, struct zones *zones, struct metrics *metrics, struct random *random,
-                void (*wake)(void *ctx), void *ctx, struct jobs **ret_jobs)
+int jobs_create(struct loop *loop, struct store *store, struct zones *zones,
+                struct metrics *metrics, struct random *random, void (*wake)(void *ctx), void *ctx,
+                struct jobs **ret_jobs)
 {
     struct jobs *jobs = mem_zalloc(sizeof *jobs);
     if (!jobs)
@@ -259,10 +287,14 @@ int jobs_create(struct loop *loop, struct store *store, struct zones *zones, str
     jobs->wake = wake;
     jobs->ctx = ctx;
     struct str none = {0};
-    jobs->fired = metrics_counter(metrics, "mooring_jobs_fired_total", "Timers that were given when due.", NULL, none);
-    jobs->skipped = metrics_counter(metrics, "mooring_jobs_skipped_total", "Moments that passed while we were away.", NULL, none);
-    jobs->refused = metrics_counter(metrics, "mooring_jobs_refused_total", "Volatile timers beyond the ceiling.", NULL, none);
-    jobs->in_memory = metrics_gauge(metrics, "mooring_jobs_volatile", "Volatile timers waiting.", NULL, none);
+    jobs->fired = metrics_counter(metrics, "mooring_jobs_fired_total",
+                                  "Timers that were given when due.", NULL, none);
+    jobs->skipped = metrics_counter(metrics, "mooring_jobs_skipped_total",
+                                    "Moments that passed while we were away.", NULL, none);
+    jobs->refused = metrics_counter(metrics, "mooring_jobs_refused_total",
+                                    "Volatile timers beyond the ceiling.", NULL, none);
+    jobs->in_memory = metrics_gauge(metrics, "mooring_jobs_volatile", "Volatile timers waiting.",
+                                    NULL, none);
     arena_init(&jobs->scratch, 0);
     jobs_arm_setup(jobs);
     *ret_jobs = jobs;

@@ -12,28 +12,37 @@
 
 struct jobs;
 /* `wake` is called from the loop when something is due; the caller opens a turn and takes it. */
-int jobs_create(struct loop *loop, struct store *store, struct zones *zones, struct metrics *metrics, struct random *random,
-                void (*wake)(void *ctx), void *ctx, struct jobs **ret_jobs) MUST_CHECK;
+int jobs_create(struct loop *loop, struct store *store, struct zones *zones,
+                struct metrics *metrics, struct random *random, void (*wake)(void *ctx), void *ctx,
+                struct jobs **ret_jobs) MUST_CHECK;
 void jobs_destroy(struct jobs *jobs);
-/* At start, after a clock step, a resume, a tzdata change: what recurs is computed again where the zones changed; arms. */
+/* At start, after a clock step, a resume, a tzdata change: what recurs is computed again where the
+ * zones changed; arms. */
 int jobs_load(struct jobs *jobs) MUST_CHECK;
 
-/* plugin "": the core's.  Setting again with the same rule keeps the next moment.  -EINVAL: rule, zone or start are wrong.
- * A rule whose moments have all passed sets nothing and is no error.  A volatile one (`at` only; it goes by the elapsed
- * clock) counts at once; it is taken back when the whole turn is rolled back, unless it is the core's: those page people
- * while nothing can be written.  -E2BIG: too many volatile ones. */
-int jobs_set(struct jobs *jobs, struct str plugin, struct mooring_owner owner, struct str key, const struct mooring_when *when) MUST_CHECK;
-int jobs_cancel(struct jobs *jobs, struct str plugin, struct mooring_owner owner, struct str key) MUST_CHECK; /* -ENOENT */
-int jobs_next(struct jobs *jobs, struct str plugin, struct mooring_owner owner, struct str key, int64_t *ret_at) MUST_CHECK;
+/* plugin "": the core's.  Setting again with the same rule keeps the next moment.  -EINVAL: rule,
+ * zone or start are wrong. A rule whose moments have all passed sets nothing and is no error.  A
+ * volatile one (`at` only; it goes by the elapsed clock) counts at once; it is taken back when the
+ * whole turn is rolled back, unless it is the core's: those page people while nothing can be
+ * written.  -E2BIG: too many volatile ones. */
+int jobs_set(struct jobs *jobs, struct str plugin, struct mooring_owner owner, struct str key,
+             const struct mooring_when *when) MUST_CHECK;
+/* -ENOENT */
+int jobs_cancel(struct jobs *jobs, struct str plugin, struct mooring_owner owner,
+                struct str key) MUST_CHECK;
+int jobs_next(struct jobs *jobs, struct str plugin, struct mooring_owner owner, struct str key,
+              int64_t *ret_at) MUST_CHECK;
 void jobs_drop_volatile(struct jobs *jobs, struct str plugin); /* the plugin is unloaded */
 
-/* Inside a turn: takes the earliest due one (1) and moves it on or removes it; 0: none.  Copied into the arena.  Late beyond
- * late_ok_ms: skipped and counted here, not given (late_ok_ms 0: always given).  A volatile one comes with job->id 0. */
-int jobs_take(struct jobs *jobs, struct arena *arena, struct store_job *ret_job, bool *ret_late) MUST_CHECK;
+/* Inside a turn: takes the earliest due one (1) and moves it on or removes it; 0: none.  Copied
+ * into the arena.  Late beyond late_ok_ms: skipped and counted here, not given (late_ok_ms 0:
+ * always given).  A volatile one comes with job->id 0. */
+int jobs_take(struct jobs *jobs, struct arena *arena, struct store_job *ret_job,
+              bool *ret_late) MUST_CHECK;
 /* What one failed call of a turn did to volatile ones, taken back: as they were at the mark. */
 uint64_t jobs_mark(const struct jobs *jobs);
 void jobs_undo(struct jobs *jobs, uint64_t mark);
-void jobs_committed(struct jobs *jobs);   /* arms the loop for the next one */
+void jobs_committed(struct jobs *jobs); /* arms the loop for the next one */
 void jobs_rolled_back(struct jobs *jobs);
 
 #endif

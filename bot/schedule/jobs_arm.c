@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* jobs_arm.c: when the loop is to wake us: for the first durable job, the first volatile one, or after a failed turn. */
+/* jobs_arm.c: when the loop is to wake us: for the first durable job, the first volatile one, or
+ * after a failed turn. */
 #include "schedule/jobs_internal.h"
 
 #include <errno.h>
@@ -20,6 +21,7 @@ static void arm(struct jobs *jobs, struct loop_timer *timer, int64_t at)
         log_event(LOG_LEVEL_ERROR, "jobs_not_armed", LOG_ERRNO(r)); /* the next change arms again */
 }
 
+/* One timer in the loop for all of them, set to the first. */
 void jobs_arm_volatile(struct jobs *jobs)
 {
     const struct jobs_timer *first = jobs_memory_first(&jobs->memory);
@@ -30,6 +32,8 @@ void jobs_arm_volatile(struct jobs *jobs)
         loop_timer_disarm(jobs->loop, &jobs->volatile_timer);
 }
 
+/* Doubling to a minute: a full disk is not filled with log lines, and a crisis page never waits for
+ * it, since volatile timers have a timer of their own. */
 static void arm_retry(struct jobs *jobs)
 {
     jobs->retry_ms = jobs->retry_ms ? MIN_OF(jobs->retry_ms * 2, RETRY_MAX_MS) : RETRY_FIRST_MS;
@@ -37,6 +41,9 @@ static void arm_retry(struct jobs *jobs)
     arm(jobs, &jobs->retry_timer, jobs_elapsed(jobs) + jobs->retry_ms + jitter_ms);
 }
 
+/* Durable jobs are not in memory: a million of them cost one question for the first moment.  What
+ * was due at `tried_at` and still is could not be done, and is left to the retry instead of firing
+ * at once again. */
 void jobs_arm_due(struct jobs *jobs, int64_t tried_at)
 {
     int64_t due_at = INT64_MAX;
@@ -71,8 +78,8 @@ void jobs_arm_after_commit(struct jobs *jobs)
     if (jobs->waking)
         return; /* jobs_arm_wake does it at its end */
     /* Somebody's writing works again: the retry need not wait out its minute. */
-    if (loop_timer_armed(&jobs->retry_timer) &&
-        jobs->retry_timer.node.key - jobs_elapsed(jobs) > RETRY_FIRST_MS + RETRY_FIRST_MS / JITTER_PART) {
+    if (loop_timer_armed(&jobs->retry_timer) && jobs->retry_timer.node.key - jobs_elapsed(jobs) >
+                                                    RETRY_FIRST_MS + RETRY_FIRST_MS / JITTER_PART) {
         jobs->retry_ms = 0;
         arm_retry(jobs);
     }
@@ -80,6 +87,8 @@ void jobs_arm_after_commit(struct jobs *jobs)
         jobs_arm_due(jobs, tried_at(jobs));
 }
 
+/* The only way into the owner's turn.  `waking` keeps the commit inside that turn from arming: what
+ * is due is looked at once, at the end. */
 void jobs_arm_wake(struct jobs *jobs)
 {
     if (jobs->waking)
@@ -97,7 +106,7 @@ void jobs_arm_wake(struct jobs *jobs)
     jobs_arm_due(jobs, jobs->unfinished ? tried_at(jobs) : jobs->woken_at);
 }
 
-/* ---- the loop's callbacks -------------------------------------------------------------------------------------------- */
+/* ---- the loop's callbacks -------------------------------------------------------------------- */
 
 static void due_fired(struct loop_timer *timer)
 {
@@ -114,6 +123,7 @@ static void retry_fired(struct loop_timer *timer)
     jobs_arm_wake(CONTAINER_OF(timer, struct jobs, retry_timer));
 }
 
+/* Outside the clock's own callback: all moments are computed anew there, which writes. */
 static void after_step(struct loop_call *call)
 {
     struct jobs *jobs = CONTAINER_OF(call, struct jobs, step_call);

@@ -17,12 +17,14 @@ struct jobs {
     void *ctx;
     struct metric *fired, *skipped, *refused, *in_memory;
 
-    struct loop_timer due_timer;      /* wall: the first durable one; how many more there are, only the database knows */
+    /* wall: the first durable one; how many more there are, only the database knows */
+    struct loop_timer due_timer;
     struct loop_timer volatile_timer; /* elapsed: the first volatile one */
     struct loop_timer retry_timer;    /* elapsed: after a failed turn */
     struct loop_call step_call;       /* the clock was set: told outside of whatever runs now */
-    struct loop_call over_call;       /* a turn that wrote nothing ends without a word: here its journal does */
-    int64_t retry_ms;                 /* the last wait; 0: all is well */
+    /* a turn that wrote nothing ends without a word: here its journal does */
+    struct loop_call over_call;
+    int64_t retry_ms; /* the last wait; 0: all is well */
 
     struct jobs_memory memory;
     struct arena scratch;
@@ -58,7 +60,9 @@ void jobs_arm_setup(struct jobs *jobs);
 void jobs_arm_teardown(struct jobs *jobs);
 
 /* jobs_zones.c */
-void jobs_zones_look(struct jobs *jobs, int64_t every_ms); /* has tzdata changed?  Asks the disk at most every so often */
-int jobs_zones_compute(struct jobs *jobs) MUST_CHECK;      /* inside a turn: all that recurs, again */
+/* has tzdata changed?  Asks the disk at most every so often */
+void jobs_zones_look(struct jobs *jobs, int64_t every_ms);
+/* inside a turn: all that recurs, again */
+int jobs_zones_compute(struct jobs *jobs) MUST_CHECK;
 
 #endif

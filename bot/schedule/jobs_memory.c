@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* jobs_memory.c: volatile timers: a heap by elapsed time, a map by name, and a journal that takes a turn back. */
+/* jobs_memory.c: volatile timers: a heap by elapsed time, a map by name, and a journal that takes a
+ * turn back. */
 #include "schedule/jobs_memory.h"
 
 #include <errno.h>
@@ -40,7 +41,8 @@ void jobs_memory_done(struct jobs_memory *memory)
 }
 
 /* "plugin/1/42/key": a plugin's name holds no slash. */
-static void add_name(struct buf *name, struct str plugin, uint32_t owner_kind, uint64_t owner_id, struct str key)
+static void add_name(struct buf *name, struct str plugin, uint32_t owner_kind, uint64_t owner_id,
+                     struct str key)
 {
     buf_init(name, NAME_BYTES_MAX);
     buf_add(name, plugin);
@@ -48,8 +50,8 @@ static void add_name(struct buf *name, struct str plugin, uint32_t owner_kind, u
     buf_add(name, key);
 }
 
-struct jobs_timer *jobs_memory_find(const struct jobs_memory *memory, struct str plugin, uint32_t owner_kind, uint64_t owner_id,
-                                    struct str key)
+struct jobs_timer *jobs_memory_find(const struct jobs_memory *memory, struct str plugin,
+                                    uint32_t owner_kind, uint64_t owner_id, struct str key)
 {
     AUTO_BUF name;
     add_name(&name, plugin, owner_kind, owner_id, key);
@@ -61,6 +63,8 @@ struct jobs_timer *jobs_memory_first(const struct jobs_memory *memory)
     return timer_of(heap_top(&memory->heap));
 }
 
+/* One block of text holds the name; plugin and key of the job are pieces of it.  Rule, zone and
+ * start are empty: what recurs is durable. */
 static int timer_create(const struct store_job *job, struct jobs_timer **ret_timer)
 {
     AUTO_BUF name;
@@ -83,6 +87,7 @@ static int timer_create(const struct store_job *job, struct jobs_timer **ret_tim
     return 0;
 }
 
+/* In the map and in the heap, or in neither. */
 static int insert(struct jobs_memory *memory, struct jobs_timer *timer, int64_t due_ms)
 {
     int r = map_put(&memory->names, name_of(timer), timer);
@@ -100,7 +105,8 @@ static void take_out(struct jobs_memory *memory, struct jobs_timer *timer)
     (void)map_remove(&memory->names, name_of(timer));
 }
 
-/* The core's stand whatever becomes of the turn: it is they that page people while nothing can be written. */
+/* The core's stand whatever becomes of the turn: it is they that page people while nothing can be
+ * written. */
 static bool is_undoable(const struct jobs_timer *timer)
 {
     return !str_empty(timer->job.plugin);
@@ -108,8 +114,8 @@ static bool is_undoable(const struct jobs_timer *timer)
 
 static int reserve_changes(struct jobs_memory *memory, size_t count)
 {
-    return mem_grow(&memory->changes, &memory->change_capacity, memory->change_count + count, sizeof *memory->changes,
-                    CHANGES_MAX);
+    return mem_grow(&memory->changes, &memory->change_capacity, memory->change_count + count,
+                    sizeof *memory->changes, CHANGES_MAX);
 }
 
 static void note(struct jobs_memory *memory, bool added, struct jobs_timer *timer)
@@ -132,7 +138,8 @@ int jobs_memory_remove(struct jobs_memory *memory, struct jobs_timer *timer)
 
 int jobs_memory_set(struct jobs_memory *memory, const struct store_job *job, int64_t due_ms)
 {
-    struct jobs_timer *old = jobs_memory_find(memory, job->plugin, job->owner_kind, job->owner_id, job->key);
+    struct jobs_timer *old = jobs_memory_find(memory, job->plugin, job->owner_kind, job->owner_id,
+                                              job->key);
     struct jobs_timer *timer CLEANUP(timer_cleanup) = NULL;
     if (!old && memory->heap.count >= JOBS_MEMORY_MAX)
         return -E2BIG;
@@ -141,7 +148,8 @@ int jobs_memory_set(struct jobs_memory *memory, const struct store_job *job, int
         r = timer_create(job, &timer);
     if (r < 0)
         return r;
-    /* The old one leaves first: both have one name.  Its place in map and heap is then free for the new one. */
+    /* The old one leaves first: both have one name.  Its place in map and heap is then free for the
+     * new one. */
     if (old)
         take_out(memory, old);
     r = insert(memory, timer, due_ms);
@@ -163,7 +171,8 @@ void jobs_memory_undo(struct jobs_memory *memory, uint64_t mark, int64_t not_bef
         if (change.added)
             take_out(memory, change.timer);
         /* Short of memory a tick is lost, which a tick may be. */
-        if (change.added || insert(memory, change.timer, MAX_OF(change.timer->node.key, not_before_ms)) < 0)
+        if (change.added ||
+            insert(memory, change.timer, MAX_OF(change.timer->node.key, not_before_ms)) < 0)
             timer_free(change.timer);
     }
 }

@@ -9,11 +9,13 @@
 enum {
     PASS_COUNT_MAX = 128,
     NEAR_STEPS_MAX = 64,
-    /* Governments move clocks by an hour, seldom by two; a rule of several times a day is told apart by less. */
+    /* Governments move clocks by an hour, seldom by two; a rule of several times a day is told
+     * apart by less. */
     NEAR_MS = 3 * 60 * 60 * 1000,
 };
 
-int jobs_rule_next(struct zones *zones, const struct store_job *job, int64_t after_at, int64_t *ret_at)
+int jobs_rule_next(struct zones *zones, const struct store_job *job, int64_t after_at,
+                   int64_t *ret_at)
 {
     const struct zone *zone;
     struct civil start;
@@ -27,7 +29,8 @@ int jobs_rule_next(struct zones *zones, const struct store_job *job, int64_t aft
     return recur_next_at(job->rrule, zone, &start, after_at, ret_at);
 }
 
-int jobs_rule_pass(struct zones *zones, const struct store_job *job, int64_t until_at, int64_t *ret_at, int64_t *ret_passed)
+int jobs_rule_pass(struct zones *zones, const struct store_job *job, int64_t until_at,
+                   int64_t *ret_at, int64_t *ret_passed)
 {
     int64_t at, passed = 0;
     int r = jobs_rule_next(zones, job, job->rule_at, &at);
@@ -46,8 +49,9 @@ int jobs_rule_pass(struct zones *zones, const struct store_job *job, int64_t unt
 
 int jobs_rule_again(struct zones *zones, const struct store_job *job, int64_t *ret_at)
 {
-    /* The appointment's local time is not stored, and "the next after now" would say one again that was said already when
-     * its clocks moved on: so the nearest to what was planned, the later one of two. */
+    /* The appointment's local time is not stored, and "the next after now" would say one again that
+     * was said already when its clocks moved on: so the nearest to what was planned, the later one
+     * of two. */
     int64_t before = INT64_MIN, at;
     int r = jobs_rule_next(zones, job, job->rule_at - NEAR_MS, &at);
     for (int i = 0; r == 0 && at < job->rule_at && i < NEAR_STEPS_MAX; i++) {
@@ -61,7 +65,8 @@ int jobs_rule_again(struct zones *zones, const struct store_job *job, int64_t *r
     bool has_before = before != INT64_MIN;
     if (r == -ENOENT && !has_before)
         return r;
-    *ret_at = r == -ENOENT || (has_before && job->rule_at - before < at - job->rule_at) ? before : at;
+    *ret_at = r == -ENOENT || (has_before && job->rule_at - before < at - job->rule_at) ? before
+                                                                                        : at;
     return 0;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* jobs_take.c: what is due is given once, and what was missed is skipped and counted, never a burst. */
+/* jobs_take.c: what is due is given once, and what was missed is skipped and counted, never a
+ * burst. */
 #include "schedule/jobs_internal.h"
 
 #include <errno.h>
@@ -24,15 +25,19 @@ static int64_t meant_at(const struct store_job *job)
     return job->rule_at + jobs_rule_offset(job);
 }
 
+/* Measured from when it was meant, not from when it was tried: a timer that waited in a failing
+ * turn grows late as well. */
 static bool is_too_late(const struct store_job *job, int64_t now)
 {
     return job->late_ok_ms > 0 && now - meant_at(job) > job->late_ok_ms;
 }
 
+/* Copied out of the scratch arena: the caller's work may set and read other timers. */
 static int give(struct arena *arena, const struct store_job *job, struct store_job *ret_job)
 {
     struct store_job given = *job;
-    struct str *const texts[] = {&given.plugin, &given.key, &given.rrule, &given.zone, &given.start_local};
+    struct str *const texts[] = {&given.plugin, &given.key, &given.rrule, &given.zone,
+                                 &given.start_local};
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         if (str_empty(*texts[i]))
             continue;
@@ -44,8 +49,8 @@ static int give(struct arena *arena, const struct store_job *job, struct store_j
     return 0;
 }
 
-/* To the first moment after `until_at`; what lies between is counted as skipped.  The rule goes on from rule_at, so that a
- * wall clock set back fires nothing again. */
+/* To the first moment after `until_at`; what lies between is counted as skipped.  The rule goes on
+ * from rule_at, so that a wall clock set back fires nothing again. */
 static int move_on(struct jobs *jobs, const struct store_job *job, int64_t until_at)
 {
     int64_t next_at, passed = 0;
@@ -64,8 +69,10 @@ static int move_on(struct jobs *jobs, const struct store_job *job, int64_t until
     return store_jobs_set_due(jobs->store, job->id, retry_at, job->rule_at);
 }
 
-/* 1: given; 0: skipped, and moved on. */
-static int take_durable(struct jobs *jobs, const struct store_job *job, struct arena *arena, struct store_job *ret_job)
+/* 1: given; 0: skipped, and moved on.  The row moves on in the same transaction in which the work
+ * is done: undone together, it is due again; committed together, it is never given twice. */
+static int take_durable(struct jobs *jobs, const struct store_job *job, struct arena *arena,
+                        struct store_job *ret_job)
 {
     int64_t now = jobs_now(jobs);
     int64_t passed_at = now - jobs_rule_offset(job);
@@ -88,8 +95,10 @@ static int take_durable(struct jobs *jobs, const struct store_job *job, struct a
     return !skip;
 }
 
-static int take_volatile(struct jobs *jobs, struct jobs_timer *timer, struct arena *arena, struct store_job *ret_job,
-                         bool *ret_late)
+/* By the elapsed clock: an exercise's next breath is four seconds away, whatever the wall clock
+ * does. */
+static int take_volatile(struct jobs *jobs, struct jobs_timer *timer, struct arena *arena,
+                         struct store_job *ret_job, bool *ret_late)
 {
     int64_t late_ms = jobs_elapsed(jobs) - timer->node.key;
     bool skip = timer->job.late_ok_ms > 0 && late_ms > timer->job.late_ok_ms;
@@ -106,7 +115,8 @@ static int take_volatile(struct jobs *jobs, struct jobs_timer *timer, struct are
     return 1;
 }
 
-static int take_first_volatile(struct jobs *jobs, struct arena *arena, struct store_job *ret_job, bool *ret_late)
+static int take_first_volatile(struct jobs *jobs, struct arena *arena, struct store_job *ret_job,
+                               bool *ret_late)
 {
     for (;;) {
         struct jobs_timer *first = jobs_memory_first(&jobs->memory);
@@ -119,7 +129,10 @@ static int take_first_volatile(struct jobs *jobs, struct arena *arena, struct st
     }
 }
 
-static int take_first_durable(struct jobs *jobs, struct arena *arena, struct store_job *ret_job, bool *ret_late)
+/* Rows that are only skipped are no work for the caller, so they are passed here, a limited number
+ * in one turn. */
+static int take_first_durable(struct jobs *jobs, struct arena *arena, struct store_job *ret_job,
+                              bool *ret_late)
 {
     int64_t now = jobs_now(jobs);
     for (int i = 0; i < SKIPS_PER_TAKE; i++) {
@@ -142,8 +155,8 @@ static int take_first_durable(struct jobs *jobs, struct arena *arena, struct sto
 
 int jobs_take(struct jobs *jobs, struct arena *arena, struct store_job *ret_job, bool *ret_late)
 {
-    /* Volatile ones first, and in a turn without durable ones: while the disk is full those fail, and with them
-     * everything in their turn; but what pages people from memory must not. */
+    /* Volatile ones first, and in a turn without durable ones: while the disk is full those fail,
+     * and with them everything in their turn; but what pages people from memory must not. */
     int r = take_first_volatile(jobs, arena, ret_job, ret_late);
     if (r != 0) {
         jobs->gave_volatile = jobs->gave_volatile || r > 0;

@@ -39,9 +39,11 @@ static void compute_one(void *ctx, const struct store_job *job)
         return;
     int r = jobs_rule_again(again->jobs->zones, job, &at);
     if (r < 0)
-        log_event(LOG_LEVEL_WARNING, "job_keeps_moment", LOG_STR("plugin", job->plugin), LOG_ERRNO(r));
+        log_event(LOG_LEVEL_WARNING, "job_keeps_moment", LOG_STR("plugin", job->plugin),
+                  LOG_ERRNO(r));
     else if (at != job->rule_at)
-        again->result = store_jobs_set_due(again->jobs->store, job->id, at + jobs_rule_offset(job), at);
+        again->result = store_jobs_set_due(again->jobs->store, job->id, at + jobs_rule_offset(job),
+                                           at);
 }
 
 int jobs_zones_compute(struct jobs *jobs)
@@ -77,7 +79,8 @@ int jobs_load(struct jobs *jobs)
     version_text(jobs->zones_version, text);
     int r = store_meta_get(jobs->store, VERSION_NAME, &jobs->scratch, &kept);
     if (r == -ENOENT)
-        r = store_meta_put(jobs->store, VERSION_NAME, str_of(text)); /* a new house: nothing recurs in it yet */
+        /* a new house: nothing recurs in it yet */
+        r = store_meta_put(jobs->store, VERSION_NAME, str_of(text));
     else if (r >= 0 && !str_eq_c(kept, text))
         r = jobs_zones_compute(jobs);
     if (r < 0)

@@ -189,8 +189,9 @@ int zones_get(struct zones *zones, struct str name, const struct zone **ret_zone
         int r = read_file(zones, name, &bytes);
         if (r < 0)
             return r;
+        /* some other file of the folder */
         if (!str_starts(buf_str(&bytes), STR("TZif")))
-            return -ENOENT; /* some other file of the folder */
+            return -ENOENT;
         entry = find_entry(zones, name, hash_more(hash_start, bytes.ptr, bytes.len));
         if (!entry)
             r = add_entry(zones, name, buf_str(&bytes), &entry);

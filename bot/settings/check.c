@@ -26,8 +26,7 @@ void settings_check_done(struct settings_check *check)
     buf_done(&check->path);
 }
 
-/* ---- where we are
- * --------------------------------------------------------------------------------------------- */
+/* ---- where we are ---------------------------------------------------------------------------- */
 
 static size_t path_enter(struct settings_check *check, struct str name)
 {
@@ -80,9 +79,7 @@ static void set_place(struct settings_check *check, struct settings_node *node, 
     node->joined_line = joined_line;
 }
 
-/* ---- values
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 /* False for what is no value: a group, a list, an array. */
 static bool raw_of(const config_setting_t *setting, struct settings_raw *ret_raw)
@@ -159,9 +156,7 @@ static int fill_scalar(struct settings_check *check, struct settings_node *node,
     return 0;
 }
 
-/* ---- arrays
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- arrays ---------------------------------------------------------------------------------- */
 
 static int make_items(struct settings_check *check, struct settings_node *node, size_t count)
 {
@@ -239,8 +234,7 @@ static int fill_array(struct settings_check *check, struct settings_node *node,
     return fill_array_default(check, node);
 }
 
-/* ---- lists and groups
- * ----------------------------------------------------------------------------------------- */
+/* ---- lists and groups ------------------------------------------------------------------------ */
 
 static int fill_members(struct settings_check *check, struct settings_node *node,
                         const config_setting_t *setting);
@@ -464,9 +458,7 @@ static int fill(struct settings_check *check, struct settings_node *node,
     return fill_scalar(check, node, setting);
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 int settings_check_all(struct settings_check *check)
 {

@@ -60,9 +60,7 @@ static void check_names(const struct cross *cross, const struct settings_node *l
     }
 }
 
-/* ---- networks
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- networks -------------------------------------------------------------------------------- */
 
 static bool is_loopback(struct str host)
 {
@@ -139,9 +137,7 @@ static void check_irc(const struct cross *cross, const struct settings_node *net
     check_nicks(cross, network, index);
 }
 
-/* ---- groups
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- groups ---------------------------------------------------------------------------------- */
 
 static const struct settings_node *network_of(const struct cross *cross, struct str name)
 {
@@ -237,8 +233,7 @@ static void check_rooms(const struct cross *cross, const struct settings_node *g
     check_alert_room(cross, alert, path);
 }
 
-/* ---- moderators and rota
- * -------------------------------------------------------------------------------------- */
+/* ---- moderators and rota --------------------------------------------------------------------- */
 
 static void check_moderators(const struct cross *cross, const struct settings_node *group,
                              size_t index)
@@ -305,9 +300,7 @@ static void check_on_call(const struct cross *cross, const struct settings_node 
     }
 }
 
-/* ---- the rest
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- the rest -------------------------------------------------------------------------------- */
 
 /* "address:port" of this machine; what is measured is nobody else's business. */
 static void check_listen(const struct cross *cross, const struct settings_node *metrics)

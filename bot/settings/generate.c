@@ -33,9 +33,7 @@ static const struct example *example_of(const struct settings_spec *spec)
     return NULL;
 }
 
-/* ---- values
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static void add_quoted(struct buf *out, struct str text)
 {
@@ -165,9 +163,7 @@ void settings_generate_help(const struct settings_spec *spec, struct buf *out)
         buf_add_byte(out, '.');
 }
 
-/* ---- the file
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 struct writer {
     struct buf *out;

@@ -69,8 +69,7 @@ static int begin_run(struct input *in)
     return 0;
 }
 
-/* ---- comments and texts
- * --------------------------------------------------------------------------------------- */
+/* ---- comments and texts ---------------------------------------------------------------------- */
 
 static void skip_line_comment(struct input *in)
 {
@@ -140,9 +139,7 @@ static int copy_text(struct input *in)
     return 0;
 }
 
-/* ---- numbers
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 /* libconfig cuts whole numbers to 32 bits unless they end in L. */
 static void copy_number(struct input *in)
@@ -163,8 +160,8 @@ static void copy_number(struct input *in)
             copy(in);
     }
     struct str token = {in->text.ptr + start, in->at - start};
-    if (hex &&
-        token.len > 2 + 15) { /* libconfig lets it overflow in silence: make it visibly too large */
+    /* libconfig lets it overflow in silence: make it visibly too large */
+    if (hex && token.len > 2 + 15) {
         in->scan->out.len -= MIN_OF(token.len, in->scan->out.len);
         buf_add_c(&in->scan->out, "9223372036854775807L");
         return;
@@ -173,15 +170,15 @@ static void copy_number(struct input *in)
         buf_add_byte(&in->scan->out, 'L');
 }
 
-/* ---- brackets
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- brackets -------------------------------------------------------------------------------- */
 
 static char closing(char opened)
 {
     return opened == '{' ? '}' : opened == '(' ? ')' : ']';
 }
 
+/* Kept with file and line, so that a missing bracket is told where it was opened; libconfig can
+ * only name the end of the file. */
 static int open_bracket(struct input *in)
 {
     struct settings_scan *scan = in->scan;
@@ -215,9 +212,7 @@ static int close_bracket(struct input *in)
     return 0;
 }
 
-/* ---- includes
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- includes -------------------------------------------------------------------------------- */
 
 /* The folder of the file that includes, and the name, unless that is absolute already. */
 static const char *included_path(const struct input *in, struct str name)
@@ -233,7 +228,10 @@ static const char *included_path(const struct input *in, struct str name)
                : arena_copy_text(&in->scan->source->arena, path.ptr ? path.ptr : "", path.len);
 }
 
-/* At "@include": takes the line, and puts the named file's text in its place. */
+/* At "@include": takes the line, and puts the named file's text in its place.  Its own reading in
+ * place of libconfig's, which in 1.5 takes a path as relative to the working folder of the process.
+ * The included file's text stands in the joined text; the runs lead a line there back to its
+ * file. */
 static int include(struct input *in)
 {
     in->at += sizeof "@include" - 1;
@@ -263,14 +261,13 @@ static int include(struct input *in)
     return begin_run(in);
 }
 
+/* As libconfig: only where nothing but blanks stands before it on the line. */
 static bool at_include(const struct input *in, bool line_begins)
 {
     return line_begins && str_starts(str_from(in->text, in->at), STR("@include"));
 }
 
-/* ---- all of it
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 /* libconfig looks for a name among all those before it: 20,000 take it 6 s. */
 static int count_name(struct input *in)
@@ -319,6 +316,7 @@ static int step(struct input *in)
     return 0;
 }
 
+/* Byte by byte over a text that is known to be UTF-8: all that matters to the syntax is ASCII. */
 int settings_scan_text(struct settings_scan *scan, const char *file, struct str text)
 {
     struct input in = {.scan = scan, .file = file, .text = text, .line = 1};

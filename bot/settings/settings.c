@@ -23,9 +23,7 @@ static void check_cleanup(struct settings_check *check)
     settings_check_done(check);
 }
 
-/* ---- files
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 /* A whole configuration (list NULL) or one list of a content file. */
 static int load(const char *path, const struct settings_schema *schema, const char *list,
@@ -71,8 +69,7 @@ int settings_load_content(const char *path, const struct settings_table *table, 
     return load(path, &schema, list, tell, ctx, ret_settings);
 }
 
-/* ---- before the plugins are known
- * ----------------------------------------------------------------------------- */
+/* ---- before the plugins are known ------------------------------------------------------------ */
 
 static const char *default_in_core(const char *option)
 {
@@ -108,9 +105,7 @@ int settings_peek_texts(const char *path, const char *option,
     return 0;
 }
 
-/* ---- one value
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- one value ------------------------------------------------------------------------------- */
 
 /* The option's name within its table, or false when the table's prefix does not fit. */
 static bool within(const struct settings_table *table, struct str option, struct str *ret_name)

@@ -75,9 +75,7 @@ int settings_scan_file(struct settings_scan *scan, const char *path)
     return settings_scan_text(scan, path, buf_str(&text));
 }
 
-/* ---- libconfig
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- libconfig ------------------------------------------------------------------------------- */
 
 static int syntax_error(const struct settings_source *source, struct error *error)
 {

@@ -11,10 +11,11 @@
         .name = (name_), .flags = (flags_), __VA_ARGS__                                            \
     }
 
+/* The core's options all stand in the file alone; what moderators may change for their group are
+ * plugins' options. */
 enum {
     FIXED = MOORING_OPTION_FILE_ONLY,
-    NEEDED = MOORING_OPTION_FILE_ONLY | MOORING_OPTION_REQUIRED,
-    OPEN = 0 /* moderators may change it for their group */
+    NEEDED = MOORING_OPTION_FILE_ONLY | MOORING_OPTION_REQUIRED
 };
 
 /* clang-format off: a table is read by its columns */
@@ -91,14 +92,14 @@ static const struct mooring_option *const options[] = {
     OPTION(TEXT, "groups.name", NEEDED, .default_text = "harbor", .min = 1, .max = 40,
            .help = "A short name, used in commands and logs. What is stored for the group hangs on "
                    "it, so it should stay."),
-    OPTION(TEXT, "groups.title", OPEN, .max = 120,
+    OPTION(TEXT, "groups.title", FIXED, .max = 120,
            .help = "The group's name as people know it. Empty: the short name."),
-    OPTION(ZONE, "groups.zone", MOORING_OPTION_REQUIRED, .default_text = "America/New_York",
+    OPTION(ZONE, "groups.zone", NEEDED, .default_text = "America/New_York",
            .help = "The group's time zone: all its times of day are in it."),
-    OPTION(COUNTRY, "groups.country", OPEN,
+    OPTION(COUNTRY, "groups.country", FIXED,
            .help = "The country whose crisis numbers are given to people who named none. Empty: "
                    "international resources."),
-    OPTION(LANGUAGE, "groups.language", OPEN, .default_text = "en",
+    OPTION(LANGUAGE, "groups.language", FIXED, .default_text = "en",
            .help = "The language in which the bot speaks in the group's rooms."),
     OPTION(LIST, "groups.rooms", NEEDED, .help = "The rooms and channels where the group meets."),
     OPTION(TEXT, "groups.rooms.network", NEEDED, .default_text = "libera", .min = 1, .max = 40,
@@ -135,12 +136,12 @@ static const struct mooring_option *const options[] = {
            .help = "When the shift begins, in the group's zone."),
     OPTION(TIME, "groups.on_call.to", FIXED, .default_text = "00:00",
            .help = "When it ends. A time not later than the beginning is on the next day."),
-    OPTION(GROUP, "groups.quiet", OPEN,
+    OPTION(GROUP, "groups.quiet", FIXED,
            .help = "The quiet hours of members who chose none of their own: nothing but crisis "
                    "replies is sent to them in private."),
-    OPTION(TIME, "groups.quiet.from", OPEN, .default_text = "22:00",
+    OPTION(TIME, "groups.quiet.from", FIXED, .default_text = "22:00",
            .help = "When quiet hours begin, in the member's zone."),
-    OPTION(TIME, "groups.quiet.to", OPEN, .default_text = "07:00",
+    OPTION(TIME, "groups.quiet.to", FIXED, .default_text = "07:00",
            .help = "When they end. The same time as the beginning: no quiet hours."),
 
     /* ---- the bot as a whole ---- */

@@ -46,9 +46,7 @@ struct str settings_folder(const struct settings *settings)
     return settings->folder;
 }
 
-/* ---- asking
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 const struct settings_node *settings_root(const struct settings *settings)
 {
@@ -118,9 +116,7 @@ void settings_where(const struct settings_node *node, struct buf *out)
         buf_add_c(out, "default");
 }
 
-/* ---- mistakes
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- mistakes -------------------------------------------------------------------------------- */
 
 void settings_mistakes_add(struct settings_mistakes *mistakes, int joined_line,
                            const struct buf *path, struct error *error)

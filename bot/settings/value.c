@@ -46,9 +46,7 @@ static int keep(struct arena *arena, struct str text, int64_t integer,
     return 0;
 }
 
-/* ---- numbers
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 static const char *unit_of(const struct mooring_option *option, char *out, size_t size)
 {
@@ -124,9 +122,7 @@ static int check_boolean(const struct settings_raw *raw, struct arena *arena,
     return not_a(error, raw, quoted ? "true or false: take the quotes away." : "true or false.");
 }
 
-/* ---- texts
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- texts ----------------------------------------------------------------------------------- */
 
 static int check_characters(struct str text, struct error *error)
 {

@@ -35,9 +35,7 @@ static struct seal_place place_of(const char *column, uint64_t id)
     return (struct seal_place){.column = column, .a = id};
 }
 
-/* ---- writing
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static int seal_text(struct store *store, const struct store_alert *alert, const char *column,
                      struct str text, struct arena *arena, struct str *ret_sealed)
@@ -119,9 +117,7 @@ int store_alerts_wipe_texts(struct store *store, int64_t before_at)
     return sql_run(&sql);
 }
 
-/* ---- reading
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* A text that cannot be opened is left empty: the call itself must be seen whatever happened to it.
  */
@@ -182,9 +178,9 @@ static int get_one(struct store *store, const char *text, uint64_t id, struct ar
     if (r < 0)
         return r;
     sql_id(&sql, id);
-    r = sql_step(&sql);
-    if (r <= 0)
-        return r < 0 ? r : -ENOENT;
+    r = sql_find(&sql);
+    if (r < 0)
+        return r;
     return open_row(store, &sql, arena, ret_alert);
 }
 

@@ -130,9 +130,7 @@ int store_dialogues_each_member(struct store *store, void (*each)(void *ctx, uin
     }
 }
 
-/* ---- offers
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- offers ---------------------------------------------------------------------------------- */
 
 static uint32_t owner_kind(bool is_member)
 {
@@ -179,9 +177,9 @@ int store_offers_get(struct store *store, uint64_t place, bool is_member, struct
         return r;
     sql_int(&sql, owner_kind(is_member));
     sql_id(&sql, place);
-    r = sql_step(&sql);
-    if (r <= 0)
-        return r < 0 ? r : -ENOENT;
+    r = sql_find(&sql);
+    if (r < 0)
+        return r;
     int64_t expires_at = sql_get_int(&sql, 2);
     if (expires_at > 0 && expires_at <= store_now(store))
         return -ENOENT;

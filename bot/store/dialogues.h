@@ -12,15 +12,23 @@ struct store_dialogue {
     int64_t started_at, asked_at, expires_at;
     struct str state; /* sealed: step, answers, context */
 };
-int store_dialogues_put(struct store *store, const struct store_dialogue *dialogue) MUST_CHECK; /* replaces member+plugin+name */
-int store_dialogues_remove(struct store *store, uint64_t member, struct str plugin, struct str name) MUST_CHECK;
+/* replaces member+plugin+name */
+int store_dialogues_put(struct store *store, const struct store_dialogue *dialogue) MUST_CHECK;
+int store_dialogues_remove(struct store *store, uint64_t member, struct str plugin,
+                           struct str name) MUST_CHECK;
 /* The member's, latest asked first. */
-int store_dialogues_each(struct store *store, uint64_t member, void (*each)(void *ctx, const struct store_dialogue *dialogue), void *ctx) MUST_CHECK;
-int store_dialogues_each_member(struct store *store, void (*each)(void *ctx, uint64_t member), void *ctx) MUST_CHECK;
+int store_dialogues_each(struct store *store, uint64_t member,
+                         void (*each)(void *ctx, const struct store_dialogue *dialogue),
+                         void *ctx) MUST_CHECK;
+int store_dialogues_each_member(struct store *store, void (*each)(void *ctx, uint64_t member),
+                                void *ctx) MUST_CHECK;
 
-/* Choices last offered in a place (the member's private chat: member; a room: room id), sealed text of the outbox's making. */
-int store_offers_put(struct store *store, uint64_t place, bool is_member, struct str offer, int64_t offered_at, int64_t expires_at) MUST_CHECK;
-int store_offers_get(struct store *store, uint64_t place, bool is_member, struct arena *arena, struct str *ret_offer, int64_t *ret_offered_at) MUST_CHECK;
+/* Choices last offered in a place (the member's private chat: member; a room: room id), sealed text
+ * of the outbox's making. */
+int store_offers_put(struct store *store, uint64_t place, bool is_member, struct str offer,
+                     int64_t offered_at, int64_t expires_at) MUST_CHECK;
+int store_offers_get(struct store *store, uint64_t place, bool is_member, struct arena *arena,
+                     struct str *ret_offer, int64_t *ret_offered_at) MUST_CHECK;
 int store_offers_remove(struct store *store, uint64_t place, bool is_member) MUST_CHECK;
 
 #endif

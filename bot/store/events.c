@@ -68,9 +68,9 @@ int store_events_get_cursor(struct store *store, struct str network, struct str 
     if (r < 0)
         return r;
     sql_blob(&sql, hash, sizeof hash);
-    r = sql_step(&sql);
-    if (r <= 0)
-        return r < 0 ? r : -ENOENT;
+    r = sql_find(&sql);
+    if (r < 0)
+        return r;
     struct seal_place place = cursor_place(hash);
     return seal_open(store, STORE_HOUSE, &place, sql_get_str(&sql, 0), arena, ret_cursor);
 }

@@ -5,14 +5,17 @@
 
 #include "store/store.h"
 
-int store_events_put_cursor(struct store *store, struct str network, struct str target, struct str cursor) MUST_CHECK;
-int store_events_get_cursor(struct store *store, struct str network, struct str target, struct arena *arena, struct str *ret_cursor) MUST_CHECK;
+int store_events_put_cursor(struct store *store, struct str network, struct str target,
+                            struct str cursor) MUST_CHECK;
+int store_events_get_cursor(struct store *store, struct str network, struct str target,
+                            struct arena *arena, struct str *ret_cursor) MUST_CHECK;
 /* Only events with effects are marked.  Event ids are hashed.  seen: 1 or 0. */
 int store_events_mark_seen(struct store *store, struct str network, struct str event_id) MUST_CHECK;
 int store_events_seen(struct store *store, struct str network, struct str event_id) MUST_CHECK;
 int store_events_prune(struct store *store, int64_t before_at) MUST_CHECK;
 /* No text: network, hashed id, the error, which plugin ("" the core). */
-int store_events_bury(struct store *store, struct str network, struct str event_id, int code, struct str plugin) MUST_CHECK;
+int store_events_bury(struct store *store, struct str network, struct str event_id, int code,
+                      struct str plugin) MUST_CHECK;
 int store_events_buried_count(struct store *store, int64_t *ret_count) MUST_CHECK;
 
 #endif

@@ -68,9 +68,7 @@ static int open_parts(struct store *store, uint64_t owner, struct seal_place pla
     return r;
 }
 
-/* ---- the tables
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- the tables ------------------------------------------------------------------------------ */
 
 /* key, value and at as they stand in the row */
 static int read_plain(struct store *store UNUSED, uint64_t member UNUSED, const struct sql *sql,

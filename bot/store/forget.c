@@ -48,6 +48,7 @@ static int run_for(struct store *store, const char *text, uint64_t member)
     return sql_run(&sql);
 }
 
+/* In no particular order: all of them are one transaction. */
 static int remove_rows(struct store *store, uint64_t member)
 {
     for (size_t i = 0; i < COUNT_OF(forget_statements); i++) {
@@ -85,9 +86,7 @@ int store_members_forget(struct store *store, uint64_t member)
     return r < 0 ? r : 0;
 }
 
-/* ---- completing
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- completing ------------------------------------------------------------------------------ */
 
 static int first_intent(struct store *store, uint64_t *ret_member)
 {
@@ -95,9 +94,9 @@ static int first_intent(struct store *store, uint64_t *ret_member)
     int r = sql_read(store, SQL_INTENT_FIRST, &sql);
     if (r < 0)
         return r;
-    r = sql_step(&sql);
-    if (r <= 0)
-        return r < 0 ? r : -ENOENT;
+    r = sql_find(&sql);
+    if (r < 0)
+        return r;
     *ret_member = sql_get_id(&sql, 0);
     return 0;
 }
@@ -121,6 +120,8 @@ static int complete_one(struct store *store, uint64_t member)
     return r < 0 ? r : 0;
 }
 
+/* After every commit that asked for it and at each start.  The checkpoint comes last: until the WAL
+ * is truncated, deleted pages can still be read from it. */
 void store_forget_complete(struct store *store)
 {
     uint64_t member = 0;
@@ -137,8 +138,7 @@ void store_forget_complete(struct store *store)
         store->forgets = true; /* tried again after the next commit, and at the next start */
 }
 
-/* ---- restored databases
- * ----------------------------------------------------------------------------------------- */
+/* ---- restored databases ---------------------------------------------------------------------- */
 
 static int known_sequence(struct store *store, uint32_t *ret_sequence)
 {
@@ -151,6 +151,7 @@ static int known_sequence(struct store *store, uint32_t *ret_sequence)
     return r == -ENOENT ? 0 : r;
 }
 
+/* The database remembers how far the keyring had come, never backwards. */
 int store_note_sequence(struct store *store)
 {
     uint32_t known, now = keyring_sequence(store->keyring);
@@ -182,6 +183,8 @@ static int read_strays(struct store *store, int64_t *after, uint64_t *strays, si
     }
 }
 
+/* In batches with a commit each: a large old backup may hold many people who were forgotten
+ * since. */
 static int remove_strays(struct store *store)
 {
     uint64_t strays[512];

@@ -53,14 +53,12 @@ static inline void arena_cleanup(struct arena *arena)
 }
 #define AUTO_ARENA CLEANUP(arena_cleanup) struct arena
 
-/* ---- open.c: files, connection
- * ------------------------------------------------------------------------------ */
+/* ---- open.c: files, connection --------------------------------------------------------------- */
 
 int store_connect(struct store *store, struct error *error) MUST_CHECK;
 void store_disconnect(struct store *store, bool as_killed);
 
-/* ---- transaction.c
- * ---------------------------------------------------------------------------------------------- */
+/* ---- transaction.c --------------------------------------------------------------------------- */
 
 /* The store's own work, between turns: nobody is told. */
 int store_commit_quietly(struct store *store) MUST_CHECK;
@@ -68,9 +66,7 @@ void store_rollback_quietly(struct store *store);
 /* Moves the WAL into the database and empties it: only then are deleted rows gone from the disk. */
 int store_checkpoint(struct store *store);
 
-/* ---- migrations.c
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- migrations.c ---------------------------------------------------------------------------- */
 
 /* Brings an opened database to this version; a new one is made.  *ret_new: it was empty.  Errors
  * are whole sentences. */
@@ -79,8 +75,7 @@ int store_migrate(struct store *store, bool *ret_new, struct error *error) MUST_
 int store_check_version(struct store *store, const char *path, struct error *error) MUST_CHECK;
 int store_migrations_latest(void);
 
-/* ---- counters, self
- * --------------------------------------------------------------------------------------------- */
+/* ---- counters, self -------------------------------------------------------------------------- */
 
 /* The next number of a kind: grows, never given twice, even after its row is gone. */
 int store_next_id(struct store *store, struct str name, uint64_t *ret_id) MUST_CHECK;
@@ -92,9 +87,7 @@ static inline int64_t store_now(const struct store *store)
     return clock_wall_at(store->clock);
 }
 
-/* ---- forget.c
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- forget.c -------------------------------------------------------------------------------- */
 
 /* Completes every intent that was committed; called after a commit and at open.  Stays quiet when
  * the disk refuses: the intents wait for the next commit or start. */
@@ -105,9 +98,7 @@ int store_forget_strays(struct store *store) MUST_CHECK;
 /* Notes how far the keyring was when the database last knew of it. */
 int store_note_sequence(struct store *store) MUST_CHECK;
 
-/* ---- members.c
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- members.c ------------------------------------------------------------------------------- */
 
 /* The member's row; made again when a rollback took it while the key stayed. */
 int store_members_ensure(struct store *store, uint64_t member) MUST_CHECK;

@@ -63,9 +63,9 @@ static int find_id(struct store *store, const struct store_job *job, const unsig
     sql_int(&sql, job->owner_kind);
     sql_id(&sql, job->owner_id);
     sql_blob(&sql, hash, SEAL_HASH_BYTES);
-    r = sql_step(&sql);
-    if (r <= 0)
-        return r < 0 ? r : -ENOENT;
+    r = sql_find(&sql);
+    if (r < 0)
+        return r;
     *ret_id = sql_get_id(&sql, 0);
     return 0;
 }
@@ -165,9 +165,9 @@ int store_jobs_get(struct store *store, struct str plugin, uint32_t owner_kind, 
     sql_int(&sql, owner_kind);
     sql_id(&sql, owner_id);
     sql_blob(&sql, hash, sizeof hash);
-    r = sql_step(&sql);
-    if (r <= 0)
-        return r < 0 ? r : -ENOENT;
+    r = sql_find(&sql);
+    if (r < 0)
+        return r;
     return open_row(store, &sql, arena, ret_job);
 }
 
@@ -202,9 +202,9 @@ int store_jobs_first_due(struct store *store, int64_t *ret_due_at)
     int r = sql_read(store, SQL_FIRST_DUE, &sql);
     if (r < 0)
         return r;
-    r = sql_step(&sql);
-    if (r <= 0)
-        return r < 0 ? r : -ENOENT;
+    r = sql_find(&sql);
+    if (r < 0)
+        return r;
     *ret_due_at = sql_get_int(&sql, 0);
     return 0;
 }
@@ -218,9 +218,9 @@ static int next_row(struct store *store, int64_t at, struct arena *arena, struct
     if (r < 0)
         return r;
     sql_int(&sql, at);
-    r = sql_step(&sql);
-    if (r <= 0)
-        return r < 0 ? r : -ENOENT;
+    r = sql_find(&sql);
+    if (r < 0)
+        return r;
     *ret_id = sql_get_id(&sql, 0);
     r = open_row(store, &sql, arena, ret_job);
     return r == -ENOKEY ? -EBADMSG : r;

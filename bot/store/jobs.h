@@ -11,22 +11,28 @@ struct store_job {
     uint32_t owner_kind;
     uint64_t owner_id;
     struct str key;
-    int64_t due_at;    /* the next moment */
-    int64_t rule_at;   /* the moment by rule (before spreading); recurrence goes on from it */
+    int64_t due_at;  /* the next moment */
+    int64_t rule_at; /* the moment by rule (before spreading); recurrence goes on from it */
     struct str rrule, zone, start_local; /* empty rrule: once */
     int64_t late_ok_ms, spread_ms;
     uint64_t flags;
 };
-int store_jobs_put(struct store *store, const struct store_job *job, uint64_t *ret_id) MUST_CHECK; /* replaces plugin+owner+key */
-int store_jobs_get(struct store *store, struct str plugin, uint32_t owner_kind, uint64_t owner_id, struct str key,
-                   struct arena *arena, struct store_job *ret_job) MUST_CHECK;
+/* replaces plugin+owner+key */
+int store_jobs_put(struct store *store, const struct store_job *job, uint64_t *ret_id) MUST_CHECK;
+int store_jobs_get(struct store *store, struct str plugin, uint32_t owner_kind, uint64_t owner_id,
+                   struct str key, struct arena *arena, struct store_job *ret_job) MUST_CHECK;
 int store_jobs_remove(struct store *store, uint64_t id) MUST_CHECK;
-int store_jobs_set_due(struct store *store, uint64_t id, int64_t due_at, int64_t rule_at) MUST_CHECK;
-int store_jobs_first_due(struct store *store, int64_t *ret_due_at) MUST_CHECK; /* -ENOENT; by an index, whatever the number */
+int store_jobs_set_due(struct store *store, uint64_t id, int64_t due_at,
+                       int64_t rule_at) MUST_CHECK;
+/* -ENOENT; by an index, whatever the number */
+int store_jobs_first_due(struct store *store, int64_t *ret_due_at) MUST_CHECK;
 /* The earliest job due at or before `at`: -ENOENT.  In the arena. */
-int store_jobs_next(struct store *store, int64_t at, struct arena *arena, struct store_job *ret_job) MUST_CHECK;
+int store_jobs_next(struct store *store, int64_t at, struct arena *arena,
+                    struct store_job *ret_job) MUST_CHECK;
 /* Recurring ones, to compute again (`zone` empty: all): each may call store_jobs_set_due. */
-int store_jobs_each_recurring(struct store *store, void (*each)(void *ctx, const struct store_job *job), void *ctx) MUST_CHECK;
+int store_jobs_each_recurring(struct store *store,
+                              void (*each)(void *ctx, const struct store_job *job),
+                              void *ctx) MUST_CHECK;
 int store_jobs_remove_of_plugin(struct store *store, struct str plugin) MUST_CHECK;
 int store_jobs_count(struct store *store, int64_t *ret_count) MUST_CHECK;
 

@@ -44,8 +44,7 @@ struct keyring {
     int injected;
 };
 
-/* ---- maps of indexes
- * -------------------------------------------------------------------------------------------- */
+/* ---- maps of indexes ------------------------------------------------------------------------- */
 
 static void *index_value(size_t index)
 {
@@ -62,6 +61,8 @@ static struct str hash_str(const unsigned char *hash)
     return (struct str){(const char *)hash, KEYRING_HASH_BYTES};
 }
 
+/* A person with several identities has a slot for each; any of them leads to the same key, so the
+ * first is enough. */
 static int index_slot(struct keyring *keyring, size_t index)
 {
     const struct slot *slot = &keyring->slots[index];
@@ -71,6 +72,8 @@ static int index_slot(struct keyring *keyring, size_t index)
     return r;
 }
 
+/* The highest sequence seen, also of erased slots: it tells a restored database that people were
+ * forgotten since (store_forget_strays). */
 static int load_slot(void *ctx, size_t index, const struct slot *slot)
 {
     struct keyring *keyring = ctx;
@@ -87,10 +90,9 @@ static int load_slot(void *ctx, size_t index, const struct slot *slot)
     return index_slot(keyring, index);
 }
 
-/* ---- opening
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
+/* Two keys from one root: what seals never also hashes. */
 static void derive(struct keyring_key *key, const unsigned char root[KEYRING_KEY_BYTES])
 {
     crypto_kdf_derive_from_key(key->seal, sizeof key->seal, 1, KDF_CONTEXT, root);
@@ -105,6 +107,8 @@ static void derive_house(struct secrets *secrets, const unsigned char root[KEYRI
                                    root);
 }
 
+/* The header's root is wrapped like a member's, as number 0: a wrong master key is found out at
+ * once, and not at the first value that does not open. */
 static int make_header(struct keyring *keyring, const struct keyring_options *options,
                        struct error *error)
 {
@@ -128,6 +132,7 @@ static int make_header(struct keyring *keyring, const struct keyring_options *op
     return r;
 }
 
+/* The key is tried before the database's id is compared: with a wrong key the id proves nothing. */
 static int take_header(struct keyring *keyring, const struct keyring_options *options,
                        const struct slot_header *header, struct error *error)
 {
@@ -152,6 +157,8 @@ static int take_header(struct keyring *keyring, const struct keyring_options *op
     return keyring_file_walk(&keyring->file, options->folder, load_slot, keyring, error);
 }
 
+/* A missing file beside an existing database is never made anew: the new keys would open nothing,
+ * and the old file's backup would then be overwritten by a useless one. */
 static int open_file(struct keyring *keyring, const struct keyring_options *options,
                      struct error *error)
 {
@@ -224,9 +231,7 @@ const unsigned char *keyring_database_id(const struct keyring *keyring)
     return keyring->database_id;
 }
 
-/* ---- people
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- people ---------------------------------------------------------------------------------- */
 
 int keyring_find(const struct keyring *keyring, const unsigned char hash[KEYRING_HASH_BYTES],
                  uint64_t *ret_member)
@@ -243,6 +248,7 @@ bool keyring_holds(const struct keyring *keyring, uint64_t member)
     return map_get_id(&keyring->by_member, member) != NULL;
 }
 
+/* Durable before memory knows of it; a failure leaves both as they were. */
 static int put(struct keyring *keyring, size_t index, const struct slot *slot)
 {
     if (keyring->injected)
@@ -274,6 +280,7 @@ static uint64_t new_member(const struct keyring *keyring, const unsigned char *h
     return member;
 }
 
+/* Erased slots are used again, so that the file does not grow with people who come and go. */
 static size_t free_index(struct keyring *keyring)
 {
     while (keyring->free_from < keyring->slot_count &&
@@ -323,6 +330,8 @@ int keyring_add(struct keyring *keyring, const unsigned char hash[KEYRING_HASH_B
     return 0;
 }
 
+/* The same root under another wrapping: two slots of one person do not show that they belong
+ * together to who has the file without the master key. */
 int keyring_link(struct keyring *keyring, const unsigned char hash[KEYRING_HASH_BYTES],
                  uint64_t member)
 {
@@ -343,6 +352,8 @@ int keyring_link(struct keyring *keyring, const unsigned char hash[KEYRING_HASH_
     return add_slot(keyring, &slot);
 }
 
+/* The unwrapped copy as well, or a forgotten person's values would stay readable until others
+ * pushed it out. */
 static void drop_opened(struct keyring *keyring, uint64_t member)
 {
     for (size_t i = 0; i < OPENED_KEYS; i++)
@@ -350,6 +361,9 @@ static void drop_opened(struct keyring *keyring, uint64_t member)
             mem_wipe(&keyring->secrets->opened[i], sizeof keyring->secrets->opened[i]);
 }
 
+/* All slots of the person, each overwritten in place and durable before the next; called again
+ * after a crash it goes on where it stopped.  An unknown member is fine: the intent may be older
+ * than the crash that erased them. */
 int keyring_erase(struct keyring *keyring, uint64_t member)
 {
     for (size_t i = 0; i < keyring->slot_count; i++) {
@@ -373,10 +387,11 @@ int keyring_erase(struct keyring *keyring, uint64_t member)
     return 0;
 }
 
-/* ---- keys
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- keys ------------------------------------------------------------------------------------ */
 
+/* The 64 used last stay open, since every sealed
+ * value asks for its owner's key.  The pointer
+ * holds until the next call, which may reuse the place. */
 int keyring_key(struct keyring *keyring, uint64_t member, const struct keyring_key **ret_key)
 {
     assert(member != 0);

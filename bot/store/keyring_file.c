@@ -104,8 +104,8 @@ int keyring_file_open(struct keyring_file *file, int folder_fd, const char *fold
     if (file->capacity > KEYRING_FILE_SLOT_LIMIT)
         return fail(error, -E2BIG, folder, "it holds more people than one keyring can.");
     if (status.st_mode & (S_IRWXG | S_IRWXO))
-        (void)fchmod(file->fd,
-                     S_IRUSR | S_IWUSR); /* a restored copy may have come with wider ones */
+        /* a restored copy may have come with wider ones */
+        (void)fchmod(file->fd, S_IRUSR | S_IWUSR);
     return 0;
 }
 
@@ -124,6 +124,8 @@ static int write_new(int fd, const struct slot_header *header)
     return r;
 }
 
+/* Under another name first, renamed when it is whole and on disk: a crash leaves either no keyring,
+ * and the next start makes one, or a complete one. */
 int keyring_file_create(struct keyring_file *file, int folder_fd, const char *folder,
                         const struct slot_header *header, struct error *error)
 {
@@ -159,6 +161,8 @@ void keyring_file_close(struct keyring_file *file)
     file->fd = -1;
 }
 
+/* A damaged slot stops the start instead of being passed over: passing over it would lose a
+ * person's data in silence, and a backup of the keyring exists for this. */
 int keyring_file_walk(struct keyring_file *file, const char *folder,
                       int (*each)(void *ctx, size_t index, const struct slot *slot), void *ctx,
                       struct error *error)

@@ -63,8 +63,8 @@ int store_members_create(struct store *store, const unsigned char hash[STORE_HAS
     int r = store_begin(store);
     if (r < 0)
         return r;
-    r = keyring_find(store->keyring, hash,
-                     &member); /* left over from a turn that was rolled back */
+    /* left over from a turn that was rolled back */
+    r = keyring_find(store->keyring, hash, &member);
     if (r == -ENOENT)
         r = keyring_add(store->keyring, hash, &member);
     if (r == 0)
@@ -239,9 +239,9 @@ int store_members_get_consent(struct store *store, uint64_t member, uint64_t gro
     sql_id(&sql, member);
     sql_id(&sql, group);
     sql_text(&sql, scope);
-    r = sql_step(&sql);
-    if (r <= 0)
-        return r < 0 ? r : -ENOENT;
+    r = sql_find(&sql);
+    if (r < 0)
+        return r;
     return sql_get_int(&sql, 0) != 0;
 }
 
@@ -291,9 +291,9 @@ int store_members_get_preference(struct store *store, uint64_t member, struct st
         return r;
     sql_id(&sql, member);
     sql_text(&sql, name);
-    r = sql_step(&sql);
-    if (r <= 0)
-        return r < 0 ? r : -ENOENT;
+    r = sql_find(&sql);
+    if (r < 0)
+        return r;
     struct seal_place place = {.column = "preference.value", .a = member, .text = name};
     return seal_open(store, member, &place, sql_get_str(&sql, 0), arena, ret_value);
 }

@@ -36,9 +36,7 @@ static const char SQL_QUICK_CHECK[] = "PRAGMA quick_check(1)";
 static const char SQL_ROOTS_OUTSIDE[] = "SELECT count(*) FROM sqlite_schema WHERE rootpage > "
                                         "(SELECT page_count FROM pragma_page_count())";
 
-/* ---- folder
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- folder ---------------------------------------------------------------------------------- */
 
 static int folder_failed(struct error *error, int code, const char *folder)
 {
@@ -84,9 +82,7 @@ static int create_file(struct store *store, struct error *error)
     return 0;
 }
 
-/* ---- connection
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- connection ------------------------------------------------------------------------------ */
 
 static void configure(sqlite3 *db)
 {

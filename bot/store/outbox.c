@@ -30,9 +30,7 @@ static const char SQL_DEDUP_END[] = "UPDATE outbox_dedup SET until_at = max(1, ?
 static const char SQL_DEDUP_PRUNE[] =
     "DELETE FROM outbox_dedup WHERE until_at > 0 AND until_at <= ?1";
 
-/* ---- said once
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- said once ------------------------------------------------------------------------------- */
 
 static int dedup_hash(struct store *store, const struct store_outbox_row *row,
                       unsigned char ret_hash[SEAL_HASH_BYTES])
@@ -90,9 +88,7 @@ static int dedup_end(struct store *store, uint64_t id)
     return sql_run(&prune);
 }
 
-/* ---- rows
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 static struct seal_place payload_place(uint64_t id)
 {
@@ -223,9 +219,9 @@ int store_outbox_get(struct store *store, uint64_t id, struct arena *arena,
     if (r < 0)
         return r;
     sql_id(&sql, id);
-    r = sql_step(&sql);
-    if (r <= 0)
-        return r < 0 ? r : -ENOENT;
+    r = sql_find(&sql);
+    if (r < 0)
+        return r;
     return open_row(store, &sql, arena, ret_row);
 }
 

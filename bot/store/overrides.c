@@ -97,9 +97,9 @@ int store_overrides_get(struct store *store, uint64_t group, struct str name, st
         return r;
     sql_id(&sql, group);
     sql_text(&sql, name);
-    r = sql_step(&sql);
-    if (r <= 0)
-        return r < 0 ? r : -ENOENT;
+    r = sql_find(&sql);
+    if (r < 0)
+        return r;
     return open_row(store, &sql, arena, ret_override);
 }
 
@@ -111,9 +111,9 @@ static int newest(struct store *store, uint64_t group, struct arena *arena, uint
     if (r < 0)
         return r;
     sql_id(&sql, group);
-    r = sql_step(&sql);
-    if (r <= 0)
-        return r < 0 ? r : -ENOENT;
+    r = sql_find(&sql);
+    if (r < 0)
+        return r;
     *ret_id = sql_get_id(&sql, 0);
     return open_row(store, &sql, arena, ret_override);
 }

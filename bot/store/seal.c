@@ -15,6 +15,8 @@ static void hash_text(crypto_generichash_state *state, struct str text)
     crypto_generichash_update(state, (const unsigned char *)(text.ptr ? text.ptr : ""), text.len);
 }
 
+/* Where a value stands is part of what is authenticated: a row moved to another member, table or
+ * key by who can write the file does not open there. */
 void seal_place_hash(const unsigned char *key, const struct seal_place *place, unsigned char *out,
                      size_t size)
 {
@@ -41,6 +43,8 @@ static struct bond bond_of(const struct seal_place *place)
     return bond;
 }
 
+/* A version, a nonce, the text, the tag.  The nonce is random: 192 bits need no counter that a
+ * restored backup would set back. */
 int seal_bytes_close(const unsigned char key[KEYRING_KEY_BYTES], const struct seal_place *place,
                      struct str plain, struct arena *arena, struct str *ret_sealed)
 {
@@ -143,6 +147,8 @@ int seal_pack(const struct str *texts, size_t count, struct arena *arena, struct
     return 0;
 }
 
+/* Each text under its length, nothing behind the last: a row of another version is refused as a
+ * whole. */
 int seal_unpack(struct str packed, struct str *ret_texts, size_t count)
 {
     struct str texts[SEAL_TEXT_LIMIT];

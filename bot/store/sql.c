@@ -110,6 +110,8 @@ int sql_write(struct store *store, const char *text, struct sql *ret_sql)
     return sql_read(store, text, ret_sql);
 }
 
+/* Reset, so that a read that was left half-way holds no lock; bindings go, for they point into the
+ * caller's memory. */
 void sql_done(struct sql *sql)
 {
     if (!sql->stmt)
@@ -123,6 +125,8 @@ void sql_done(struct sql *sql)
     sql->stmt = NULL;
 }
 
+/* The first failure sticks and is returned by the step, so that a row of bindings needs no check
+ * each. */
 static void bound(struct sql *sql, int code)
 {
     assert(code != SQLITE_RANGE); /* more values than parameters is our own mistake */
@@ -160,6 +164,7 @@ void sql_sealed(struct sql *sql, struct str sealed)
         sql_blob(sql, sealed.ptr, sealed.len);
 }
 
+/* -EEXIST of a unique index is an answer, not a disk that fails. */
 int sql_step(struct sql *sql)
 {
     if (sql->failed)
@@ -173,6 +178,12 @@ int sql_step(struct sql *sql)
     if (!sqlite3_stmt_readonly(sql->stmt) && sql->failed != -EEXIST)
         sql->store->write_failed = true;
     return sql->failed;
+}
+
+int sql_find(struct sql *sql)
+{
+    int r = sql_step(sql);
+    return r > 0 ? 0 : r < 0 ? r : -ENOENT;
 }
 
 int sql_run(struct sql *sql)

@@ -29,6 +29,7 @@ void sql_blob(struct sql *sql, const void *bytes, size_t size);
 void sql_sealed(struct sql *sql, struct str sealed); /* empty: NULL */
 
 int sql_step(struct sql *sql) MUST_CHECK; /* 1: a row; 0: no more; negative errno */
+int sql_find(struct sql *sql) MUST_CHECK; /* a step that must give a row: 0; -ENOENT */
 int sql_run(struct sql *sql) MUST_CHECK;  /* all its steps; 0 */
 int64_t sql_get_int(const struct sql *sql, int column);
 uint64_t sql_get_id(const struct sql *sql, int column);

@@ -22,9 +22,7 @@ static const char SQL_COUNTER_NEXT[] =
     "INSERT INTO counter (name, value) VALUES (?1, 1)"
     " ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value";
 
-/* ---- life
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static int keep_options(struct store *store, const struct store_options *options)
 {
@@ -90,8 +88,8 @@ int store_crash(struct store *store)
     store->committed_count = 0;
     store->rolled_back_count = 0;
     if (!store->folder) {
-        store_rollback(
-            store); /* all that a kill would lose; the rest has no file to come back from */
+        /* all that a kill would lose; the rest has no file to come back from */
+        store_rollback(store);
         sql_forget_statements(store);
         return 0;
     }
@@ -103,9 +101,7 @@ int store_crash(struct store *store)
     return store_connect(store, NULL);
 }
 
-/* ---- faults
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- faults ---------------------------------------------------------------------------------- */
 
 void store_inject(struct store *store, enum store_fault fault)
 {
@@ -127,9 +123,7 @@ bool store_writable(struct store *store)
     return r >= 0;
 }
 
-/* ---- keyed hashes
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- keyed hashes ---------------------------------------------------------------------------- */
 
 static struct seal_place place_of(struct str a, struct str b)
 {
@@ -174,8 +168,7 @@ uint64_t store_people_generation(const struct store *store)
     return keyring_generation(store->keyring);
 }
 
-/* ---- self, meta, counters
- * --------------------------------------------------------------------------------------- */
+/* ---- self, meta, counters -------------------------------------------------------------------- */
 
 int store_self_get(struct store *store, struct str name, struct arena *arena, struct str *ret_value)
 {
@@ -184,9 +177,9 @@ int store_self_get(struct store *store, struct str name, struct arena *arena, st
     if (r < 0)
         return r;
     sql_text(&sql, name);
-    r = sql_step(&sql);
-    if (r <= 0)
-        return r < 0 ? r : -ENOENT;
+    r = sql_find(&sql);
+    if (r < 0)
+        return r;
     return sql_keep_str(&sql, 0, arena, ret_value);
 }
 
@@ -208,9 +201,9 @@ int store_meta_get(struct store *store, struct str name, struct arena *arena, st
     if (r < 0)
         return r;
     sql_text(&sql, name);
-    r = sql_step(&sql);
-    if (r <= 0)
-        return r < 0 ? r : -ENOENT;
+    r = sql_find(&sql);
+    if (r < 0)
+        return r;
     struct seal_place place = {.column = "meta.value", .text = name};
     return seal_open(store, STORE_HOUSE, &place, sql_get_str(&sql, 0), arena, ret_value);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* store.h: what survives: SQLite, one transaction a turn, values sealed under a key per member.  The only place with SQL. */
+/* store.h: what survives: SQLite, one transaction a turn, values sealed under a key per member.
+ * The only place with SQL. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
@@ -16,27 +17,33 @@ struct keyring;
 #define STORE_HOUSE ((uint64_t)0)
 
 struct store_options {
-    const char *folder;            /* holds mooring.db and keyring; made (0700) at the first start */
-    const struct clock *clock;     /* borrowed */
-    const unsigned char *master_key; /* 32 bytes, copied into locked memory; NULL: only in_memory, a fixed one, so that a
-                                        scenario plays the same twice (console, tests) */
-    bool in_memory;                /* nothing on disk: the console's default */
+    /* holds mooring.db and keyring; made (0700) at the first start */
+    const char *folder;
+    const struct clock *clock; /* borrowed */
+    const unsigned char
+        *master_key; /* 32 bytes, copied into locked memory; NULL: only in_memory, a fixed one, so
+                        that a scenario plays the same twice (console, tests) */
+    bool in_memory;  /* nothing on disk: the console's default */
 };
-/* Errors, one clear sentence each, nothing overwritten: unwritable folder, a newer version's database, damaged file, a missing
- * or wrong key, a keyring of another database, a second running process (lock). */
-int store_open(const struct store_options *options, struct store **ret_store, struct error *error) MUST_CHECK;
+/* Errors, one clear sentence each, nothing overwritten: unwritable folder, a newer version's
+ * database, damaged file, a missing or wrong key, a keyring of another database, a second running
+ * process (lock). */
+int store_open(const struct store_options *options, struct store **ret_store,
+               struct error *error) MUST_CHECK;
 void store_close(struct store *store);
 
-/* ---- the turn's transaction ------------------------------------------------------------------------------------- */
+/* ---- the turn's transaction ------------------------------------------------------------------ */
 
 /* Opens at the first write (each writer calls store_begin itself); reading needs none. */
 int store_begin(struct store *store) MUST_CHECK;
 bool store_in_transaction(const struct store *store);
-/* 1: committed; 0: nothing was written.  After an error nothing of the turn stands, and the next may begin. */
+/* 1: committed; 0: nothing was written.  After an error nothing of the turn stands, and the next
+ * may begin. */
 int store_commit(struct store *store) MUST_CHECK;
 void store_rollback(struct store *store);
-/* True when SQLite itself rolled the whole transaction back under us (full disk): see DESIGN 3.2.  Until store_rollback
- * every further write of the turn fails with the same error, so that no half of it is committed. */
+/* True when SQLite itself rolled the whole transaction back under us (full disk): see DESIGN 3.2.
+ * Until store_rollback every further write of the turn fails with the same error, so that no half
+ * of it is committed. */
 bool store_lost_transaction(const struct store *store);
 
 /* Nested, and lazy: no SQL runs until something is written inside. */
@@ -48,37 +55,51 @@ int store_release(struct store *store, struct store_savepoint savepoint) MUST_CH
 /* Takes back what was written since, and ends the savepoint: a release after it is harmless. */
 int store_rollback_to(struct store *store, struct store_savepoint savepoint) MUST_CHECK;
 
-/* Called after each commit that wrote (the outbox and the jobs wake up), in the order added; at most 8. */
+/* Called after each commit that wrote (the outbox and the jobs wake up), in the order added; at
+ * most 8. */
 int store_on_commit(struct store *store, void (*committed)(void *ctx), void *ctx) MUST_CHECK;
-/* And after each rollback, whole or to a savepoint: what memory holds of the turn must be dropped or read again. */
+/* And after each rollback, whole or to a savepoint: what memory holds of the turn must be dropped
+ * or read again. */
 int store_on_rollback(struct store *store, void (*rolled_back)(void *ctx), void *ctx) MUST_CHECK;
 
 /* Nobody is called any more: whoever asked is about to go. */
 void store_forget_hooks(struct store *store);
 
-/* ---- faults: for scenarios (/fail) and for the floor ---------------------------------------------------------- */
+/* ---- faults: for scenarios (/fail) and for the floor ----------------------------------------- */
 
-enum store_fault { STORE_FAULT_NONE, STORE_FAULT_DISK_FULL, STORE_FAULT_READ_ONLY, STORE_FAULT_COUNT };
-void store_inject(struct store *store, enum store_fault fault); /* writes fail as the real ones do */
-bool store_writable(struct store *store);                       /* the last write worked; a probe when it did not */
-/* Loses everything uncommitted, as kill -9 does, and opens again on the same data (in_memory too): /kill.  The hooks are
- * forgotten, as their owners are.  After an error only store_close is left. */
+enum store_fault {
+    STORE_FAULT_NONE,
+    STORE_FAULT_DISK_FULL,
+    STORE_FAULT_READ_ONLY,
+    STORE_FAULT_COUNT
+};
+/* writes fail as the real ones do */
+void store_inject(struct store *store, enum store_fault fault);
+/* the last write worked; a probe when it did not */
+bool store_writable(struct store *store);
+/* Loses everything uncommitted, as kill -9 does, and opens again on the same data (in_memory too):
+ * /kill.  The hooks are forgotten, as their owners are.  After an error only store_close is
+ * left. */
 int store_crash(struct store *store) MUST_CHECK;
 
-/* ---- keyed hashes, sealing ------------------------------------------------------------------------------------- */
+/* ---- keyed hashes, sealing ------------------------------------------------------------------- */
 
-/* A stable, unlinkable 63-bit id for a name of the configuration ("room", network, room): never 0. */
+/* A stable, unlinkable 63-bit id for a name of the configuration ("room", network, room): never
+ * 0. */
 uint64_t store_name_id(const struct store *store, struct str kind, struct str a, struct str b);
 enum { STORE_HASH_BYTES = 32 };
 /* Keyed lookup hash (BLAKE2b) of an identity ("account", network, account). */
-void store_hash(const struct store *store, struct str kind, struct str a, struct str b, unsigned char ret_hash[STORE_HASH_BYTES]);
+void store_hash(const struct store *store, struct str kind, struct str a, struct str b,
+                unsigned char ret_hash[STORE_HASH_BYTES]);
 
 int64_t store_wall_at(const struct store *store); /* its clock's, the same throughout a turn */
-/* Grows whenever identities or keys come or go: what was remembered of store_members_find is then asked again. */
+/* Grows whenever identities or keys come or go: what was remembered of store_members_find is then
+ * asked again. */
 uint64_t store_people_generation(const struct store *store);
 
 /* One value of a kind ("meta") that the program keeps about itself; NULL-free text.  -ENOENT. */
-int store_meta_get(struct store *store, struct str name, struct arena *arena, struct str *ret_value) MUST_CHECK;
+int store_meta_get(struct store *store, struct str name, struct arena *arena,
+                   struct str *ret_value) MUST_CHECK;
 int store_meta_put(struct store *store, struct str name, struct str value) MUST_CHECK;
 
 #endif

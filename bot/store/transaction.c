@@ -51,6 +51,9 @@ static int refused_in_memory(struct store *store)
     return r;
 }
 
+/* Asked before each write, and cheap when all is open.  `depth` is how many savepoints the callers
+ * think they are in, `sql_depth` how many SQLite has: they are only made when something is written
+ * under them, so that a plugin that writes nothing costs no statement. */
 int store_begin(struct store *store)
 {
     if (store->lost)
@@ -85,6 +88,8 @@ bool store_lost_transaction(const struct store *store)
     return store->lost != 0;
 }
 
+/* Every savepoint ended with it: store_release and store_rollback_to of an older one find their
+ * depth above `depth` and do nothing. */
 static void forget_transaction(struct store *store)
 {
     store->begun = false;
@@ -93,6 +98,8 @@ static void forget_transaction(struct store *store)
     store->sql_depth = 0;
 }
 
+/* The hooks run only where something was written: memory that mirrors the database is then stale,
+ * and only then. */
 void store_rollback(struct store *store)
 {
     bool wrote = store->begun;
@@ -103,6 +110,8 @@ void store_rollback(struct store *store)
         call_hooks(store, store->rolled_back, store->rolled_back_count);
 }
 
+/* 1 when something was committed, 0 when there was nothing.  After an error the transaction is gone
+ * as a whole, whatever SQLite kept of it: half a turn must not stay open under the next one. */
 int store_commit(struct store *store)
 {
     int r = store->lost;
@@ -127,6 +136,7 @@ int store_commit(struct store *store)
     return 1;
 }
 
+/* For the store's own writes between turns, of which the hooks' owners mirror nothing. */
 void store_rollback_quietly(struct store *store)
 {
     bool quiet = store->quiet;
@@ -158,6 +168,7 @@ int store_savepoint(struct store *store, struct store_savepoint *ret_savepoint)
     return 0;
 }
 
+/* A savepoint that SQLite never had is released by counting alone. */
 int store_release(struct store *store, struct store_savepoint savepoint)
 {
     if (savepoint.depth > store->depth)
@@ -174,6 +185,8 @@ int store_release(struct store *store, struct store_savepoint savepoint)
     return 0;
 }
 
+/* SQLite's ROLLBACK TO leaves the savepoint standing, hence the RELEASE behind it.  Inner ones that
+ * were never ended by their owners go with the outer. */
 int store_rollback_to(struct store *store, struct store_savepoint savepoint)
 {
     if (savepoint.depth > store->depth)

@@ -36,6 +36,7 @@ struct owner {
     uint64_t id;
 };
 
+/* What belongs to a member goes with the member's key, all else is sealed under the house's. */
 static uint64_t key_owner(const struct owner *owner)
 {
     return owner->kind == STORE_OWNER_MEMBER ? owner->id : STORE_HOUSE;
@@ -48,6 +49,8 @@ static void bind_owner(struct sql *sql, const struct owner *owner)
     sql_text(sql, owner->plugin);
 }
 
+/* Keys are hashed under the owner's key, so that the file does not show that two members hold the
+ * same one. */
 static int hash_key(struct store *store, const struct owner *owner, struct str key,
                     unsigned char ret_hash[SEAL_HASH_BYTES])
 {
@@ -81,6 +84,7 @@ static int find(struct store *store, const struct owner *owner, const unsigned c
     return sql_step(sql);
 }
 
+/* Replacing never fails for want of room, or a full owner could not even correct itself. */
 static int check_room(struct store *store, const struct owner *owner, const unsigned char *hash)
 {
     AUTO_SQL old;
@@ -167,9 +171,7 @@ int store_values_get(struct store *store, struct str plugin, uint32_t owner_kind
     return seal_open(store, key_owner(&owner), &place, sql_get_str(&sql, 0), arena, ret_value);
 }
 
-/* ---- listing
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- listing --------------------------------------------------------------------------------- */
 
 struct entry {
     struct str key;

@@ -24,9 +24,7 @@ static struct mooring_arg msgid_arg(const char *name, struct str msgid, int64_t 
         .name = name, .kind = MOORING_ARG_MSGID, .number = wording, .text = {msgid.ptr, msgid.len}};
 }
 
-/* ---- times
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- times ----------------------------------------------------------------------------------- */
 
 /* UTC, for a reader whose zone nobody told (H. Hinnant's civil_from_days). */
 static struct mooring_civil utc_of(int64_t at)
@@ -97,9 +95,7 @@ void text_format_moment(struct text_rendering *rendering, uint32_t kind, int64_t
     text_render_plain(rendering, str_of(plain));
 }
 
-/* ---- durations
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- durations ------------------------------------------------------------------------------- */
 
 /* "45 s", "90 min", "2 h", "2 h 30 min", "3 days", "2 days 5 h": one unit where that is exact, two
  * at most. */

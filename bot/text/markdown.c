@@ -47,9 +47,7 @@ static void open_item(struct walk *walk)
     writer_open_item(&walk->writer, buf_str(&mark));
 }
 
-/* ---- blocks
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- blocks ---------------------------------------------------------------------------------- */
 
 static int enter_block(MD_BLOCKTYPE type, void *detail, void *ctx)
 {
@@ -130,9 +128,7 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *ctx)
     return 0;
 }
 
-/* ---- spans
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- spans ----------------------------------------------------------------------------------- */
 
 static void open_link(struct walk *walk, const MD_ATTRIBUTE *href)
 {

@@ -12,7 +12,8 @@ enum markdown_form {
     MARKDOWN_HTML,  /* Matrix's subset (org.matrix.custom.html) */
     MARKDOWN_FORM_COUNT
 };
-/* Line breaks in the source stay line breaks.  No raw HTML passes.  -ENOMEM, -E2BIG as out->failed. */
+/* Line breaks in the source stay line breaks.  No raw HTML passes.  -ENOMEM, -E2BIG as
+ * out->failed. */
 int markdown_render(struct str markdown, enum markdown_form form, struct buf *out) MUST_CHECK;
 
 #endif

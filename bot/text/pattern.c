@@ -96,8 +96,7 @@ static int parse_name(struct parser *parser, const char *what, struct str *ret_n
     return 0;
 }
 
-/* ---- apostrophes
- * ---------------------------------------------------------------------------------------------- */
+/* ---- apostrophes ----------------------------------------------------------------------------- */
 
 static bool quotes(const struct parser *parser, char c)
 {
@@ -130,9 +129,7 @@ static int take_apostrophe(struct parser *parser, struct buf *literal)
                  "an apostrophe before a brace quotes what follows, and is not closed by another");
 }
 
-/* ---- braces
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- braces ---------------------------------------------------------------------------------- */
 
 static int parse_case(struct parser *parser, bool plural, struct text_case *item)
 {
@@ -225,9 +222,7 @@ static int parse_argument(struct parser *parser, struct chain *chain)
     return parse_cases(parser, plural, part);
 }
 
-/* ---- all of it
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 static int parse_code(struct parser *parser, struct chain *chain)
 {
@@ -317,9 +312,7 @@ int text_pattern_parse(struct str pattern, struct arena *arena, struct text_part
     return parse_parts(&parser, '\0', ret_parts);
 }
 
-/* ---- for checks
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- for checks ------------------------------------------------------------------------------ */
 
 static void walk(const struct text_part *part, void (*argument)(void *ctx, struct str name),
                  void *ctx)

@@ -12,9 +12,7 @@ enum { DEPTH_LIMIT = 4, CODE_LIMIT_BYTES = 64 * 1024 };
 
 static void render_parts(struct text_rendering *rendering, const struct text_part *part);
 
-/* ---- arguments
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- arguments ------------------------------------------------------------------------------- */
 
 static const struct mooring_arg *find_argument(const struct text_rendering *rendering,
                                                struct str name)
@@ -107,8 +105,7 @@ bool text_render_inner(struct text_rendering *rendering, struct str msgid,
     return true;
 }
 
-/* ---- plurals and selections
- * ----------------------------------------------------------------------------------- */
+/* ---- plurals and selections ------------------------------------------------------------------ */
 
 static const struct text_case *find_case(const struct text_case *item, struct str keyword)
 {
@@ -150,9 +147,7 @@ static void render_select(struct text_rendering *rendering, const struct text_pa
     render_parts(rendering, chosen ? chosen->parts : NULL);
 }
 
-/* ---- code spans
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- code spans ------------------------------------------------------------------------------ */
 
 static size_t longest_run(struct str s, char c)
 {
@@ -205,9 +200,7 @@ static void render_code(struct text_rendering *rendering, const struct text_part
     add_fence(rendering->out, fence);
 }
 
-/* ---- all of it
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 static void render_named(struct text_rendering *rendering, const struct text_part *part)
 {

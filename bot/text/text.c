@@ -41,9 +41,7 @@ static void tell_at(struct reading *reading, const config_setting_t *setting, st
     tell(reading, error);
 }
 
-/* ---- one file
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- one file -------------------------------------------------------------------------------- */
 
 /* One wording.  A mistake is told and the wording left out; -ENOMEM. */
 static int read_wording(struct reading *reading, const config_setting_t *key,
@@ -127,9 +125,7 @@ static int read_file(struct reading *reading, const char *path)
     return r;
 }
 
-/* ---- folders
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- folders --------------------------------------------------------------------------------- */
 
 struct names {
     char list[TEXT_FILE_LIMIT][NAME_BYTES];
@@ -262,9 +258,7 @@ void text_destroy(struct text *text)
     mem_free(text);
 }
 
-/* ---- asking
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 bool text_has(const struct text *text, struct str language, struct str msgid)
 {

@@ -22,9 +22,7 @@ void writer_init(struct writer *writer, enum markdown_form form, struct buf *out
     buf_init(&writer->pending, out->limit);
 }
 
-/* ---- codes
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- codes ----------------------------------------------------------------------------------- */
 
 /* https://modern.ircdocs.horse/formatting.html: each code turns its style on, and off again. */
 static const char irc_codes[WRITER_STYLE_COUNT] = {0x02, 0x1d, 0x11};
@@ -49,9 +47,7 @@ static void end_styles(struct writer *writer)
         show_style(writer, i, false);
 }
 
-/* ---- lines
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- lines ----------------------------------------------------------------------------------- */
 
 static void end_line(struct writer *writer)
 {
@@ -109,9 +105,7 @@ static void leave(struct writer *writer)
     writer->prefix.ptr[writer->prefix.len] = '\0';
 }
 
-/* ---- blocks
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- blocks ---------------------------------------------------------------------------------- */
 
 void writer_open_paragraph(struct writer *writer)
 {
@@ -174,8 +168,9 @@ void writer_open_list(struct writer *writer, bool ordered, unsigned start)
 {
     if (!is_html(writer)) {
         close_up(writer);
+        /* a list in an item begins on a line of its own */
         if (writer->line_is_open && writer->gap == 0 && writer->depth > 0)
-            writer->gap = 1; /* a list in an item begins on a line of its own */
+            writer->gap = 1;
         return;
     }
     char tag[32] = "<ul>";
@@ -253,8 +248,7 @@ void writer_rule(struct writer *writer)
     end_block(writer);
 }
 
-/* ---- within lines
- * --------------------------------------------------------------------------------------------- */
+/* ---- within lines ---------------------------------------------------------------------------- */
 
 void writer_open_style(struct writer *writer, enum writer_style style)
 {

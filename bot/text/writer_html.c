@@ -5,9 +5,7 @@
 #include "text/links.h"
 #include "text/writer.h"
 
-/* ---- characters
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- characters ------------------------------------------------------------------------------ */
 
 static void add_character(struct buf *out, uint32_t c)
 {
@@ -37,9 +35,7 @@ static void add_escaped(struct buf *out, struct str text)
         add_character(out, utf8_next(text, &at));
 }
 
-/* ---- links
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- links ----------------------------------------------------------------------------------- */
 
 /* What a link may do when it is clicked: open a page, a letter, a room.  Never run a script. */
 static bool may_link(struct str target)
@@ -87,8 +83,8 @@ static void flush(struct writer *writer)
         size_t length = is_letter(before) ? 0 : links_length(text);
         if (length > 0)
             add_anchor(writer->out, str_upto(text, length));
-        size_t taken = length > 0 ? length
-                                  : MIN_OF(text.len, (size_t)4); /* "http" that was no link */
+        /* "http" that was no link */
+        size_t taken = length > 0 ? length : MIN_OF(text.len, (size_t)4);
         add_escaped(writer->out, str_upto(text, taken));
         if (length > 0)
             buf_add(writer->out, STR("</a>"));
@@ -123,9 +119,7 @@ void writer_html_close_link(struct writer *writer)
         buf_add(writer->out, STR("</a>"));
 }
 
-/* ---- tags
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- tags ------------------------------------------------------------------------------------ */
 
 void writer_html_tag(struct writer *writer, const char *tag)
 {

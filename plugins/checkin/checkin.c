@@ -124,11 +124,11 @@ static int offer_help(const struct mooring_event *event, enum checkin_flag flag,
         NULL, "checkin.flag-strong", "checkin.flag-change", "checkin.flag-again",
         "checkin.flag-unsure"};
     static const struct mooring_choice choices[] = {
-        {"checkin.offer-breathe", {NULL, 0}, {"breathe", 7}},
-        {"checkin.offer-ground", {NULL, 0}, {"ground", 6}},
-        {"checkin.offer-tip", {NULL, 0}, {"tip craving", 11}},
-        {"checkin.offer-person", {NULL, 0}, {"sos", 3}},
-        {"checkin.not-now", {NULL, 0}, {"checkin-fine", 12}}};
+        MOORING_CHOICE("checkin.offer-breathe", "breathe"),
+        MOORING_CHOICE("checkin.offer-ground", "ground"),
+        MOORING_CHOICE("checkin.offer-tip", "tip craving"),
+        MOORING_CHOICE("checkin.offer-person", "sos"),
+        MOORING_CHOICE("checkin.not-now", "checkin-fine")};
     if (msgids[flag] == NULL)
         return 0;
     const struct mooring_arg arg = {
@@ -189,8 +189,8 @@ static int follow_up(const struct mooring_event *event, const struct checkin_ent
 static int say_consent(const struct mooring_event *event)
 {
     static const struct mooring_choice choices[] = {
-        {"checkin.consent-yes", {NULL, 0}, {"consent checkins yes", 20}},
-        {"checkin.not-now", {NULL, 0}, {"checkin-fine", 12}}};
+        MOORING_CHOICE("checkin.consent-yes", "consent checkins yes"),
+        MOORING_CHOICE("checkin.not-now", "checkin-fine")};
     const struct checkin_note note = {.member = event->member,
                                       .event = event,
                                       .msgid = "checkin.consent",

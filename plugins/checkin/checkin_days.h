@@ -6,7 +6,9 @@
 
 #include "checkin_entry.h"
 
-/* ---- days: nothing here ever goes back to zero but `current`, and `total` is what is shown first ---- */
+/* ---- days ------------------------------------------------------------------------------------ */
+
+/* Nothing here ever goes back to zero but `current`, and `total` is what is shown first. */
 
 struct checkin_days {
     int64_t last_day;                    /* days since 1970-01-01 in the member's zone */

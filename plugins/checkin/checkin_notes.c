@@ -4,8 +4,8 @@
 #include "checkin_host.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
-#include <string.h>
 
 static const int64_t day_ms = 86400000;
 static const int64_t note_lasts_ms = 6 * 3600000;
@@ -26,6 +26,28 @@ static int keep(const struct mooring_host *host, struct mooring_member member,
                             MOORING_STR("silence"), (struct mooring_str){text, (size_t)n}, 0);
 }
 
+/* A number off the front of `text`, blanks before it allowed, at most `max`.  What stands in the
+ * store is ours, but an older version or a restored backup may have written it. */
+static bool take_number(struct mooring_str *text, uint64_t max, uint64_t *ret_number)
+{
+    size_t i = 0;
+    uint64_t number = 0;
+    while (i < text->len && text->ptr[i] == ' ')
+        i++;
+    size_t first = i;
+    for (; i < text->len && text->ptr[i] >= '0' && text->ptr[i] <= '9'; i++) {
+        uint64_t digit = (uint64_t)(text->ptr[i] - '0');
+        if (digit > max || number > (max - digit) / 10)
+            return false;
+        number = number * 10 + digit;
+    }
+    if (i == first)
+        return false;
+    *text = (struct mooring_str){text->ptr + i, text->len - i};
+    *ret_number = number;
+    return true;
+}
+
 static int read_silence(const struct mooring_host *host, struct mooring_member member,
                         struct silence *ret_silence)
 {
@@ -34,12 +56,10 @@ static int read_silence(const struct mooring_host *host, struct mooring_member m
                              MOORING_STR("silence"), &value);
     if (r < 0)
         return r;
-    char text[40] = {0};
-    unsigned long long group;
-    memcpy(text, value.ptr, value.len < sizeof text - 1 ? value.len : sizeof text - 1);
-    if (sscanf(text, "%d %llu", &ret_silence->sent, &group) != 2)
+    uint64_t sent, group;
+    if (!take_number(&value, INT_MAX, &sent) || !take_number(&value, UINT64_MAX, &group))
         return -EINVAL;
-    ret_silence->group = group;
+    *ret_silence = (struct silence){(int)sent, group};
     return 0;
 }
 
@@ -69,8 +89,8 @@ static int set_timer(const struct mooring_host *host, struct mooring_member memb
 static int offer(const struct mooring_host *host, const struct mooring_event *event)
 {
     static const struct mooring_choice choices[] = {
-        {"checkin.offer-yes", {NULL, 0}, {"consent nudges yes", 18}},
-        {"checkin.offer-no", {NULL, 0}, {"checkin-fine", 12}}};
+        MOORING_CHOICE("checkin.offer-yes", "consent nudges yes"),
+        MOORING_CHOICE("checkin.offer-no", "checkin-fine")};
     const struct mooring_owner owner = {MOORING_OWN_MEMBER, 0, event->member.id};
     struct mooring_str value;
     int r = host->store->get(host->self, owner, MOORING_STR("offered"), &value);
@@ -87,6 +107,8 @@ static int offer(const struct mooring_host *host, const struct mooring_event *ev
     return checkin_say(host, &note);
 }
 
+/* Begins anew with each check-in.  Only after a first steady week: silence means something only
+ * where there was a habit. */
 int checkin_notes_arm(const struct mooring_host *host, const struct mooring_event *event,
                       const struct checkin_days *days, bool may_offer)
 {
@@ -106,11 +128,13 @@ int checkin_notes_arm(const struct mooring_host *host, const struct mooring_even
     return set_timer(host, event->member, silence.group, checkin_note_after_days(0));
 }
 
+/* The count is kept before the note is sent: if the turn fails both are undone, and nobody is
+ * written to twice for one silence. */
 int checkin_notes_due(const struct mooring_host *host, struct mooring_member member)
 {
     static const struct mooring_choice choices[] = {
-        {"checkin.start", {NULL, 0}, {"checkin", 7}},
-        {"checkin.not-now", {NULL, 0}, {"checkin-fine", 12}}};
+        MOORING_CHOICE("checkin.start", "checkin"),
+        MOORING_CHOICE("checkin.not-now", "checkin-fine")};
     struct silence silence;
     int r = read_silence(host, member, &silence);
     if (r < 0)

@@ -40,7 +40,7 @@ int checkin_prompt_arrange(const struct mooring_host *host, struct mooring_group
 
 int checkin_prompt_due(const struct mooring_host *host, struct mooring_group group, int64_t due_at)
 {
-    static const struct mooring_choice choice = {"checkin.start", {NULL, 0}, {"checkin", 7}};
+    static const struct mooring_choice choice = MOORING_CHOICE("checkin.start", "checkin");
     int64_t lasts = option(host, group, "late_ok", 120) * minute_ms;
     if (lasts <= 0)
         lasts = minute_ms;

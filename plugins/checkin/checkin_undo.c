@@ -32,8 +32,8 @@ int checkin_undo(const struct mooring_host *host, const struct mooring_event *ev
                  bool is_confirmed)
 {
     static const struct mooring_choice choices[] = {
-        {"checkin.undo-yes", {NULL, 0}, {"checkin undo yes", 16}},
-        {"checkin.not-now", {NULL, 0}, {"checkin-fine", 12}}};
+        MOORING_CHOICE("checkin.undo-yes", "checkin undo yes"),
+        MOORING_CHOICE("checkin.not-now", "checkin-fine")};
     const struct mooring_owner owner = {MOORING_OWN_MEMBER, 0, event->member.id};
     struct last_entry last = {.is_found = false};
     char summary[CHECKIN_SUMMARY_BYTES];

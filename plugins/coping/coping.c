@@ -143,9 +143,9 @@ static int end(struct mooring_member member)
 static int finish(struct mooring_member member)
 {
     static const struct mooring_choice choices[] = {
-        {"coping.felt-easier", {NULL, 0}, {"exercise-felt easier", 20}},
-        {"coping.felt-same", {NULL, 0}, {"exercise-felt same", 18}},
-        {"coping.felt-harder", {NULL, 0}, {"exercise-felt harder", 20}}};
+        MOORING_CHOICE("coping.felt-easier", "exercise-felt easier"),
+        MOORING_CHOICE("coping.felt-same", "exercise-felt same"),
+        MOORING_CHOICE("coping.felt-harder", "exercise-felt harder")};
     int r = end(member);
     if (r < 0)
         return r;
@@ -217,10 +217,9 @@ static int run_stop(void *state, const struct mooring_event *event, struct moori
 static int run_felt(void *state, const struct mooring_event *event, struct mooring_str args)
 {
     static const struct mooring_choice choices[] = {
-        {"coping.offer-breathe", {NULL, 0}, {"breathe", 7}},
-        {"coping.offer-ground", {NULL, 0}, {"ground", 6}},
-        {"coping.any-tip", {NULL, 0}, {"tip", 3}},
-        {"coping.offer-person", {NULL, 0}, {"sos", 3}}};
+        MOORING_CHOICE("coping.offer-breathe", "breathe"),
+        MOORING_CHOICE("coping.offer-ground", "ground"), MOORING_CHOICE("coping.any-tip", "tip"),
+        MOORING_CHOICE("coping.offer-person", "sos")};
     const char *msgid = "coping.after-same";
     (void)state;
     args = coping_trim(args);

@@ -26,6 +26,8 @@ static const struct {
      5, 1, 60000, true},
 };
 
+/* Where somebody is, so that an exercise goes on after a restart: the name, the next line, when the
+ * last was said. */
 size_t coping_exercise_format(const struct coping_exercise *exercise,
                               char ret_text[COPING_EXERCISE_TEXT])
 {
@@ -33,25 +35,54 @@ size_t coping_exercise_format(const struct coping_exercise *exercise,
                             exercises[exercise->kind].name, exercise->step, exercise->at);
 }
 
+/* A number off the front of `text`, blanks before it allowed, at most `max`.  What stands in the
+ * store is ours, but an older version or a restored backup may have written it. */
+static bool take_number(struct mooring_str *text, uint64_t max, uint64_t *ret_number)
+{
+    size_t i = 0;
+    uint64_t number = 0;
+    while (i < text->len && text->ptr[i] == ' ')
+        i++;
+    size_t first = i;
+    for (; i < text->len && text->ptr[i] >= '0' && text->ptr[i] <= '9'; i++) {
+        uint64_t digit = (uint64_t)(text->ptr[i] - '0');
+        if (digit > max || number > (max - digit) / 10)
+            return false;
+        number = number * 10 + digit;
+    }
+    if (i == first)
+        return false;
+    *text = (struct mooring_str){text->ptr + i, text->len - i};
+    *ret_number = number;
+    return true;
+}
+
+/* The exercise's name off the front of `text`; COPING_EXERCISE_COUNT: none of ours. */
+static int take_kind(struct mooring_str *text)
+{
+    for (int kind = 0; kind < COPING_EXERCISE_COUNT; kind++) {
+        size_t len = strlen(exercises[kind].name);
+        if (text->len <= len || memcmp(text->ptr, exercises[kind].name, len) != 0 ||
+            text->ptr[len] != ' ')
+            continue;
+        *text = (struct mooring_str){text->ptr + len, text->len - len};
+        return kind;
+    }
+    return COPING_EXERCISE_COUNT;
+}
+
 int coping_exercise_read(struct mooring_str text, struct coping_exercise *ret_exercise)
 {
-    char copy[COPING_EXERCISE_TEXT] = {0}, name[16];
-    struct coping_exercise exercise;
-    if (text.len >= sizeof copy)
+    uint64_t step, at;
+    int kind = take_kind(&text);
+    if (kind == COPING_EXERCISE_COUNT)
         return -EINVAL;
-    memcpy(copy, text.ptr, text.len);
-    if (sscanf(copy, "%15s %d %" SCNd64, name, &exercise.step, &exercise.at) != 3)
+    uint64_t last = (uint64_t)(exercises[kind].per_round * exercises[kind].rounds);
+    if (!take_number(&text, last, &step) || !take_number(&text, INT64_MAX, &at))
         return -EINVAL;
-    for (int kind = 0; kind < COPING_EXERCISE_COUNT; kind++) {
-        if (strcmp(name, exercises[kind].name) != 0)
-            continue;
-        if (exercise.step < 0 || exercise.step > exercises[kind].per_round * exercises[kind].rounds)
-            return -EINVAL;
-        exercise.kind = (enum coping_exercise_kind)kind;
-        *ret_exercise = exercise;
-        return 0;
-    }
-    return -EINVAL;
+    *ret_exercise = (struct coping_exercise){
+        .kind = (enum coping_exercise_kind)kind, .step = (int)step, .at = (int64_t)at};
+    return 0;
 }
 
 const char *coping_exercise_line(const struct coping_exercise *exercise)

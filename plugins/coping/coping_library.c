@@ -87,7 +87,7 @@ static int say_unknown_kind(const struct mooring_event *event, const struct copi
         {.name = "nearest", .kind = MOORING_ARG_TEXT, .text = {nearest, strlen(nearest)}}};
     int n = snprintf(command, sizeof command, "tip %s", nearest);
     const struct mooring_choice choices[] = {{"coping.yes", {NULL, 0}, {command, (size_t)n}},
-                                             {"coping.any-tip", {NULL, 0}, {"tip", 3}}};
+                                             MOORING_CHOICE("coping.any-tip", "tip")};
     bool has_nearest = nearest[0] != '\0';
     return coping_answer(event, has_nearest ? "coping.kind-near" : "coping.kind-unknown", args, 2,
                          choices + !has_nearest, has_nearest ? 2 : 1);
@@ -118,6 +118,6 @@ int coping_library_tip(void *state, const struct mooring_event *event, struct mo
     const struct mooring_arg arg = {.name = "tip", .kind = MOORING_ARG_TEXT, .text = walk.text};
     const struct mooring_choice choices[] = {
         {"coping.another-tip", {NULL, 0}, {command, strlen(command)}},
-        {"coping.offer-breathe", {NULL, 0}, {"breathe", 7}}};
+        MOORING_CHOICE("coping.offer-breathe", "breathe")};
     return coping_answer(event, "coping.tip", &arg, 1, choices, 2);
 }

@@ -13,13 +13,6 @@ static const struct mooring_host *host; /* the host lends it until fini */
 static const int64_t day_ms = 86400000;
 static const int64_t remember_ms = 86400000; /* of what was answered last */
 
-#define CHOICE(label, run)                                                                         \
-    {                                                                                              \
-        label, {NULL, 0},                                                                          \
-        {                                                                                          \
-            run, sizeof(run) - 1                                                                   \
-        }                                                                                          \
-    }
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 
 /* ---- speaking -------------------------------------------------------------------------------- */
@@ -213,10 +206,10 @@ static int heard(void *state, const struct mooring_event *event)
 /* ---- what makes it hard ---------------------------------------------------------------------- */
 
 static const struct mooring_choice next_steps[] = {
-    CHOICE("crisis.choice-person", "sos"),
-    CHOICE("crisis.choice-numbers", "sos-numbers"),
-    CHOICE("crisis.choice-stay", "sos-stay"),
-    CHOICE("crisis.choice-follow", "sos-follow 1"),
+    MOORING_CHOICE("crisis.choice-person", "sos"),
+    MOORING_CHOICE("crisis.choice-numbers", "sos-numbers"),
+    MOORING_CHOICE("crisis.choice-stay", "sos-stay"),
+    MOORING_CHOICE("crisis.choice-follow", "sos-follow 1"),
 };
 
 static int explain(const struct mooring_event *event, const char *msgid)
@@ -297,8 +290,9 @@ static int run_false(void *state, const struct mooring_event *event, struct moor
 
 static int run_other(void *state, const struct mooring_event *event, struct mooring_str args)
 {
-    static const struct mooring_choice choices[] = {CHOICE("crisis.choice-team", "sos"),
-                                                    CHOICE("crisis.choice-numbers", "sos-numbers")};
+    static const struct mooring_choice choices[] = {
+        MOORING_CHOICE("crisis.choice-team", "sos"),
+        MOORING_CHOICE("crisis.choice-numbers", "sos-numbers")};
     (void)state, (void)args;
     int r = note(event, "crisis.note-other");
     return r < 0 ? r
@@ -310,8 +304,10 @@ static int run_other(void *state, const struct mooring_event *event, struct moor
 static int run_lapse_safe(void *state, const struct mooring_event *event, struct mooring_str args)
 {
     static const struct mooring_choice choices[] = {
-        CHOICE("crisis.choice-person", "sos"), CHOICE("crisis.choice-meetings", "meetings"),
-        CHOICE("crisis.choice-tip", "tip craving"), CHOICE("crisis.choice-follow", "sos-follow 1")};
+        MOORING_CHOICE("crisis.choice-person", "sos"),
+        MOORING_CHOICE("crisis.choice-meetings", "meetings"),
+        MOORING_CHOICE("crisis.choice-tip", "tip craving"),
+        MOORING_CHOICE("crisis.choice-follow", "sos-follow 1")};
     (void)state, (void)args;
     int r = crisis_say(host, event, "crisis.lapse-safe", NULL, 0, NULL, 0);
     return r < 0 ? r

@@ -11,51 +11,47 @@ enum { TIER_SOFT = 1, TIER_UNCLEAR = 2, TIER_ACTIVE = 3, TIER_NOW = 4, STRONG_CR
 
 static const int64_t moment_ms = 10 * 60000;
 
-#define CHOICE(label, run)                                                                         \
-    {                                                                                              \
-        label, {NULL, 0},                                                                          \
-        {                                                                                          \
-            run, sizeof(run) - 1                                                                   \
-        }                                                                                          \
-    }
-
 static const struct mooring_choice unclear[] = {
-    CHOICE("crisis.choice-person", "sos"),       CHOICE("crisis.choice-plan", "sos-plan"),
-    CHOICE("crisis.choice-ground", "ground"),    CHOICE("crisis.choice-numbers", "sos-numbers"),
-    CHOICE("crisis.choice-not-me", "sos-other"),
+    MOORING_CHOICE("crisis.choice-person", "sos"),
+    MOORING_CHOICE("crisis.choice-plan", "sos-plan"),
+    MOORING_CHOICE("crisis.choice-ground", "ground"),
+    MOORING_CHOICE("crisis.choice-numbers", "sos-numbers"),
+    MOORING_CHOICE("crisis.choice-not-me", "sos-other"),
 };
 static const struct mooring_choice obstacles[] = {
-    CHOICE("crisis.choice-words", "sos-words"),   CHOICE("crisis.choice-burden", "sos-burden"),
-    CHOICE("crisis.choice-police", "sos-police"), CHOICE("crisis.choice-stay", "sos-stay"),
-    CHOICE("crisis.choice-false", "sos-false"),
+    MOORING_CHOICE("crisis.choice-words", "sos-words"),
+    MOORING_CHOICE("crisis.choice-burden", "sos-burden"),
+    MOORING_CHOICE("crisis.choice-police", "sos-police"),
+    MOORING_CHOICE("crisis.choice-stay", "sos-stay"),
+    MOORING_CHOICE("crisis.choice-false", "sos-false"),
 };
 static const struct mooring_choice together[] = {
-    CHOICE("crisis.choice-stay", "sos-stay"),
-    CHOICE("crisis.choice-words", "sos-words"),
-    CHOICE("crisis.choice-police", "sos-police"),
-    CHOICE("crisis.choice-false", "sos-false"),
+    MOORING_CHOICE("crisis.choice-stay", "sos-stay"),
+    MOORING_CHOICE("crisis.choice-words", "sos-words"),
+    MOORING_CHOICE("crisis.choice-police", "sos-police"),
+    MOORING_CHOICE("crisis.choice-false", "sos-false"),
 };
 static const struct mooring_choice about_other[] = {
-    CHOICE("crisis.choice-team", "sos"),
-    CHOICE("crisis.choice-how-to-ask", "sos-other"),
-    CHOICE("crisis.choice-numbers", "sos-numbers"),
-    CHOICE("crisis.choice-false", "sos-false"),
+    MOORING_CHOICE("crisis.choice-team", "sos"),
+    MOORING_CHOICE("crisis.choice-how-to-ask", "sos-other"),
+    MOORING_CHOICE("crisis.choice-numbers", "sos-numbers"),
+    MOORING_CHOICE("crisis.choice-false", "sos-false"),
 };
 static const struct mooring_choice soft[] = {
-    CHOICE("crisis.choice-talk-other", "sos-other"),
-    CHOICE("crisis.choice-numbers", "sos-numbers"),
-    CHOICE("crisis.choice-person", "sos"),
+    MOORING_CHOICE("crisis.choice-talk-other", "sos-other"),
+    MOORING_CHOICE("crisis.choice-numbers", "sos-numbers"),
+    MOORING_CHOICE("crisis.choice-person", "sos"),
 };
 static const struct mooring_choice craving[] = {
-    CHOICE("crisis.choice-breathe", "breathe"),
-    CHOICE("crisis.choice-ground", "ground"),
-    CHOICE("crisis.choice-tip", "tip craving"),
-    CHOICE("crisis.choice-person", "sos"),
+    MOORING_CHOICE("crisis.choice-breathe", "breathe"),
+    MOORING_CHOICE("crisis.choice-ground", "ground"),
+    MOORING_CHOICE("crisis.choice-tip", "tip craving"),
+    MOORING_CHOICE("crisis.choice-person", "sos"),
 };
 static const struct mooring_choice lapse[] = {
-    CHOICE("crisis.choice-safe", "lapse-safe"),
-    CHOICE("crisis.choice-unsafe", "sos"),
-    CHOICE("crisis.choice-withdrawal", "lapse-withdrawal"),
+    MOORING_CHOICE("crisis.choice-safe", "lapse-safe"),
+    MOORING_CHOICE("crisis.choice-unsafe", "sos"),
+    MOORING_CHOICE("crisis.choice-withdrawal", "lapse-withdrawal"),
 };
 
 #define WITH(list) .choices = (list), .choice_count = sizeof(list) / sizeof *(list)
@@ -142,13 +138,35 @@ size_t crisis_said_format(const struct crisis_said *said, char ret_text[CRISIS_S
                             said->at);
 }
 
+/* A number off the front of `text`, blanks before it allowed, at most `max`.  What stands in the
+ * store is ours, but an older version or a restored backup may have written it. */
+static bool take_number(struct mooring_str *text, uint64_t max, uint64_t *ret_number)
+{
+    size_t i = 0;
+    uint64_t number = 0;
+    while (i < text->len && text->ptr[i] == ' ')
+        i++;
+    size_t first = i;
+    for (; i < text->len && text->ptr[i] >= '0' && text->ptr[i] <= '9'; i++) {
+        uint64_t digit = (uint64_t)(text->ptr[i] - '0');
+        if (digit > max || number > (max - digit) / 10)
+            return false;
+        number = number * 10 + digit;
+    }
+    if (i == first)
+        return false;
+    *text = (struct mooring_str){text->ptr + i, text->len - i};
+    *ret_number = number;
+    return true;
+}
+
 int crisis_said_read(struct mooring_str text, struct crisis_said *ret_said)
 {
-    char copy[CRISIS_SAID_BYTES] = {0};
-    if (text.len >= sizeof copy)
+    uint64_t tier, at;
+    if (!take_number(&text, UINT32_MAX, &tier) || !take_number(&text, INT64_MAX, &at))
         return -EINVAL;
-    memcpy(copy, text.ptr, text.len);
-    return sscanf(copy, "%" SCNu32 " %" SCNd64, &ret_said->tier, &ret_said->at) == 2 ? 0 : -EINVAL;
+    *ret_said = (struct crisis_said){(uint32_t)tier, (int64_t)at};
+    return 0;
 }
 
 bool crisis_said_is_repeat(const struct crisis_said *said, uint32_t tier, int64_t now)

@@ -12,42 +12,35 @@ enum { STAY_TIMES = 3, PLAN_BYTES = 1800, PLAN_PARTS = 4 };
 static const int64_t stay_ms = 10 * 60000;
 static const int64_t day_ms = 86400000;
 
-#define CHOICE(label, run)                                                                         \
-    {                                                                                              \
-        label, {NULL, 0},                                                                          \
-        {                                                                                          \
-            run, sizeof(run) - 1                                                                   \
-        }                                                                                          \
-    }
-
 static const struct mooring_choice staying[] = {
-    CHOICE("crisis.choice-easier", "sos-enough"),
-    CHOICE("crisis.choice-ground", "ground"),
-    CHOICE("crisis.choice-breathe", "breathe"),
-    CHOICE("crisis.choice-person", "sos"),
+    MOORING_CHOICE("crisis.choice-easier", "sos-enough"),
+    MOORING_CHOICE("crisis.choice-ground", "ground"),
+    MOORING_CHOICE("crisis.choice-breathe", "breathe"),
+    MOORING_CHOICE("crisis.choice-person", "sos"),
 };
 static const struct mooring_choice asking[] = {
-    CHOICE("crisis.choice-follow-week", "sos-follow 7"),
-    CHOICE("crisis.choice-plan", "sos-plan"),
-    CHOICE("crisis.choice-person", "sos"),
-    CHOICE("crisis.choice-follow-no", "sos-follow no"),
+    MOORING_CHOICE("crisis.choice-follow-week", "sos-follow 7"),
+    MOORING_CHOICE("crisis.choice-plan", "sos-plan"),
+    MOORING_CHOICE("crisis.choice-person", "sos"),
+    MOORING_CHOICE("crisis.choice-follow-no", "sos-follow no"),
 };
 static const struct mooring_choice asking_later[] = {
-    CHOICE("crisis.choice-follow-month", "sos-follow 30"),
-    CHOICE("crisis.choice-plan", "sos-plan"),
-    CHOICE("crisis.choice-person", "sos"),
-    CHOICE("crisis.choice-follow-no", "sos-follow no"),
+    MOORING_CHOICE("crisis.choice-follow-month", "sos-follow 30"),
+    MOORING_CHOICE("crisis.choice-plan", "sos-plan"),
+    MOORING_CHOICE("crisis.choice-person", "sos"),
+    MOORING_CHOICE("crisis.choice-follow-no", "sos-follow no"),
 };
 static const struct mooring_choice asking_last[] = {
-    CHOICE("crisis.choice-plan", "sos-plan"),
-    CHOICE("crisis.choice-person", "sos"),
-    CHOICE("crisis.choice-follow-no", "sos-follow no"),
+    MOORING_CHOICE("crisis.choice-plan", "sos-plan"),
+    MOORING_CHOICE("crisis.choice-person", "sos"),
+    MOORING_CHOICE("crisis.choice-follow-no", "sos-follow no"),
 };
 static const struct mooring_choice afterwards[] = {
-    CHOICE("crisis.choice-follow", "sos-follow 1"),
-    CHOICE("crisis.choice-follow-no", "sos-follow no"),
+    MOORING_CHOICE("crisis.choice-follow", "sos-follow 1"),
+    MOORING_CHOICE("crisis.choice-follow-no", "sos-follow no"),
 };
 
+/* A follow-up that is two days late is still kind; "still here" half an hour late is not. */
 static int set_timer(const struct mooring_host *host, struct mooring_member member, const char *key,
                      int64_t after_ms, uint64_t flags)
 {
@@ -81,6 +74,8 @@ int crisis_stay_end(const struct mooring_host *host, const struct mooring_event 
                       sizeof afterwards / sizeof *afterwards);
 }
 
+/* The next one is set before this one is said: if saying fails the call is undone, and both come
+ * again. */
 static int stay_due(const struct mooring_host *host, struct mooring_member member, int time)
 {
     char key[] = "stay/2";
@@ -151,8 +146,9 @@ static int show_plan(const struct mooring_host *host, const struct mooring_event
                      struct mooring_str plan)
 {
     static const struct mooring_choice choices[] = {
-        CHOICE("crisis.choice-person", "sos"), CHOICE("crisis.choice-ground", "ground"),
-        CHOICE("crisis.choice-plan-write", "sos-plan write")};
+        MOORING_CHOICE("crisis.choice-person", "sos"),
+        MOORING_CHOICE("crisis.choice-ground", "ground"),
+        MOORING_CHOICE("crisis.choice-plan-write", "sos-plan write")};
     struct mooring_message message = {.struct_size = sizeof message,
                                       .flags = MOORING_SAY_PRIVATE_ONLY | MOORING_SAY_CRISIS,
                                       .to = {.member = event->member},
@@ -169,8 +165,9 @@ int crisis_stay_plan(const struct mooring_host *host, const struct mooring_event
                      struct mooring_str args)
 {
     static const struct mooring_choice choices[] = {
-        CHOICE("crisis.choice-plan-write", "sos-plan write"), CHOICE("crisis.choice-person", "sos"),
-        CHOICE("crisis.choice-ground", "ground")};
+        MOORING_CHOICE("crisis.choice-plan-write", "sos-plan write"),
+        MOORING_CHOICE("crisis.choice-person", "sos"),
+        MOORING_CHOICE("crisis.choice-ground", "ground")};
     struct mooring_str plan;
     if (is_text(args, "write"))
         return host->ask->start(host->self, event->member, "crisis-plan", MOORING_STR(""));

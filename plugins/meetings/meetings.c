@@ -2,6 +2,7 @@
 /* meetings.c: when the group meets: lists, reminders, who is coming; what this plugin declares. */
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -231,17 +232,17 @@ static int snooze_due(struct mooring_member member)
     struct meetings_occurrence occurrence;
     struct mooring_str value;
     struct mooring_group group;
-    char text[80] = {0};
-    int64_t start_at;
-    int number;
+    uint64_t number, start;
     int r = host->store->get(host->self, owner_of(member), MOORING_STR("snooze"), &value);
-    if (r < 0 || value.len >= sizeof text)
+    if (r < 0)
         return r == -ENOENT ? 0 : r;
-    memcpy(text, value.ptr, value.len);
-    if (sscanf(text, "%" SCNu64 " %d %" SCNd64, &group.id, &number, &start_at) != 3)
+    if (!meetings_number_take(&value, UINT64_MAX, &group.id) ||
+        !meetings_number_take(&value, INT_MAX, &number) ||
+        !meetings_number_take(&value, INT64_MAX, &start))
         return 0;
+    int64_t start_at = (int64_t)start;
     r = meetings_book_load(host, group, &book);
-    if (r < 0 || number < 1 || number > (int)book.item_count)
+    if (r < 0 || number < 1 || number > book.item_count)
         return r < 0 ? r : 0;
     r = meetings_book_walk(&book, (size_t)number - 1, start_at, start_at + 1, &occurrence, 1);
     return r <= 0 ? r : meetings_remind_member(&book, &occurrence, member);

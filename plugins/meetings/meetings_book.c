@@ -25,6 +25,7 @@ static struct mooring_str field(const struct meetings_book *book, struct mooring
     return value;
 }
 
+/* One that cannot take place (no title, no time, no day) is left out. */
 static int add_configured(void *ctx, struct mooring_record record)
 {
     struct meetings_book *book = ctx;
@@ -90,6 +91,8 @@ static void add_exception(void *ctx, struct mooring_str key, struct mooring_str 
     book->exception_count++;
 }
 
+/* Read anew each time it is needed: configuration, commands and exceptions then never disagree with
+ * a copy, and a group has few meetings. */
 int meetings_book_load(const struct mooring_host *host, struct mooring_group group,
                        struct meetings_book *ret_book)
 {

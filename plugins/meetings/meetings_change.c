@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,19 +68,15 @@ static int next_id(const struct meetings_book *book)
 {
     const struct mooring_host *host = book->host;
     struct mooring_str value;
-    char text[12] = {0};
-    int id = 0;
-    if (host->store->get(host->self, meetings_book_owner(book), MOORING_STR("last-id"), &value) >=
-            0 &&
-        value.len < sizeof text) {
-        memcpy(text, value.ptr, value.len);
-        if (sscanf(text, "%d", &id) != 1 || id < 0)
-            id = 0;
-    }
-    id = id % 9999 + 1;
+    char text[12];
+    uint64_t last;
+    int r = host->store->get(host->self, meetings_book_owner(book), MOORING_STR("last-id"), &value);
+    if (r < 0 || !meetings_number_take(&value, INT_MAX, &last))
+        last = 0;
+    int id = (int)last % 9999 + 1;
     int len = snprintf(text, sizeof text, "%d", id);
-    int r = host->store->put(host->self, meetings_book_owner(book), MOORING_STR("last-id"),
-                             (struct mooring_str){text, (size_t)len}, 0);
+    r = host->store->put(host->self, meetings_book_owner(book), MOORING_STR("last-id"),
+                         (struct mooring_str){text, (size_t)len}, 0);
     return r < 0 ? r : id;
 }
 
@@ -259,6 +256,8 @@ static int target_date(const struct meetings_book *book, const struct meetings_c
     return -ENOENT;
 }
 
+/* Only this one occurrence moves; the rule stays.  The note about it is kept until both moments are
+ * past, so that the old day is not reminded of either. */
 static int move(struct meetings_book *book, const struct mooring_event *event,
                 struct meetings_change *change)
 {
@@ -377,14 +376,13 @@ struct mooring_str meetings_going_key(const struct meetings_occurrence *occurren
 int meetings_going_count(const struct meetings_book *book,
                          const struct meetings_occurrence *occurrence)
 {
-    char buffer[MEETINGS_STORE_KEY_BYTES], text[12] = {0};
+    char buffer[MEETINGS_STORE_KEY_BYTES];
+    uint64_t count;
     struct mooring_str value, key = meetings_going_key(occurrence, buffer);
     int r = book->host->store->get(book->host->self, meetings_book_owner(book), key, &value);
-    if (r < 0 || value.len >= sizeof text)
+    if (r < 0)
         return r == -ENOENT ? 0 : r;
-    memcpy(text, value.ptr, value.len);
-    int count = 0;
-    return sscanf(text, "%d", &count) == 1 && count > 0 ? count : 0;
+    return meetings_number_take(&value, INT_MAX, &count) ? (int)count : 0;
 }
 
 static int say_going(const struct meetings_book *book, const struct mooring_event *event,

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -251,6 +252,28 @@ bool meetings_item_is_cancelled(const struct meetings_item *item, const char *da
 
 /* ---- storing --------------------------------------------------------------------------------- */
 
+/* An older version or a restored backup may have written what stands there, so a number is read as
+ * carefully as one that a person typed. */
+bool meetings_number_take(struct mooring_str *text, uint64_t max, uint64_t *ret_number)
+{
+    size_t i = 0;
+    uint64_t number = 0;
+    while (i < text->len && text->ptr[i] == ' ')
+        i++;
+    size_t first = i;
+    for (; i < text->len && text->ptr[i] >= '0' && text->ptr[i] <= '9'; i++) {
+        uint64_t digit = (uint64_t)(text->ptr[i] - '0');
+        if (digit > max || number > (max - digit) / 10)
+            return false;
+        number = number * 10 + digit;
+    }
+    if (i == first)
+        return false;
+    *text = (struct mooring_str){text->ptr + i, text->len - i};
+    *ret_number = number;
+    return true;
+}
+
 size_t meetings_item_format(const struct meetings_item *item, char ret_text[MEETINGS_STORED_BYTES])
 {
     char leads[MEETINGS_LEADS_MAX * 6] = "";
@@ -280,15 +303,18 @@ int meetings_item_read(struct mooring_str text, struct meetings_item *ret_item)
 {
     struct meetings_item item;
     struct mooring_str line;
-    char numbers[48];
-    int in_person;
+    uint64_t days, at_minutes, minutes, in_person;
     meetings_item_init(&item);
     if (!next_line(&text, &line))
         return -EINVAL;
-    meetings_copy(numbers, sizeof numbers, line);
-    if (sscanf(numbers, "%u %d %d %d", &item.days, &item.at_minutes, &item.minutes, &in_person) !=
-        4)
+    if (!meetings_number_take(&line, MEETINGS_EVERY_DAY, &days) ||
+        !meetings_number_take(&line, DAY_MINUTES - 1, &at_minutes) ||
+        !meetings_number_take(&line, MEETINGS_MINUTES_MAX, &minutes) ||
+        !meetings_number_take(&line, INT_MAX, &in_person))
         return -EINVAL;
+    item.days = (unsigned)days;
+    item.at_minutes = (int)at_minutes;
+    item.minutes = (int)minutes;
     item.is_in_person = in_person != 0;
     const struct {
         char *text;
@@ -303,9 +329,7 @@ int meetings_item_read(struct mooring_str text, struct meetings_item *ret_item)
     }
     if (next_line(&text, &line))
         meetings_leads_read(&item, line);
-    if (item.days > MEETINGS_EVERY_DAY || item.at_minutes < 0 || item.at_minutes >= DAY_MINUTES ||
-        item.minutes < 1 || item.minutes > MEETINGS_MINUTES_MAX || item.title[0] == '\0' ||
-        (item.days == 0 && item.date[0] == '\0'))
+    if (item.minutes < 1 || item.title[0] == '\0' || (item.days == 0 && item.date[0] == '\0'))
         return -EINVAL;
     item.is_stored = true;
     *ret_item = item;

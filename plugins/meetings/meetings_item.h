@@ -52,6 +52,9 @@ int meetings_length_read(struct mooring_str text);
 int meetings_date_read(struct mooring_str text, int *ret_year, int *ret_month, int *ret_day);
 /* "60,10" to leads, the longest first, doubles left out. */
 void meetings_leads_read(struct meetings_item *item, struct mooring_str text);
+/* A number off the front of what was stored, at most `max`; blanks before it allowed.  False: none.
+ */
+bool meetings_number_take(struct mooring_str *text, uint64_t max, uint64_t *ret_number);
 /* Copies with a NUL; cuts on a whole UTF-8 character. */
 void meetings_copy(char *ret_text, size_t size, struct mooring_str text);
 struct mooring_str meetings_str(const char *text);

@@ -11,6 +11,9 @@ enum { NOTES_MAX = MEETINGS_ITEMS_MAX * MEETINGS_LEADS_MAX, CITY_BYTES = 40 };
 
 static const int64_t late_after_ms = 2 * 60000; /* until then "starts now" is true enough */
 
+/* After downtime several leads of one meeting may be due together; only the one nearest to the
+ * start speaks, the others would say the same again.  Once it has begun the reminder says so, and
+ * after its end nothing is said. */
 enum meetings_due meetings_remind_decide(const struct meetings_item *item, int lead,
                                          int64_t start_at, int64_t now)
 {
@@ -139,16 +142,14 @@ static struct mooring_str note_key(char buffer[MEETINGS_STORE_KEY_BYTES], const 
 static int64_t armed_for(const struct meetings_book *book, struct mooring_str key)
 {
     struct mooring_str value;
-    char text[24] = {0};
-    if (book->host->store->get(book->host->self, meetings_book_owner(book), key, &value) < 0 ||
-        value.len >= sizeof text)
+    uint64_t at;
+    if (book->host->store->get(book->host->self, meetings_book_owner(book), key, &value) < 0)
         return 0;
-    memcpy(text, value.ptr, value.len);
-    int64_t at = 0;
-    return sscanf(text, "%" SCNd64, &at) == 1 ? at : 0;
+    return meetings_number_take(&value, INT64_MAX, &at) ? (int64_t)at : 0;
 }
 
-/* 1: the meeting still takes place at that moment and is not over. */
+/* 1: the meeting still takes place at that moment and is not over.  Searched by the moment, not by
+ * the meeting's rule alone: it may have been moved or cancelled since the timer was set. */
 static int find_at(const struct meetings_book *book, size_t index, int64_t start_at,
                    struct meetings_occurrence *ret_found)
 {
@@ -233,6 +234,8 @@ static bool is_wanted(const struct meetings_book *book, const char *key)
     return false;
 }
 
+/* Timers of meetings and leads that are no longer there; without a book, of all.  The notes in the
+ * store say which timers exist: the host lists none. */
 static int drop_unwanted(const struct mooring_host *host, struct mooring_group group,
                          const struct meetings_book *book)
 {
@@ -252,6 +255,7 @@ int meetings_remind_drop(const struct mooring_host *host, struct mooring_group g
     return drop_unwanted(host, group, NULL);
 }
 
+/* Safe to run at each start, reload and change: what stands right stays as it is. */
 int meetings_remind_arrange(const struct meetings_book *book)
 {
     int r = drop_unwanted(book->host, book->group, book);

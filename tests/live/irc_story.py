@@ -26,7 +26,7 @@ networks = (
 groups = (
   {{ name = "harbor";  title = "Harbor evening IOP";
     zone = "Etc/UTC";  country = "US";  language = "en";
-    rooms = ( {{ network = "sea";  room = "#harbor"; }} );
+    rooms = ( {{ network = "sea";  room = "#Harbor"; }} );
     alert_room = {{ network = "sea";  room = "#bridge"; }};
     moderators = ( {{ network = "sea";  account = "mara";  name = "Mara"; }} );
     on_call = ( {{ who = "Mara"; }} );

@@ -23,7 +23,7 @@
     "  country = \"US\"; language = \"en\";\n"                                                     \
     "  rooms = ( { network = \"console\"; room = \"harbor\"; } );\n"                               \
     "  alert_room = { network = \"console\"; room = \"bridge\"; };\n"                              \
-    "  moderators = ( { network = \"console\"; user = \"mara\"; name = \"Mara\"; } );\n%s } );\n"   \
+    "  moderators = ( { network = \"console\"; user = \"mara\"; name = \"Mara\"; } );\n%s } );\n"  \
     "plugins = [%s];\nplugin_folder = \"%s/plugins\";\n"                                           \
     "console = { %szone = \"America/New_York\"; people = [\"ana\", \"ben\", \"mara\"]; };\n%s"
 
@@ -60,15 +60,16 @@ static void write_file(const char *path, const char *text)
 /* The tree's texts, and the puppet's beside them. */
 static void write_texts(struct rig *rig)
 {
-    static const char *const files[] = {"alerts",   "checkin", "commands", "coping", "core",
-                                        "crisis",   "dialogue", "meetings", "outbox"};
+    static const char *const files[] = {"alerts", "checkin",  "commands", "coping", "core",
+                                        "crisis", "dialogue", "meetings", "outbox"};
     char path[512], target[512];
     (void)snprintf(path, sizeof path, "%s/text", rig->folder);
     make_folder(path);
     (void)snprintf(path, sizeof path, "%s/text/en", rig->folder);
     make_folder(path);
     for (size_t i = 0; i < COUNT_OF(files); i++) {
-        (void)snprintf(target, sizeof target, "%s/config/text/en/%s.cfg", environment("MOORING_SOURCE_DIR"), files[i]);
+        (void)snprintf(target, sizeof target, "%s/config/text/en/%s.cfg",
+                       environment("MOORING_SOURCE_DIR"), files[i]);
         (void)snprintf(path, sizeof path, "%s/text/en/%s.cfg", rig->folder, files[i]);
         link_to(target, path);
     }
@@ -76,7 +77,8 @@ static void write_texts(struct rig *rig)
     write_file(path, PUPPET_TEXTS);
     static const char *const contents[] = {"coping", "crisis"};
     for (size_t i = 0; i < COUNT_OF(contents); i++) {
-        (void)snprintf(target, sizeof target, "%s/config/%s", environment("MOORING_SOURCE_DIR"), contents[i]);
+        (void)snprintf(target, sizeof target, "%s/config/%s", environment("MOORING_SOURCE_DIR"),
+                       contents[i]);
         (void)snprintf(path, sizeof path, "%s/%s", rig->folder, contents[i]);
         link_to(target, path);
     }
@@ -90,7 +92,8 @@ static void add_plugin(struct rig *rig, struct str name, struct buf *list)
     buf_add_format(list, "%s\"%.*s\"", list->len ? ", " : "", STR_ARG(name));
     (void)snprintf(path, sizeof path, "%s/plugins/%.*s.so", rig->folder, STR_ARG(name));
     for (size_t i = 0; i < COUNT_OF(folders); i++) {
-        (void)snprintf(target, sizeof target, "%s/%s/%.*s.so", environment("MOORING_BUILD_DIR"), folders[i], STR_ARG(name));
+        (void)snprintf(target, sizeof target, "%s/%s/%.*s.so", environment("MOORING_BUILD_DIR"),
+                       folders[i], STR_ARG(name));
         if (access(target, R_OK) < 0)
             continue;
         if (access(path, R_OK) < 0)
@@ -117,8 +120,10 @@ void rig_write(struct rig *rig, const struct rig_options *options)
     if (options->base)
         buf_add_c(&text, options->base);
     else
-        buf_add_format(&text, BASE, options->group ? options->group : "", plugins.len ? plugins.ptr : "", rig->folder,
-                       options->real_clock ? "" : "start_at = \"2026-11-23 08:55\"; ", options->more ? options->more : "");
+        buf_add_format(&text, BASE, options->group ? options->group : "",
+                       plugins.len ? plugins.ptr : "", rig->folder,
+                       options->real_clock ? "" : "start_at = \"2026-11-23 08:55\"; ",
+                       options->more ? options->more : "");
     (void)snprintf(rig->config, sizeof rig->config, "%s/mooring.cfg", rig->folder);
     write_file(rig->config, text.ptr);
 }
@@ -228,7 +233,8 @@ struct chat_event rig_event(struct rig *rig, const char *who, const char *room, 
 
 void rig_bring(struct rig *rig, const struct chat_event *events, size_t count)
 {
-    struct chat_batch batch = {.network = bot_network_at(rig->stage.bot, 0), .events = events, .count = count};
+    struct chat_batch batch = {
+        .network = bot_network_at(rig->stage.bot, 0), .events = events, .count = count};
     stage_forget_lines(&rig->stage);
     turn_run(rig->stage.bot->turn, &batch);
     stage_settle(&rig->stage);
@@ -236,7 +242,9 @@ void rig_bring(struct rig *rig, const struct chat_event *events, size_t count)
 
 uint64_t rig_member(struct rig *rig, const char *who)
 {
-    struct people_speaker speaker = {.network = STR("console"), .identity = str_of(who), .address = str_of(who),
+    struct people_speaker speaker = {.network = STR("console"),
+                                     .identity = str_of(who),
+                                     .address = str_of(who),
                                      .display = str_of(who)};
     return people_find(rig->stage.bot->people, &speaker);
 }
@@ -253,7 +261,8 @@ int64_t rig_metric(struct rig *rig, const char *name, const char *label, const c
 
 int rig_say(struct puppet *puppet, const struct mooring_event *event, const char *text)
 {
-    const struct mooring_arg args[] = {{.name = "text", .kind = MOORING_ARG_TEXT, .text = {text, strlen(text)}}};
+    const struct mooring_arg args[] = {
+        {.name = "text", .kind = MOORING_ARG_TEXT, .text = {text, strlen(text)}}};
     const struct mooring_message message = {.struct_size = sizeof message,
                                             .to = {.answers = event->source},
                                             .msgid = "puppet.said",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* rig.h: a whole bot on a virtual clock and a store in memory, for tests: a configuration in a folder of its own, people who
- * speak through the stage, and what the bot said to them. */
+/* rig.h: a whole bot on a virtual clock and a store in memory, for tests: a configuration in a
+ * folder of its own, people who speak through the stage, and what the bot said to them. */
 #ifndef TESTS_SUPPORT_RIG_H
 #define TESTS_SUPPORT_RIG_H
 
@@ -29,7 +29,8 @@ struct rig {
     FILE *out;
 };
 
-/* The group "harbor" (room harbor, alert room bridge, moderator mara, New York, US) on one console network. */
+/* The group "harbor" (room harbor, alert room bridge, moderator mara, New York, US) on one console
+ * network. */
 void rig_open(struct rig *rig, const struct rig_options *options);
 void rig_close(struct rig *rig);
 /* Writes the folder and the file only; rig_remove takes them away again. */
@@ -40,7 +41,8 @@ void rig_remove(struct rig *rig);
 void rig_play(struct rig *rig, const char *script);
 /* Plays one line that must be refused, and gives its sentence (until the next). */
 const char *rig_refused(struct rig *rig, const char *line);
-/* The next thing that was said in a place ("dm ana", "room harbor") since the last input, taken; NULL: nothing more. */
+/* The next thing that was said in a place ("dm ana", "room harbor") since the last input, taken;
+ * NULL: nothing more. */
 const char *rig_heard(struct rig *rig, const char *place);
 size_t rig_heard_count(const struct rig *rig);
 

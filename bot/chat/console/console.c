@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* console.c: a network in which one person plays everyone; messages arrive and leave at once, in memory. */
+/* console.c: a network in which one person plays everyone; messages arrive and leave at once, in
+ * memory. */
 #include "chat/console/console.h"
 
 #include <errno.h>
@@ -7,14 +8,16 @@
 
 enum { HISTORY_MAX = 512, QUEUE_MAX = 4096 };
 
-/* What stands in the rooms, for edits, reactions and replies: the newest HISTORY_MAX messages of all. */
+/* What stands in the rooms, for edits, reactions and replies: the newest HISTORY_MAX messages of
+ * all. */
 struct entry {
     char *room, *who; /* room "": private between the bot and who */
     bool from_bot;
     uint64_t id;
 };
 
-/* A message that the bot handed over, until its outcome is told (from the loop, never inside send). */
+/* A message that the bot handed over, until its outcome is told (from the loop, never inside
+ * send). */
 struct pending {
     uint64_t token, id;
 };
@@ -22,7 +25,8 @@ struct pending {
 struct console {
     struct chat_network base;
     struct chat_env env;
-    uint32_t run; /* ids of another run are others: what was read before a restart is not read again */
+    /* ids of another run are others: what was read before a restart is not read again */
+    uint32_t run;
     struct entry history[HISTORY_MAX];
     uint64_t next_id, next_entry;
     struct pending *queue;
@@ -46,24 +50,29 @@ static struct str format_id(const struct console *console, uint64_t id, char out
     return str_of(out);
 }
 
-/* ---- history ------------------------------------------------------------------------------------------------------------- */
+/* ---- history --------------------------------------------------------------------------------- */
 
 static uint64_t remember(struct console *console, struct str room, struct str who, bool from_bot)
 {
     struct entry *entry = &console->history[console->next_entry++ % HISTORY_MAX];
     mem_free(entry->room);
     mem_free(entry->who);
-    *entry = (struct entry){.room = str_copy(room), .who = str_copy(who), .from_bot = from_bot, .id = ++console->next_id};
+    *entry = (struct entry){.room = str_copy(room),
+                            .who = str_copy(who),
+                            .from_bot = from_bot,
+                            .id = ++console->next_id};
     return entry->id;
 }
 
 /* The last message in a place: the bot's, or the person's own. */
-static const struct entry *last_in(const struct console *console, struct str room, struct str who, bool from_bot)
+static const struct entry *last_in(const struct console *console, struct str room, struct str who,
+                                   bool from_bot)
 {
     const struct entry *best = NULL;
     for (size_t i = 0; i < HISTORY_MAX; i++) {
         const struct entry *entry = &console->history[i];
-        if (!entry->id || !entry->room || !entry->who || entry->from_bot != from_bot || !str_eq_c(room, entry->room))
+        if (!entry->id || !entry->room || !entry->who || entry->from_bot != from_bot ||
+            !str_eq_c(room, entry->room))
             continue;
         if ((!from_bot || str_empty(room)) && !str_eq_c(who, entry->who))
             continue;
@@ -73,7 +82,7 @@ static const struct entry *last_in(const struct console *console, struct str roo
     return best;
 }
 
-/* ---- life ------------------------------------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static void deliver(struct loop_call *call)
 {
@@ -84,8 +93,8 @@ static void deliver(struct loop_call *call)
     console->queue_count = console->queue_capacity = 0;
     for (size_t i = 0; i < count; i++) {
         char id[ID_BYTES];
-        console->env.sink.sent(console->env.sink.ctx, &console->base, queue[i].token, CHAT_CONFIRMED,
-                               format_id(console, queue[i].id, id));
+        console->env.sink.sent(console->env.sink.ctx, &console->base, queue[i].token,
+                               CHAT_CONFIRMED, format_id(console, queue[i].id, id));
     }
     mem_free(queue);
 }
@@ -98,7 +107,8 @@ static void tell_state(struct loop_call *call)
         console->env.sink.ready(console->env.sink.ctx, &console->base);
 }
 
-static int create(const struct chat_env *env, const struct settings_node *node, struct chat_network **ret_network, struct error *error)
+static int create(const struct chat_env *env, const struct settings_node *node,
+                  struct chat_network **ret_network, struct error *error)
 {
     struct console *console = mem_zalloc(sizeof *console);
     if (!console)
@@ -144,14 +154,15 @@ static void destroy(struct chat_network *network)
     mem_free(console);
 }
 
-/* ---- what the bot says ---------------------------------------------------------------------------------------------------------- */
+/* ---- what the bot says ----------------------------------------------------------------------- */
 
 static int send_message(struct chat_network *network, const struct chat_message *message)
 {
     struct console *console = of(network);
     if (network->state != CHAT_UP)
         return -ENOTCONN;
-    int r = mem_grow(&console->queue, &console->queue_capacity, console->queue_count, sizeof *console->queue, QUEUE_MAX);
+    int r = mem_grow(&console->queue, &console->queue_capacity, console->queue_count,
+                     sizeof *console->queue, QUEUE_MAX);
     if (r < 0)
         return r == -E2BIG ? -EAGAIN : r;
     uint64_t id = remember(console, message->room, message->user, true);
@@ -185,7 +196,8 @@ static int room_canonical(struct chat_network *network, struct str room, struct 
     return out->failed;
 }
 
-static int react(struct chat_network *network, struct str room, struct str event_id, struct str emoji)
+static int react(struct chat_network *network, struct str room, struct str event_id,
+                 struct str emoji)
 {
     (void)network, (void)room, (void)event_id, (void)emoji;
     return network->state == CHAT_UP ? 0 : -ENOTCONN;
@@ -204,7 +216,8 @@ const struct chat_class console_class = {
     .react = react,
 };
 
-void console_on_said(struct chat_network *network, void (*said)(void *ctx, const struct console_said *said), void *ctx)
+void console_on_said(struct chat_network *network,
+                     void (*said)(void *ctx, const struct console_said *said), void *ctx)
 {
     of(network)->said = said;
     of(network)->said_ctx = ctx;
@@ -219,7 +232,7 @@ void console_set_down(struct chat_network *network, bool down)
     loop_defer(of(network)->env.loop, &of(network)->tell_state);
 }
 
-/* ---- what people do --------------------------------------------------------------------------------------------------------------- */
+/* ---- what people do -------------------------------------------------------------------------- */
 
 static enum chat_kind kind_of(enum console_step_kind kind)
 {
@@ -247,12 +260,16 @@ int console_step(struct chat_network *network, const struct console_step *step)
     if (network->state != CHAT_UP)
         return -ENOTCONN;
     if (step->kind == CONSOLE_EDIT || step->kind == CONSOLE_DELETE || step->kind == CONSOLE_REACT) {
-        const struct entry *entry = last_in(console, step->room, step->who, step->kind == CONSOLE_REACT);
+        const struct entry *entry = last_in(console, step->room, step->who,
+                                            step->kind == CONSOLE_REACT);
         if (!entry)
             return -ENOENT;
         format_id(console, entry->id, target);
     }
-    format_id(console, step->kind == CONSOLE_SAY ? remember(console, step->room, step->who, false) : ++console->next_id, id);
+    format_id(console,
+              step->kind == CONSOLE_SAY ? remember(console, step->room, step->who, false)
+                                        : ++console->next_id,
+              id);
     struct chat_event event = {
         .kind = kind_of(step->kind),
         .flags = str_empty(step->room) ? CHAT_PRIVATE : 0u,

@@ -42,8 +42,9 @@ static char lower(enum irc_casemap map, char c)
         return '|';
     case '^':
         return map == IRC_CASEMAP_RFC1459
+                   /* RFC 1459 forgot this pair, and most servers have it */
                    ? '~'
-                   : c; /* RFC 1459 forgot this pair, and most servers have it */
+                   : c;
     default:
         return c;
     }

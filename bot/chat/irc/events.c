@@ -30,6 +30,7 @@ static struct str keep_repaired(struct irc_session *session, struct str s)
     return keep(session, buf_str(&session->text));
 }
 
+/* As the server compares names: two spellings of one nick are one person. */
 static struct str keep_folded(struct irc_session *session, struct str name)
 {
     AUTO_BUF folded = {.limit = 8192};
@@ -51,6 +52,8 @@ static struct str keep_tag(struct irc_session *session, const struct irc_message
 
 /* ---- batches --------------------------------------------------------------------------------- */
 
+/* A reference that is not known is no error: the table is small, and a server may open more batches
+ * than we follow; their lines then read as live ones. */
 static struct irc_batch *find_batch(const struct irc_session *session, struct str ref)
 {
     for (size_t i = 0; ref.len && i < IRC_BATCHES_MAX; i++)

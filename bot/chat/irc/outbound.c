@@ -60,6 +60,8 @@ static bool is_clean(struct str line)
     return !str_has_byte(line, '\r') && !str_has_byte(line, '\n') && !str_has_byte(line, '\0');
 }
 
+/* All lines behind one another, with their ends: one allocation for a message, and nothing of the
+ * caller's is held.  A mention that would not fit beside the text stands on a line of its own. */
 static int copy_lines(const struct irc_session *session, const struct chat_message *message,
                       struct irc_out *out)
 {
@@ -160,6 +162,8 @@ static int check_room(struct irc_session *session, struct str name)
     return room->state == IRC_ROOM_IN ? 0 : -EAGAIN;
 }
 
+/* Takes only what it can begin soon: what waits longer waits in the outbox, where it can expire, be
+ * held for the night, and survive a restart. */
 int irc_outbound_send(struct irc_session *session, const struct chat_message *message)
 {
     bool is_crisis = (message->flags & CHAT_SEND_CRISIS) != 0;

@@ -138,8 +138,9 @@ void irc_parse_unescape(struct str raw, struct buf *out)
         case 'n':
             buf_add_byte(out, '\n');
             break;
+        /* any other escaped byte stands for itself */
         default:
-            buf_add_byte(out, raw.ptr[i]); /* any other escaped byte stands for itself */
+            buf_add_byte(out, raw.ptr[i]);
         }
     }
 }

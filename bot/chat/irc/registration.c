@@ -99,8 +99,8 @@ static void login_failed(struct irc_session *session, bool is_transient, const c
         irc_session_drop(session, is_transient ? IRC_WAIT_THROTTLED : IRC_WAIT_REFUSED,
                          "not logged in");
     else
-        session->login =
-            IRC_LOGIN_NONE; /* we are in already: CAP NEW, or the next connection, tries again */
+        /* we are in already: CAP NEW, or the next connection, tries again */
+        session->login = IRC_LOGIN_NONE;
 }
 
 static void login_done(struct irc_session *session)
@@ -178,8 +178,8 @@ static void caps_listed(struct irc_session *session, const struct irc_message *m
         return;
     session->cap_listed = true;
     if (session->phase == IRC_REGISTERING)
-        irc_session_arm(session, &session->cap_timer,
-                        IRC_CAP_MS); /* the answer to REQ may go missing as well */
+        /* the answer to REQ may go missing as well */
+        irc_session_arm(session, &session->cap_timer, IRC_CAP_MS);
     next_step(session);
 }
 

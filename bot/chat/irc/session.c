@@ -66,6 +66,9 @@ static void stream_batch_end(void *ctx)
     irc_events_flush(ctx);
 }
 
+/* Three paces: a server that says our login is wrong will say so again in a second, and one that
+ * throttles counts each try; both are left alone for longer.  Jitter in all, so that bots that lost
+ * one server do not come back in step. */
 static int64_t wait_ms(struct irc_session *session)
 {
     int64_t ms;
@@ -130,6 +133,8 @@ static void stream_closed(void *ctx, const struct error *why)
     lost(session);
 }
 
+/* The longest wait that anything asked for on this connection holds: an ERROR that follows a
+ * refusal must not shorten it. */
 void irc_session_drop(struct irc_session *session, enum irc_wait wait, const char *log_reason)
 {
     log_event(LOG_LEVEL_WARNING, "irc_connection_dropped", NETWORK(session),
@@ -139,12 +144,14 @@ void irc_session_drop(struct irc_session *session, enum irc_wait wait, const cha
         lost(session);
 }
 
+/* Nothing that one connection taught us is believed on the next: it may be another server of the
+ * network with other limits. */
 static void reset_connection(struct irc_session *session)
 {
     session->caps = (struct irc_caps){.offered = 0};
     irc_isupport_init(&session->isupport);
-    irc_users_done(
-        &session->users); /* rooms as well: the next server may fold their names another way */
+    /* rooms as well: the next server may fold their names another way */
+    irc_users_done(&session->users);
     irc_users_init(&session->users);
     session->welcome_at = 0;
     session->login = IRC_LOGIN_NONE;
@@ -159,6 +166,8 @@ static void reset_connection(struct irc_session *session)
                    irc_session_now_ms(session));
 }
 
+/* The epoch goes up with each try: an outcome that belongs to an older connection is known by
+ * it. */
 static void open_stream(struct irc_session *session)
 {
     const struct irc_options *options = &session->options;
@@ -210,6 +219,8 @@ static bool compose(struct irc_session *session, const char *command, const stru
     return r >= 0;
 }
 
+/* Past the queue, for what keeps the connection alive (PONG, CAP, QUIT); it still counts against
+ * the flood limit, for the server counts it. */
 void irc_session_now(struct irc_session *session, const char *command, const struct str *params,
                      size_t count)
 {
@@ -222,6 +233,7 @@ void irc_session_now(struct irc_session *session, const char *command, const str
                   LOG_TEXT("command", command), LOG_ERRNO(r));
 }
 
+/* At the pace that the server allows. */
 void irc_session_later(struct irc_session *session, const char *command, const struct str *params,
                        size_t count)
 {
@@ -253,6 +265,7 @@ void irc_session_set_self(struct irc_session *session, struct str nick, struct s
     set_name(session->host, host);
 }
 
+/* The case mapping is fixed from here on: names are keys folded by it. */
 void irc_session_came_up(struct irc_session *session)
 {
     if (session->phase != IRC_REGISTERING)
@@ -417,8 +430,7 @@ int irc_session_create(const struct chat_env *env, const struct irc_options *opt
         irc_session_destroy(session);
         return r;
     }
-    session->network = (struct chat_network){
-        .class = class, .state = CHAT_DOWN};
+    session->network = (struct chat_network){.class = class, .state = CHAT_DOWN};
     str_to_c(session->options.name, session->network.name, sizeof(session->network.name));
     set_name(session->nick, session->options.nicks[0]);
     make_metrics(session);

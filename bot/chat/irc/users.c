@@ -103,6 +103,8 @@ int irc_users_see(struct irc_users *users, struct str nick, struct irc_user **re
     return 0;
 }
 
+/* An account that could not be kept is unknown, not none: "none" would let the person lose their
+ * rights, "unknown" asks the server again. */
 int irc_users_set_account(struct irc_user *user, struct str account, int64_t now_ms)
 {
     char *copy = str_empty(account) || str_has_byte(account, '\0') ? NULL : str_copy(account);
@@ -138,6 +140,7 @@ int irc_users_rename(struct irc_users *users, struct irc_user *user, struct str 
     return -ENOMEM;
 }
 
+/* Out of every room first: rooms hold the user by id and would keep a pointer to what is freed. */
 void irc_users_quit(struct irc_users *users, struct irc_user *user)
 {
     size_t cursor = 0;

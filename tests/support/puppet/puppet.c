@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* puppet.c: a plugin that does nothing by itself: what each callback does is pulled from outside. */
+/* puppet.c: a plugin that does nothing by itself: what each callback does is pulled from outside.
+ */
 #include "puppet.h"
 
 #ifndef PUPPET_NAME
@@ -32,7 +33,8 @@ static void fini(void *state)
     ((struct puppet *)state)->finis++;
 }
 
-static int run(void *state, const char *name, const struct mooring_event *event, struct mooring_str args)
+static int run(void *state, const char *name, const struct mooring_event *event,
+               struct mooring_str args)
 {
     struct puppet *puppet = state;
     puppet->runs++;
@@ -59,7 +61,8 @@ static int presence(void *state, const struct mooring_event *event, int joined)
     return puppet->presence ? puppet->presence(puppet, event, joined) : 0;
 }
 
-static int timer(void *state, struct mooring_owner owner, struct mooring_str key, int64_t due_at, int late)
+static int timer(void *state, struct mooring_owner owner, struct mooring_str key, int64_t due_at,
+                 int late)
 {
     struct puppet *puppet = state;
     (void)due_at;
@@ -87,7 +90,8 @@ static int migrate(void *state, uint32_t from_version)
     return puppet->migrate ? puppet->migrate(puppet, from_version) : 0;
 }
 
-static int done(void *state, const struct mooring_event *event, const struct mooring_answers *answers)
+static int done(void *state, const struct mooring_event *event,
+                const struct mooring_answers *answers)
 {
     struct puppet *puppet = state;
     puppet->dones++;
@@ -101,7 +105,8 @@ static int worked(void *state, uint64_t token, int result, struct mooring_str ou
     return puppet->worked ? puppet->worked(puppet, token, result, output) : 0;
 }
 
-static int fetched(void *state, uint64_t token, int result, uint32_t status, struct mooring_str body)
+static int fetched(void *state, uint64_t token, int result, uint32_t status,
+                   struct mooring_str body)
 {
     struct puppet *puppet = state;
     puppet->fetched_count++;
@@ -144,33 +149,48 @@ static int export_member(void *state, struct mooring_member member, mooring_row_
 COMMAND(pull, .aliases = "p", .usage = "[anything]", .role = MOORING_ROLE_MEMBER);
 COMMAND(secret, .flags = MOORING_COMMAND_PRIVATE, .role = MOORING_ROLE_MEMBER);
 COMMAND(team, .role = MOORING_ROLE_MODERATOR);
-COMMAND(open, .flags = MOORING_COMMAND_NO_CONSENT | MOORING_COMMAND_LATE_OK, .role = MOORING_ROLE_NONE);
+COMMAND(open, .flags = MOORING_COMMAND_NO_CONSENT | MOORING_COMMAND_LATE_OK,
+        .role = MOORING_ROLE_NONE);
 COMMAND(hidden, .flags = MOORING_COMMAND_HIDDEN, .role = MOORING_ROLE_MEMBER);
 
-static const struct mooring_command *const commands[] = {&command_pull, &command_secret, &command_team, &command_open,
-                                                         &command_hidden, NULL};
+static const struct mooring_command *const commands[] = {
+    &command_pull, &command_secret, &command_team, &command_open, &command_hidden, NULL};
 
 #define OPTION(id, ...)                                                                            \
-    static const struct mooring_option option_##id = {.struct_size = sizeof option_##id, __VA_ARGS__}
+    static const struct mooring_option option_##id = {.struct_size = sizeof option_##id,           \
+                                                      __VA_ARGS__}
 
-OPTION(level, .name = "level", .kind = MOORING_OPTION_INTEGER, .default_text = "3", .min = 1, .max = 10, .help = "A level.");
+OPTION(level, .name = "level", .kind = MOORING_OPTION_INTEGER, .default_text = "3", .min = 1,
+       .max = 10, .help = "A level.");
 OPTION(at, .name = "at", .kind = MOORING_OPTION_TIME, .default_text = "09:00", .help = "A time.");
-OPTION(loud, .name = "loud", .kind = MOORING_OPTION_BOOLEAN, .default_text = "false", .help = "Loud.");
-OPTION(fixed, .name = "fixed", .kind = MOORING_OPTION_TEXT, .default_text = "stone", .flags = MOORING_OPTION_FILE_ONLY,
-       .help = "Only in the file.");
-OPTION(words, .name = "words", .kind = MOORING_OPTION_LIST, .flags = MOORING_OPTION_BY_LANGUAGE, .help = "Words.");
-OPTION(word, .name = "words.text", .kind = MOORING_OPTION_TEXT, .flags = MOORING_OPTION_REQUIRED, .default_text = "x",
-       .max = 100, .help = "A word.");
-OPTION(lines, .name = "lines", .kind = MOORING_OPTION_LIST, .flags = MOORING_OPTION_BY_COUNTRY, .help = "Lines.");
-OPTION(line, .name = "lines.text", .kind = MOORING_OPTION_TEXT, .flags = MOORING_OPTION_REQUIRED, .default_text = "x",
-       .max = 100, .help = "A line.");
+OPTION(loud, .name = "loud", .kind = MOORING_OPTION_BOOLEAN, .default_text = "false",
+       .help = "Loud.");
+OPTION(fixed, .name = "fixed", .kind = MOORING_OPTION_TEXT, .default_text = "stone",
+       .flags = MOORING_OPTION_FILE_ONLY, .help = "Only in the file.");
+OPTION(words, .name = "words", .kind = MOORING_OPTION_LIST, .flags = MOORING_OPTION_BY_LANGUAGE,
+       .help = "Words.");
+OPTION(word, .name = "words.text", .kind = MOORING_OPTION_TEXT, .flags = MOORING_OPTION_REQUIRED,
+       .default_text = "x", .max = 100, .help = "A word.");
+OPTION(lines, .name = "lines", .kind = MOORING_OPTION_LIST, .flags = MOORING_OPTION_BY_COUNTRY,
+       .help = "Lines.");
+OPTION(line, .name = "lines.text", .kind = MOORING_OPTION_TEXT, .flags = MOORING_OPTION_REQUIRED,
+       .default_text = "x", .max = 100, .help = "A line.");
 
-static const struct mooring_option *const options[] = {&option_level, &option_at,   &option_loud,  &option_fixed,
-                                                       &option_words, &option_word, &option_lines, &option_line, NULL};
+static const struct mooring_option *const options[] = {&option_level, &option_at,    &option_loud,
+                                                       &option_fixed, &option_words, &option_word,
+                                                       &option_lines, &option_line,  NULL};
 
 static const struct mooring_step steps[] = {
-    {.key = "mood", .prompt_msgid = "puppet.ask-mood", .kind = MOORING_ASK_NUMBER, .flags = MOORING_STEP_SKIP, .max = 10},
-    {.key = "why", .prompt_msgid = "puppet.ask-why", .kind = MOORING_ASK_TEXT, .flags = MOORING_STEP_SKIP, .max = 200},
+    {.key = "mood",
+     .prompt_msgid = "puppet.ask-mood",
+     .kind = MOORING_ASK_NUMBER,
+     .flags = MOORING_STEP_SKIP,
+     .max = 10},
+    {.key = "why",
+     .prompt_msgid = "puppet.ask-why",
+     .kind = MOORING_ASK_TEXT,
+     .flags = MOORING_STEP_SKIP,
+     .max = 200},
 };
 static const struct mooring_dialogue walk = {.struct_size = sizeof walk,
                                              .name = "walk",

@@ -9,7 +9,8 @@ struct puppet {
     const struct mooring_host *host;
     const char *command; /* the one that ran last */
     void *ctx;           /* the test's */
-    unsigned inits, finis, reloads, groups, runs, messages, timers, worked_count, fetched_count, alerts, dones;
+    unsigned inits, finis, reloads, groups, runs, messages, timers, worked_count, fetched_count,
+        alerts, dones;
     int (*init)(struct puppet *);
     int (*run)(struct puppet *, const struct mooring_event *, struct mooring_str args);
     int (*message)(struct puppet *, const struct mooring_event *);
@@ -19,7 +20,8 @@ struct puppet {
     int (*migrate)(struct puppet *, uint32_t from_version);
     int (*done)(struct puppet *, const struct mooring_event *, const struct mooring_answers *);
     int (*worked)(struct puppet *, uint64_t token, int result, struct mooring_str output);
-    int (*fetched)(struct puppet *, uint64_t token, int result, uint32_t status, struct mooring_str body);
+    int (*fetched)(struct puppet *, uint64_t token, int result, uint32_t status,
+                   struct mooring_str body);
     int (*sent)(struct puppet *, struct mooring_sent, int result);
     int (*export_member)(struct puppet *, struct mooring_member, mooring_row_fn, void *ctx);
 };

@@ -35,8 +35,9 @@ static int teardown(void **state)
 
 static int writes(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
 {
-    int r = puppet->host->store->put(puppet->host->self, (struct mooring_owner){.kind = MOORING_OWN_PLUGIN}, MOORING_STR("key"),
-                                     MOORING_STR("value"), 0);
+    int r = puppet->host->store->put(puppet->host->self,
+                                     (struct mooring_owner){.kind = MOORING_OWN_PLUGIN},
+                                     MOORING_STR("key"), MOORING_STR("value"), 0);
     if (r >= 0)
         r = rig_say(puppet, event, "done");
     return r < 0 ? r : args.len ? -EBADMSG : 0;
@@ -55,9 +56,11 @@ static void test_a_quiet_message_writes_nothing(void **state)
     int commits = 0;
     rig_play(rig, "good morning everyone"); /* whatever a first message warms up */
     assert_int_equal(store_on_commit(rig->stage.ground.store, count_commit, &commits), 0);
-    struct chat_event event = rig_event(rig, "ana", "harbor", "the meeting was good yesterday, thank you all");
+    struct chat_event event = rig_event(rig, "ana", "harbor",
+                                        "the meeting was good yesterday, thank you all");
     event.id = STR("$quiet");
-    struct chat_batch batch = {.network = bot_network_at(rig->stage.bot, 0), .events = &event, .count = 1};
+    struct chat_batch batch = {
+        .network = bot_network_at(rig->stage.bot, 0), .events = &event, .count = 1};
     struct arena *arena = host_arena(rig->stage.bot->host);
     struct inbox_item item;
     struct dispatch_route route;
@@ -81,7 +84,8 @@ static void test_one_commit_a_batch(void **state)
     struct chat_event events[20];
     for (size_t i = 0; i < COUNT_OF(events); i++)
         events[i] = rig_event(rig, i % 2 ? "ana" : "ben", NULL, "!pull");
-    struct chat_batch batch = {.network = bot_network_at(rig->stage.bot, 0), .events = events, .count = COUNT_OF(events)};
+    struct chat_batch batch = {
+        .network = bot_network_at(rig->stage.bot, 0), .events = events, .count = COUNT_OF(events)};
     assert_int_equal(store_on_commit(rig->stage.ground.store, count_commit, &commits), 0);
     turn_run(rig->stage.bot->turn, &batch);
     assert_int_equal(commits, 1);
@@ -92,22 +96,29 @@ static void test_one_commit_a_batch(void **state)
 
 /* ---- cursors ------------------------------------------------------------------------------- */
 
-static void take_cursor(void *ctx, struct str target, struct str cursor)
+static void assert_cursor(struct rig *rig, const char *expected)
 {
-    (void)target;
-    str_to_c(cursor, ctx, 32);
+    struct str cursor = {0};
+    struct arena arena;
+    arena_init(&arena, 0);
+    assert_int_equal(store_events_get_cursor(rig->stage.ground.store, STR("console"),
+                                             (struct str){0}, &arena, &cursor),
+                     0);
+    assert_true(str_eq_c(cursor, expected));
+    arena_done(&arena);
 }
 
 static void test_the_cursor_is_committed_with_the_effects(void **state)
 {
     struct rig *rig = *state;
-    char cursor[32] = "";
     struct chat_event event = rig_event(rig, "ana", "harbor", "!pull");
-    struct chat_batch batch = {.network = bot_network_at(rig->stage.bot, 0), .events = &event, .count = 1, .cursor = STR("s1")};
+    struct chat_batch batch = {.network = bot_network_at(rig->stage.bot, 0),
+                               .events = &event,
+                               .count = 1,
+                               .cursor = STR("s1")};
     turn_run(rig->stage.bot->turn, &batch);
     rig_play(rig, "/kill");
-    assert_true(store_events_each_cursor(rig->stage.ground.store, STR("console"), take_cursor, cursor) >= 0);
-    assert_string_equal(cursor, "s1");
+    assert_cursor(rig, "s1");
 }
 
 static void test_a_quiet_cursor_is_saved_once_a_second(void **state)
@@ -116,7 +127,10 @@ static void test_a_quiet_cursor_is_saved_once_a_second(void **state)
     int commits = 0;
     rig_play(rig, "/wait 5s");
     struct chat_event event = rig_event(rig, "ana", "harbor", "good morning");
-    struct chat_batch batch = {.network = bot_network_at(rig->stage.bot, 0), .events = &event, .count = 1, .cursor = STR("s1")};
+    struct chat_batch batch = {.network = bot_network_at(rig->stage.bot, 0),
+                               .events = &event,
+                               .count = 1,
+                               .cursor = STR("s1")};
     assert_int_equal(store_on_commit(rig->stage.ground.store, count_commit, &commits), 0);
     for (int i = 0; i < 50; i++)
         turn_run(rig->stage.bot->turn, &batch);
@@ -128,7 +142,8 @@ static void test_a_quiet_cursor_is_saved_once_a_second(void **state)
 
 /* ---- what fails ---------------------------------------------------------------------------- */
 
-static int lose_store(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
+static int lose_store(struct puppet *puppet, const struct mooring_event *event,
+                      struct mooring_str args)
 {
     struct rig *rig = puppet->ctx;
     (void)event;
@@ -146,11 +161,13 @@ static void test_one_bad_event_does_not_take_the_others_answers(void **state)
     struct rig *rig = *state;
     rig->puppet->run = lose_store;
     rig->puppet->ctx = rig;
-    struct chat_event events[] = {rig_event(rig, "ana", "harbor", "!pull good"), rig_event(rig, "ben", "harbor", "!pull"),
+    struct chat_event events[] = {rig_event(rig, "ana", "harbor", "!pull good"),
+                                  rig_event(rig, "ben", "harbor", "!pull"),
                                   rig_event(rig, "cleo", "harbor", "!pull good")};
     rig_bring(rig, events, 3);
     int answers = 0;
-    for (const char *heard = rig_heard(rig, "room harbor"); heard; heard = rig_heard(rig, "room harbor"))
+    for (const char *heard = rig_heard(rig, "room harbor"); heard;
+         heard = rig_heard(rig, "room harbor"))
         answers += strstr(heard, "said done") != NULL;
     assert_int_equal(answers, 2);
     rig_assert_quiet(rig);
@@ -164,29 +181,33 @@ static int64_t buried(struct rig *rig)
 static void test_what_fails_twice_is_buried_and_the_cursor_moves_on(void **state)
 {
     struct rig *rig = *state;
-    char cursor[32] = "";
     rig->puppet->run = lose_store;
     rig->puppet->ctx = rig;
     struct chat_event event = rig_event(rig, "ana", "harbor", "!pull");
     event.id = STR("$bad");
-    struct chat_batch batch = {.network = bot_network_at(rig->stage.bot, 0), .events = &event, .count = 1, .cursor = STR("s9")};
+    struct chat_batch batch = {.network = bot_network_at(rig->stage.bot, 0),
+                               .events = &event,
+                               .count = 1,
+                               .cursor = STR("s9")};
     log_set_level(LOG_LEVEL_ERROR);
     turn_run(rig->stage.bot->turn, &batch);
     assert_int_equal(buried(rig), 1);
     assert_int_equal(rig->puppet->runs, 2);
     rig_assert_quiet(rig);
-    assert_true(store_events_each_cursor(rig->stage.ground.store, STR("console"), take_cursor, cursor) >= 0);
-    assert_string_equal(cursor, "s9");
+    assert_cursor(rig, "s9");
 }
 
 static void test_the_cursor_never_moves_over_what_was_not_handled(void **state)
 {
     struct rig *rig = *state;
-    char cursor[32] = "";
     rig->puppet->run = lose_store;
     rig->puppet->ctx = rig;
-    struct chat_event events[] = {rig_event(rig, "ana", "harbor", "!pull good"), rig_event(rig, "ben", "harbor", "!pull")};
-    struct chat_batch batch = {.network = bot_network_at(rig->stage.bot, 0), .events = events, .count = 2, .cursor = STR("s9")};
+    struct chat_event events[] = {rig_event(rig, "ana", "harbor", "!pull good"),
+                                  rig_event(rig, "ben", "harbor", "!pull")};
+    struct chat_batch batch = {.network = bot_network_at(rig->stage.bot, 0),
+                               .events = events,
+                               .count = 2,
+                               .cursor = STR("s9")};
     log_set_level(LOG_LEVEL_ERROR);
     turn_run(rig->stage.bot->turn, &batch);
     /* With the disk full for good not even the burial is written: then the cursor stays. */
@@ -194,8 +215,40 @@ static void test_the_cursor_never_moves_over_what_was_not_handled(void **state)
     batch.cursor = STR("s10");
     turn_run(rig->stage.bot->turn, &batch);
     store_inject(rig->stage.ground.store, STORE_FAULT_NONE);
-    assert_true(store_events_each_cursor(rig->stage.ground.store, STR("console"), take_cursor, cursor) >= 0);
-    assert_string_equal(cursor, "s9");
+    assert_cursor(rig, "s9");
+}
+
+/* While the last event of a batch is still to be handled, the cursor of that batch is not there. */
+static int look_for_cursor(struct puppet *puppet, const struct mooring_event *event,
+                           struct mooring_str args)
+{
+    struct rig *rig = puppet->ctx;
+    struct str cursor;
+    struct arena arena;
+    arena_init(&arena, 0);
+    if (args.len == 0)
+        assert_int_equal(store_events_get_cursor(rig->stage.ground.store, STR("console"),
+                                                 (struct str){0}, &arena, &cursor),
+                         -ENOENT);
+    arena_done(&arena);
+    return lose_store(puppet, event, args);
+}
+
+static void test_one_by_one_the_cursor_waits_for_the_last(void **state)
+{
+    struct rig *rig = *state;
+    rig->puppet->run = look_for_cursor;
+    rig->puppet->ctx = rig;
+    struct chat_event events[] = {rig_event(rig, "ana", "harbor", "!pull good"),
+                                  rig_event(rig, "ben", "harbor", "!pull")};
+    struct chat_batch batch = {.network = bot_network_at(rig->stage.bot, 0),
+                               .events = events,
+                               .count = 2,
+                               .cursor = STR("s9")};
+    log_set_level(LOG_LEVEL_ERROR);
+    turn_run(rig->stage.bot->turn, &batch);
+    assert_int_equal(rig->puppet->runs, 4);
+    assert_cursor(rig, "s9");
 }
 
 /* ---- the floor ----------------------------------------------------------------------------- */
@@ -218,7 +271,8 @@ static size_t cards(const struct rig *rig)
 {
     size_t count = 0;
     for (size_t i = 0; i < rig->stage.line_count; i++)
-        count += strcmp(rig->stage.lines[i].place, "dm ana") == 0 && strstr(rig->stage.lines[i].text, "988");
+        count += strcmp(rig->stage.lines[i].place, "dm ana") == 0 &&
+                 strstr(rig->stage.lines[i].text, "988");
     return count;
 }
 
@@ -292,7 +346,8 @@ static void test_after_a_full_disk_all_is_as_before(void **state)
     struct rig *rig = *state;
     log_set_level(LOG_LEVEL_ERROR);
     rig->puppet->run = writes;
-    rig_play(rig, "/fail disk-full\n!pull\n! room harbor: said done\n/fail none\n!pull\n< room harbor: said done");
+    rig_play(rig, "/fail disk-full\n!pull\n! room harbor: said done\n/fail none\n!pull\n< room "
+                  "harbor: said done");
 }
 
 static int cry_then_fail(struct puppet *puppet, const struct mooring_event *event)
@@ -300,8 +355,9 @@ static int cry_then_fail(struct puppet *puppet, const struct mooring_event *even
     (void)event;
     struct rig *rig = puppet->ctx;
     store_inject(rig->stage.ground.store, STORE_FAULT_DISK_FULL);
-    int r = puppet->host->store->put(puppet->host->self, (struct mooring_owner){.kind = MOORING_OWN_PLUGIN}, MOORING_STR("k"),
-                                     MOORING_STR("v"), 0);
+    int r = puppet->host->store->put(puppet->host->self,
+                                     (struct mooring_owner){.kind = MOORING_OWN_PLUGIN},
+                                     MOORING_STR("k"), MOORING_STR("v"), 0);
     return r < 0 ? r : -EBADMSG;
 }
 
@@ -311,7 +367,8 @@ static void test_a_crisis_in_a_batch_that_fails_is_answered(void **state)
     log_set_level(LOG_LEVEL_ERROR);
     rig->puppet->ctx = rig;
     rig->puppet->message = cry_then_fail;
-    struct chat_event events[] = {rig_event(rig, "ben", "harbor", "!pull"), rig_event(rig, "ana", "harbor", CRISIS)};
+    struct chat_event events[] = {rig_event(rig, "ben", "harbor", "!pull"),
+                                  rig_event(rig, "ana", "harbor", CRISIS)};
     rig_bring(rig, events, 2);
     assert_helped(rig);
     assert_int_equal(cards(rig), 1);
@@ -351,6 +408,7 @@ int main(void)
         TEST(test_one_bad_event_does_not_take_the_others_answers),
         TEST(test_what_fails_twice_is_buried_and_the_cursor_moves_on),
         TEST(test_the_cursor_never_moves_over_what_was_not_handled),
+        TEST(test_one_by_one_the_cursor_waits_for_the_last),
         TEST(test_the_floor_without_the_crisis_plugin),
         CRISIS_TEST(test_with_the_crisis_plugin),
         CRISIS_TEST(test_the_floor_when_the_crisis_plugin_fails),

@@ -104,13 +104,15 @@ static void test_other_prefixes(void **state)
     static const struct {
         const char *prefix, *text, *rest;
     } others[] = {
-        {"m.", "m.tip", "tip"}, {"m.", "m. tip", "tip"}, {"m.", "!tip", NULL}, {"\xE2\x9A\x93", "\xE2\x9A\x93 tip", "tip"},
+        {"m.", "m.tip", "tip"}, {"m.", "m. tip", "tip"},
+        {"m.", "!tip", NULL},   {"\xE2\x9A\x93", "\xE2\x9A\x93 tip", "tip"},
         {"", "tip", NULL},      {"", "mooring tip", "tip"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(others); i++) {
         struct str rest = {0};
-        bool addressed = dispatch_addressed(str_of(others[i].text), str_of(others[i].prefix), STR("mooring"), &rest);
+        bool addressed = dispatch_addressed(str_of(others[i].text), str_of(others[i].prefix),
+                                            STR("mooring"), &rest);
         assert_int_equal(addressed, others[i].rest != NULL);
         if (others[i].rest)
             assert_true(str_eq_c(rest, others[i].rest));
@@ -119,8 +121,10 @@ static void test_other_prefixes(void **state)
 
 static void test_hailed_beyond_doubt(void **state)
 {
-    static const char *const hailed[] = {"mooring: x", "Mooring, x", " @mooring x", "@Mooring: x", "mooring:"};
-    static const char *const talk[] = {"mooring lines hold", "mooring", "@mooringfan x", "!x", "", "@", "the mooring: x"};
+    static const char *const hailed[] = {"mooring: x", "Mooring, x", " @mooring x", "@Mooring: x",
+                                         "mooring:"};
+    static const char *const talk[] = {
+        "mooring lines hold", "mooring", "@mooringfan x", "!x", "", "@", "the mooring: x"};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(hailed); i++)
         assert_true(dispatch_hailed(str_of(hailed[i]), STR("mooring")));
@@ -146,11 +150,23 @@ static void test_straightens_what_phones_write(void **state)
         {"\xC2\xABx\xC2\xBB", "\"x\""},
         {"I\xE2\x80\x99m", "I'm"},
         {"\xE2\x80\x98x\xE2\x80\x9A", "'x'"},
-        {"22:00\xE2\x80\x93" "07:00", "22:00-07:00"},
-        {"a\xE2\x80\x94" "b", "a-b"},
-        {"a\xE2\x88\x92" "b", "a-b"},
-        {"a\xC2\xA0" "b\xE2\x80\xAF" "c\xE3\x80\x80" "d", "a b c d"},
-        {"a\xE2\x80\x8B" "b\xEF\xBB\xBF", "ab"},
+        {"22:00\xE2\x80\x93"
+         "07:00",
+         "22:00-07:00"},
+        {"a\xE2\x80\x94"
+         "b",
+         "a-b"},
+        {"a\xE2\x88\x92"
+         "b",
+         "a-b"},
+        {"a\xC2\xA0"
+         "b\xE2\x80\xAF"
+         "c\xE3\x80\x80"
+         "d",
+         "a b c d"},
+        {"a\xE2\x80\x8B"
+         "b\xEF\xBB\xBF",
+         "ab"},
         {"größe", "größe"},
         {"", ""},
     };

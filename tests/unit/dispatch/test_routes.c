@@ -2,10 +2,12 @@
 /* test_routes.c: what a message asks for, and whether this person may have it. */
 #include "rig.h"
 
-static int answer_args(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
+static int answer_args(struct puppet *puppet, const struct mooring_event *event,
+                       struct mooring_str args)
 {
     char text[200];
-    (void)snprintf(text, sizeof text, "%s/%.*s", puppet->command, (int)args.len, args.ptr ? args.ptr : "");
+    (void)snprintf(text, sizeof text, "%s/%.*s", puppet->command, (int)args.len,
+                   args.ptr ? args.ptr : "");
     return rig_say(puppet, event, text);
 }
 
@@ -28,7 +30,9 @@ static int teardown(void **state)
 
 static void test_a_command_in_a_room_needs_a_prefix(void **state)
 {
-    rig_play(*state, "pull x\n< nothing\n!pull x\n< room harbor: ^ana: said pull/x$|^said pull/x$\n< nothing");
+    rig_play(
+        *state,
+        "pull x\n< nothing\n!pull x\n< room harbor: ^ana: said pull/x$|^said pull/x$\n< nothing");
 }
 
 static void test_forgiving(void **state)
@@ -55,7 +59,9 @@ static void test_a_sentence_that_begins_like_a_command_is_talk(void **state)
 
 static void test_a_near_miss_is_offered(void **state)
 {
-    rig_play(*state, "!pulll x\n< room harbor: Did you mean `?!pull`?\n< nothing\n1\n< room harbor: said pull/");
+    rig_play(
+        *state,
+        "!pulll x\n< room harbor: Did you mean `?!pull`?\n< nothing\n1\n< room harbor: said pull/");
 }
 
 static void test_a_hidden_command_is_never_offered(void **state)
@@ -70,7 +76,8 @@ static void test_other_words_after_a_prefix_are_not_ours(void **state)
 
 static void test_addressed_by_name_and_unknown(void **state)
 {
-    rig_play(*state, "mooring lines hold\n< nothing\nmooring: zzzzqqqq\n< room harbor: help\n/dm\nzzzzqqqq\n< dm ana: help");
+    rig_play(*state, "mooring lines hold\n< nothing\nmooring: zzzzqqqq\n< room harbor: "
+                     "help\n/dm\nzzzzqqqq\n< dm ana: help");
 }
 
 /* ---- who may ------------------------------------------------------------------------------- */
@@ -146,7 +153,8 @@ static void test_too_fast_is_said_once_and_passes(void **state)
     assert_int_equal(rig->puppet->runs, 10);
     rig_play(rig, "!pull\n< room harbor: That was a lot at once\n!pull\n< nothing");
     assert_int_equal(rig->puppet->runs, 10);
-    rig_play(rig, "/as ben\n!pull\n< room harbor: said\n/as ana\n/wait 10s\n!pull\n< room harbor: said");
+    rig_play(rig,
+             "/as ben\n!pull\n< room harbor: said\n/as ana\n/wait 10s\n!pull\n< room harbor: said");
 }
 
 static void test_sos_is_never_too_fast(void **state)
@@ -169,10 +177,14 @@ static int offer(struct puppet *puppet, const struct mooring_event *event, struc
 {
     if (args.len)
         return answer_args(puppet, event, args);
-    const struct mooring_choice choices[] = {{"puppet.first", MOORING_STR("\xF0\x9F\x91\x8D"), MOORING_STR("pull one")},
-                                             {"puppet.second", {0}, MOORING_STR("pull two")}};
-    const struct mooring_message message = {.struct_size = sizeof message, .to = {.answers = event->source},
-                                            .msgid = "puppet.choose", .choices = choices, .choice_count = 2};
+    const struct mooring_choice choices[] = {
+        {"puppet.first", MOORING_STR("\xF0\x9F\x91\x8D"), MOORING_STR("pull one")},
+        {"puppet.second", {0}, MOORING_STR("pull two")}};
+    const struct mooring_message message = {.struct_size = sizeof message,
+                                            .to = {.answers = event->source},
+                                            .msgid = "puppet.choose",
+                                            .choices = choices,
+                                            .choice_count = 2};
     return puppet->host->say->send(puppet->host->self, &message, NULL);
 }
 
@@ -194,14 +206,17 @@ static void test_a_choice_in_a_room(void **state)
 {
     struct rig *rig = *state;
     rig->puppet->run = offer;
-    rig_play(rig, "!pull\n< room harbor: choose\n(1)\n< room harbor: said pull/one\nThe second\n< nothing");
+    rig_play(
+        rig,
+        "!pull\n< room harbor: choose\n(1)\n< room harbor: said pull/one\nThe second\n< nothing");
 }
 
 static void test_a_choice_by_reaction(void **state)
 {
     struct rig *rig = *state;
     rig->puppet->run = offer;
-    rig_play(rig, "!pull\n< room harbor: choose\n/react \xF0\x9F\x91\x8D\n< room harbor: said pull/one");
+    rig_play(rig,
+             "!pull\n< room harbor: choose\n/react \xF0\x9F\x91\x8D\n< room harbor: said pull/one");
 }
 
 static void test_a_number_without_an_offer_is_talk(void **state)
@@ -209,11 +224,13 @@ static void test_a_number_without_an_offer_is_talk(void **state)
     rig_play(*state, "2\n< nothing\n12345\n< nothing");
 }
 
-static int start_walk(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
+static int start_walk(struct puppet *puppet, const struct mooring_event *event,
+                      struct mooring_str args)
 {
     if (args.len)
         return offer(puppet, event, (struct mooring_str){0});
-    return puppet->host->ask->start(puppet->host->self, event->member, "walk", (struct mooring_str){0});
+    return puppet->host->ask->start(puppet->host->self, event->member, "walk",
+                                    (struct mooring_str){0});
 }
 
 static void test_who_asked_last_gets_the_number(void **state)
@@ -221,7 +238,9 @@ static void test_who_asked_last_gets_the_number(void **state)
     struct rig *rig = *state;
     rig->puppet->run = start_walk;
     /* The question came last: 2 is its answer. */
-    rig_play(rig, "/dm\npull choose\n< dm ana: choose\n/wait 1m\npull\n< dm ana: Mood\n2\n< dm ana: Why");
+    rig_play(
+        rig,
+        "/dm\npull choose\n< dm ana: choose\n/wait 1m\npull\n< dm ana: Mood\n2\n< dm ana: Why");
     rig_play(rig, "skip");
     assert_int_equal(rig->puppet->dones, 1);
     /* The offer came last: 2 is the choice. */
@@ -236,7 +255,8 @@ static void test_a_call_for_help_is_nobodys_answer(void **state)
 {
     struct rig *rig = *state;
     rig->puppet->run = start_walk;
-    rig_play(rig, "/dm\npull\n< dm ana: Mood\nI want to kill myself tonight\n< dm ana: 988\n! dm ana: 0 to 10");
+    rig_play(rig, "/dm\npull\n< dm ana: Mood\nI want to kill myself tonight\n< dm ana: 988\n! dm "
+                  "ana: 0 to 10");
     rig_play(rig, "3\n< dm ana: Why");
 }
 
@@ -313,7 +333,8 @@ static void test_a_reaction_without_a_choice_goes_to_plugins(void **state)
 
 /* ---- what goes wrong ----------------------------------------------------------------------- */
 
-static int go_wrong(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
+static int go_wrong(struct puppet *puppet, const struct mooring_event *event,
+                    struct mooring_str args)
 {
     (void)args;
     int r = rig_say(puppet, event, "never heard");

@@ -24,11 +24,13 @@ static int teardown(void **state)
 static const struct mooring_owner OWN = {.kind = MOORING_OWN_PLUGIN};
 
 /* Writes, says and sets a timer; "fail" at the end undoes all of it. */
-static int do_much(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
+static int do_much(struct puppet *puppet, const struct mooring_event *event,
+                   struct mooring_str args)
 {
     const struct mooring_host *host = puppet->host;
     const struct mooring_when when = {.struct_size = sizeof when, .at = event->sent_at + 60000};
-    const struct mooring_when tick = {.struct_size = sizeof tick, .at = event->sent_at + 30000, .flags = MOORING_WHEN_VOLATILE};
+    const struct mooring_when tick = {
+        .struct_size = sizeof tick, .at = event->sent_at + 30000, .flags = MOORING_WHEN_VOLATILE};
     int r = host->store->put(host->self, OWN, MOORING_STR("key"), MOORING_STR("value"), 0);
     if (r >= 0)
         r = host->timer->set(host->self, OWN, MOORING_STR("once"), &when);
@@ -39,7 +41,8 @@ static int do_much(struct puppet *puppet, const struct mooring_event *event, str
     return r < 0 ? r : args.len ? -EBADMSG : 0;
 }
 
-static int show_key(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
+static int show_key(struct puppet *puppet, const struct mooring_event *event,
+                    struct mooring_str args)
 {
     struct mooring_str value;
     (void)args;
@@ -72,7 +75,8 @@ static void test_a_plugin_that_fails_takes_nobody_with_it(void **state)
     struct rig *rig = *state;
     rig->puppet->run = do_much;
     rig->shadow->run = do_much;
-    struct chat_event events[] = {rig_event(rig, "ana", "harbor", "!pull fail"), rig_event(rig, "ben", "harbor", "!pull")};
+    struct chat_event events[] = {rig_event(rig, "ana", "harbor", "!pull fail"),
+                                  rig_event(rig, "ben", "harbor", "!pull")};
     rig_bring(rig, events, 2);
     const char *heard = rig_heard(rig, "room harbor");
     assert_non_null(strstr(heard, "went wrong"));
@@ -116,6 +120,34 @@ static void test_three_strikes_and_ten_minutes(void **state)
     assert_int_equal(calls, 4);
 }
 
+static void test_a_full_disk_is_no_plugins_fault(void **state)
+{
+    struct rig *rig = *state;
+    rig->puppet->run = do_much;
+    log_set_level(LOG_LEVEL_ERROR);
+    rig_play(rig, "/fail disk-full\n!pull\n!pull\n!pull\n!pull");
+    assert_false(in_quarantine(rig, "puppet"));
+    rig_play(rig, "/fail none\n!pull\n< room harbor: said done");
+}
+
+static int no_private_way(struct puppet *puppet, const struct mooring_event *event,
+                          struct mooring_str args)
+{
+    (void)args;
+    int r = rig_say(puppet, event, "never heard");
+    return r < 0 ? r : -EACCES;
+}
+
+static void test_nobody_to_reach_is_no_plugins_fault(void **state)
+{
+    struct rig *rig = *state;
+    rig->puppet->run = no_private_way;
+    for (int i = 0; i < 4; i++)
+        rig_play(rig, "!pull\n! room harbor: never\n< room harbor: I can only say that in private");
+    assert_int_equal(rig->puppet->runs, 4);
+    assert_false(in_quarantine(rig, "puppet"));
+}
+
 static void test_a_good_call_clears_the_strikes(void **state)
 {
     struct rig *rig = *state;
@@ -133,7 +165,8 @@ static void test_a_quarantined_plugins_command_says_so(void **state)
 {
     struct rig *rig = *state;
     rig->puppet->run = do_much;
-    rig_play(rig, "!pull fail\n!pull fail\n!pull fail\n!pull\n! room harbor: said done\n< room harbor: went wrong");
+    rig_play(rig, "!pull fail\n!pull fail\n!pull fail\n!pull\n! room harbor: said done\n< room "
+                  "harbor: went wrong");
     assert_int_equal(rig->puppet->runs, 3);
 }
 
@@ -141,7 +174,8 @@ static void test_made_to_fail(void **state)
 {
     struct rig *rig = *state;
     rig->puppet->run = do_much;
-    rig_play(rig, "/fail plugin puppet\n!pull\n! room harbor: said done\n< room harbor: went wrong\n/fail none\n!pull\n< room harbor: said done");
+    rig_play(rig, "/fail plugin puppet\n!pull\n! room harbor: said done\n< room harbor: went "
+                  "wrong\n/fail none\n!pull\n< room harbor: said done");
     assert_non_null(strstr(rig_refused(rig, "/fail plugin nobody"), "/fail knows"));
 }
 
@@ -187,17 +221,21 @@ static void test_slow_calls_stand_but_count(void **state)
 
 /* ---- calls within calls -------------------------------------------------------------------- */
 
-static int start_walk(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
+static int start_walk(struct puppet *puppet, const struct mooring_event *event,
+                      struct mooring_str args)
 {
     (void)args;
-    return puppet->host->ask->start(puppet->host->self, event->member, "walk", (struct mooring_str){0});
+    return puppet->host->ask->start(puppet->host->self, event->member, "walk",
+                                    (struct mooring_str){0});
 }
 
-static int note_answers(struct puppet *puppet, const struct mooring_event *event, const struct mooring_answers *answers)
+static int note_answers(struct puppet *puppet, const struct mooring_event *event,
+                        const struct mooring_answers *answers)
 {
     char *text = puppet->ctx;
-    (void)snprintf(text, 200, "%zu %d %d %d %.*s", answers->count, (int)answers->numbers[0], answers->skipped[0], answers->skipped[1],
-                   (int)answers->texts[1].len, answers->texts[1].ptr ? answers->texts[1].ptr : "");
+    (void)snprintf(text, 200, "%zu %d %d %d %.*s", answers->count, (int)answers->numbers[0],
+                   answers->skipped[0], answers->skipped[1], (int)answers->texts[1].len,
+                   answers->texts[1].ptr ? answers->texts[1].ptr : "");
     return rig_say(puppet, event, "thanks");
 }
 
@@ -208,7 +246,9 @@ static void test_dialogues_end_in_the_plugin(void **state)
     rig->puppet->run = start_walk;
     rig->puppet->done = note_answers;
     rig->puppet->ctx = answers;
-    rig_play(rig, "/dm\npull\n< dm ana: Mood\n7\n< dm ana: Why\nthe sea was calm\n< dm ana: said thanks");
+    rig_play(
+        rig,
+        "/dm\npull\n< dm ana: Mood\n7\n< dm ana: Why\nthe sea was calm\n< dm ana: said thanks");
     assert_string_equal(answers, "2 7 0 0 the sea was calm");
 }
 
@@ -220,7 +260,8 @@ static void test_a_dialogue_whose_plugin_has_none_of_that_name(void **state)
     assert_non_null(host_dialogue_find(rig->stage.bot->host, STR("puppet"), STR("walk")));
 }
 
-static int fail_done(struct puppet *puppet, const struct mooring_event *event, const struct mooring_answers *answers)
+static int fail_done(struct puppet *puppet, const struct mooring_event *event,
+                     const struct mooring_answers *answers)
 {
     (void)answers;
     int r = do_much(puppet, event, (struct mooring_str){0});
@@ -244,8 +285,11 @@ static void test_another_plugins_values_are_not_seen(void **state)
     rig->puppet->run = do_much;
     rig_play(rig, "!pull");
     struct mooring_str value;
-    assert_int_equal(rig->shadow->host->store->get(rig->shadow->host->self, OWN, MOORING_STR("key"), &value), -ENOENT);
-    assert_int_equal(rig->puppet->host->store->get(rig->puppet->host->self, OWN, MOORING_STR("key"), &value), 0);
+    assert_int_equal(
+        rig->shadow->host->store->get(rig->shadow->host->self, OWN, MOORING_STR("key"), &value),
+        -ENOENT);
+    assert_int_equal(
+        rig->puppet->host->store->get(rig->puppet->host->self, OWN, MOORING_STR("key"), &value), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -257,6 +301,8 @@ int main(void)
         TEST(test_a_call_that_fails_is_undone),
         TEST(test_a_plugin_that_fails_takes_nobody_with_it),
         TEST(test_three_strikes_and_ten_minutes),
+        TEST(test_a_full_disk_is_no_plugins_fault),
+        TEST(test_nobody_to_reach_is_no_plugins_fault),
         TEST(test_a_good_call_clears_the_strikes),
         TEST(test_a_quarantined_plugins_command_says_so),
         TEST(test_made_to_fail),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_load.c: which plugins are refused and with what sentence; grants; data versions; unloading. */
+/* test_load.c: which plugins are refused and with what sentence; grants; data versions; unloading.
+ */
 #include "rig.h"
 
 #include <errno.h>
@@ -51,19 +52,23 @@ static void test_no_entry(void **state)
 static void test_another_major_version(void **state)
 {
     (void)state;
-    assert_refused("other-major", "was built for version 2 of the plugin interface, this is version 1: build it again");
+    assert_refused(
+        "other-major",
+        "was built for version 2 of the plugin interface, this is version 1: build it again");
 }
 
 static void test_a_wrong_name(void **state)
 {
     (void)state;
-    assert_refused("misnamed", "plugin \"misnamed\" calls itself \"somebody\": file and name must be the same");
+    assert_refused("misnamed",
+                   "plugin \"misnamed\" calls itself \"somebody\": file and name must be the same");
 }
 
 static void test_an_entry_that_returns_nothing(void **state)
 {
     (void)state;
-    assert_refused("unwilling", "plugin \"unwilling\" cannot work with version 1.0 of the plugin interface");
+    assert_refused("unwilling",
+                   "plugin \"unwilling\" cannot work with version 1.0 of the plugin interface");
 }
 
 static void test_a_short_descriptor(void **state)
@@ -92,7 +97,9 @@ static void test_the_sections_of_a_missing_plugin_are_no_mistakes_of_their_own(v
     struct told told = {0};
     struct setup *setup = NULL;
     (void)state;
-    rig_write(&rig, &(struct rig_options){.plugins = "absent", .group = "absent = { level = 3; };", .more = "absent = { level = 1; };\n"});
+    rig_write(&rig, &(struct rig_options){.plugins = "absent",
+                                          .group = "absent = { level = 3; };",
+                                          .more = "absent = { level = 1; };\n"});
     struct zones *zones = zones_create(NULL);
     assert_true(setup_load(rig.config, zones, tell, &told, &setup) < 0);
     zones_destroy(zones);
@@ -171,8 +178,9 @@ static void test_all_that_was_asked_for_is_lent(void **state)
 {
     struct rig *rig = *state;
     const struct mooring_host *host = rig->puppet->host;
-    assert_true(host->say && host->ask && host->people && host->series && host->store && host->timer && host->http && host->work &&
-                host->alerts && host->safety && host->audit);
+    assert_true(host->say && host->ask && host->people && host->series && host->store &&
+                host->timer && host->http && host->work && host->alerts && host->safety &&
+                host->audit);
 }
 
 /* ---- life ---------------------------------------------------------------------------------- */
@@ -200,11 +208,15 @@ static void test_a_setting_changed_by_command_is_told(void **state)
     assert_int_equal(rig->puppet->groups, 2);
 }
 
-static int set_volatile(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
+static int set_volatile(struct puppet *puppet, const struct mooring_event *event,
+                        struct mooring_str args)
 {
-    const struct mooring_when when = {.struct_size = sizeof when, .flags = MOORING_WHEN_VOLATILE, .at = event->sent_at + 60000};
+    const struct mooring_when when = {
+        .struct_size = sizeof when, .flags = MOORING_WHEN_VOLATILE, .at = event->sent_at + 60000};
     (void)args;
-    return puppet->host->timer->set(puppet->host->self, (struct mooring_owner){.kind = MOORING_OWN_PLUGIN}, MOORING_STR("tick"), &when);
+    return puppet->host->timer->set(puppet->host->self,
+                                    (struct mooring_owner){.kind = MOORING_OWN_PLUGIN},
+                                    MOORING_STR("tick"), &when);
 }
 
 static void test_unloading_drops_volatile_timers(void **state)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_services.c: people, consent, series, statistics, values, timers, safety and audit as plugins see them. */
+/* test_services.c: people, consent, series, statistics, values, timers, safety and audit as plugins
+ * see them. */
 #include "rig.h"
 
 #include <errno.h>
@@ -27,16 +28,22 @@ static void commit(struct rig *rig)
 
 static struct mooring_member meet(struct rig *rig, const char *who)
 {
-    struct people_speaker speaker = {.network = STR("console"), .identity = str_of(who), .address = str_of(who),
+    struct people_speaker speaker = {.network = STR("console"),
+                                     .identity = str_of(who),
+                                     .address = str_of(who),
                                      .display = str_of(who)};
     uint64_t member;
-    assert_int_equal(people_meet(rig->stage.bot->people, &speaker, groups_at(rig->stage.bot->groups, 0), &member), 0);
+    assert_int_equal(people_meet(rig->stage.bot->people, &speaker,
+                                 groups_at(rig->stage.bot->groups, 0), &member),
+                     0);
     return (struct mooring_member){member};
 }
 
 static void allow(struct rig *rig, struct mooring_member member, const char *scope, bool yes)
 {
-    assert_int_equal(people_set_consent(rig->stage.bot->people, member.id, rig_group(rig), str_of(scope), yes), 0);
+    assert_int_equal(
+        people_set_consent(rig->stage.bot->people, member.id, rig_group(rig), str_of(scope), yes),
+        0);
 }
 
 #define HOST(rig)  ((rig)->puppet->host)
@@ -48,8 +55,10 @@ static void test_roles(void **state)
 {
     struct rig *rig = *state;
     struct mooring_member ana = meet(rig, "ana"), mara = meet(rig, "mara");
-    assert_int_equal(HOST(rig)->people->role(HOST(rig)->self, ana, GROUP(rig)), MOORING_ROLE_MEMBER);
-    assert_int_equal(HOST(rig)->people->role(HOST(rig)->self, mara, GROUP(rig)), MOORING_ROLE_MODERATOR);
+    assert_int_equal(HOST(rig)->people->role(HOST(rig)->self, ana, GROUP(rig)),
+                     MOORING_ROLE_MEMBER);
+    assert_int_equal(HOST(rig)->people->role(HOST(rig)->self, mara, GROUP(rig)),
+                     MOORING_ROLE_MODERATOR);
     commit(rig);
 }
 
@@ -64,7 +73,8 @@ static void test_consent_is_asked_for_but_checkins(void **state)
     allow(rig, ana, "checkins", false);
     assert_int_equal(people->consent(HOST(rig)->self, ana, GROUP(rig), "checkins"), 0);
     assert_int_equal(people->consent(HOST(rig)->self, ana, GROUP(rig), "nudges"), 1);
-    assert_int_equal(people->consent(HOST(rig)->self, (struct mooring_member){0}, GROUP(rig), "checkins"), 0);
+    assert_int_equal(
+        people->consent(HOST(rig)->self, (struct mooring_member){0}, GROUP(rig), "checkins"), 0);
     commit(rig);
 }
 
@@ -81,8 +91,10 @@ static void test_each_walks_those_who_agreed(void **state)
     int all = 0, nudged = 0;
     allow(rig, meet(rig, "ana"), "nudges", true);
     meet(rig, "ben");
-    assert_true(HOST(rig)->people->each(HOST(rig)->self, GROUP(rig), "nudges", count_member, &nudged) >= 0);
-    assert_true(HOST(rig)->people->each(HOST(rig)->self, GROUP(rig), NULL, count_member, &all) >= 0);
+    assert_true(
+        HOST(rig)->people->each(HOST(rig)->self, GROUP(rig), "nudges", count_member, &nudged) >= 0);
+    assert_true(HOST(rig)->people->each(HOST(rig)->self, GROUP(rig), NULL, count_member, &all) >=
+                0);
     assert_int_equal(nudged, 1);
     assert_int_equal(all, 3); /* mara is known from the start */
     commit(rig);
@@ -96,7 +108,9 @@ static void test_preferences_fall_back_to_the_group(void **state)
     const struct mooring_people *people = HOST(rig)->people;
     assert_int_equal(people->preference(HOST(rig)->self, ana, "zone", &value), 0);
     assert_true(str_eq_c(abi_take(value), "America/New_York"));
-    assert_int_equal(people_set_preference(rig->stage.bot->people, ana.id, STR("zone"), STR("Europe/Berlin")), 0);
+    assert_int_equal(
+        people_set_preference(rig->stage.bot->people, ana.id, STR("zone"), STR("Europe/Berlin")),
+        0);
     assert_int_equal(people->preference(HOST(rig)->self, ana, "zone", &value), 0);
     assert_true(str_eq_c(abi_take(value), "Europe/Berlin"));
     assert_int_equal(people->preference(HOST(rig)->self, ana, "country", &value), 0);
@@ -114,7 +128,8 @@ static void test_reachable_and_find(void **state)
     assert_int_equal(people->reachable(HOST(rig)->self, (struct mooring_member){424242}), -ENOENT);
     assert_int_equal(people->find(HOST(rig)->self, GROUP(rig), MOORING_STR("@ana"), &found), 0);
     assert_true(found.id == ana.id);
-    assert_int_equal(people->find(HOST(rig)->self, GROUP(rig), MOORING_STR("nobody"), &found), -ENOENT);
+    assert_int_equal(people->find(HOST(rig)->self, GROUP(rig), MOORING_STR("nobody"), &found),
+                     -ENOENT);
     commit(rig);
 }
 
@@ -126,10 +141,12 @@ static void add_value(void *ctx, int64_t at, int64_t value)
     *(int64_t *)ctx = *(int64_t *)ctx * 100 + value;
 }
 
-static int64_t read_mood(struct rig *rig, struct mooring_member member, const struct puppet *puppet, const char *series)
+static int64_t read_mood(struct rig *rig, struct mooring_member member, const struct puppet *puppet,
+                         const char *series)
 {
     int64_t values = 0;
-    int r = puppet->host->series->read(puppet->host->self, member, series, 0, INT64_MAX, add_value, &values);
+    int r = puppet->host->series->read(puppet->host->self, member, series, 0, INT64_MAX, add_value,
+                                       &values);
     (void)rig;
     return r < 0 ? r : values;
 }
@@ -144,7 +161,8 @@ static void test_points_by_time(void **state)
     assert_int_equal(read_mood(rig, ana, rig->puppet, "mood"), 307);
     assert_int_equal(series->record(HOST(rig)->self, ana, "mood", RIG_START_AT, 4), 0);
     assert_int_equal(read_mood(rig, ana, rig->puppet, "mood"), 407);
-    assert_int_equal(series->record(HOST(rig)->self, ana, "mood", RIG_START_AT, MOORING_NO_VALUE), 0);
+    assert_int_equal(series->record(HOST(rig)->self, ana, "mood", RIG_START_AT, MOORING_NO_VALUE),
+                     0);
     assert_int_equal(read_mood(rig, ana, rig->puppet, "puppet.mood"), 7);
     commit(rig);
 }
@@ -157,7 +175,9 @@ static void test_points_out_of_range_or_without_consent(void **state)
     assert_int_equal(series->record(HOST(rig)->self, ana, "mood", RIG_START_AT, 11), -ERANGE);
     assert_int_equal(series->record(HOST(rig)->self, ana, "mood", RIG_START_AT, -1), -ERANGE);
     assert_int_equal(series->record(HOST(rig)->self, ana, "weather", RIG_START_AT, 1), -ENOENT);
-    assert_int_equal(series->record(HOST(rig)->self, (struct mooring_member){0}, "mood", RIG_START_AT, 1), -ENOENT);
+    assert_int_equal(
+        series->record(HOST(rig)->self, (struct mooring_member){0}, "mood", RIG_START_AT, 1),
+        -ENOENT);
     allow(rig, ana, "checkins", false);
     assert_int_equal(series->record(HOST(rig)->self, ana, "mood", RIG_START_AT, 5), -EACCES);
     assert_int_equal(read_mood(rig, ana, rig->puppet, "mood"), 0);
@@ -188,10 +208,13 @@ static struct cells aggregate(struct rig *rig, int agreed)
         (void)snprintf(name, sizeof name, "person%d", i);
         struct mooring_member member = meet(rig, name);
         allow(rig, member, "statistics", true);
-        assert_int_equal(HOST(rig)->series->record(HOST(rig)->self, member, "mood", RIG_START_AT, i % 2 ? 6 : 4), 0);
+        assert_int_equal(
+            HOST(rig)->series->record(HOST(rig)->self, member, "mood", RIG_START_AT, i % 2 ? 6 : 4),
+            0);
     }
-    assert_int_equal(HOST(rig)->series->aggregate(HOST(rig)->self, GROUP(rig), "mood", RIG_START_AT - CLOCK_DAY_MS,
-                                                  RIG_START_AT + CLOCK_DAY_MS, 2 * CLOCK_DAY_MS, note_cell, &cells),
+    assert_int_equal(HOST(rig)->series->aggregate(
+                         HOST(rig)->self, GROUP(rig), "mood", RIG_START_AT - CLOCK_DAY_MS,
+                         RIG_START_AT + CLOCK_DAY_MS, 2 * CLOCK_DAY_MS, note_cell, &cells),
                      1);
     commit(rig);
     return cells;
@@ -225,10 +248,12 @@ static void test_buckets_under_a_day_single_people_out(void **state)
 {
     struct rig *rig = *state;
     struct cells cells = {0};
-    assert_int_equal(HOST(rig)->series->aggregate(HOST(rig)->self, GROUP(rig), "mood", 0, CLOCK_DAY_MS, CLOCK_HOUR_MS, note_cell, &cells),
+    assert_int_equal(HOST(rig)->series->aggregate(HOST(rig)->self, GROUP(rig), "mood", 0,
+                                                  CLOCK_DAY_MS, CLOCK_HOUR_MS, note_cell, &cells),
                      -EINVAL);
-    assert_int_equal(
-        HOST(rig)->series->aggregate(HOST(rig)->self, GROUP(rig), "mood", CLOCK_DAY_MS, 0, CLOCK_DAY_MS, note_cell, &cells), -EINVAL);
+    assert_int_equal(HOST(rig)->series->aggregate(HOST(rig)->self, GROUP(rig), "mood", CLOCK_DAY_MS,
+                                                  0, CLOCK_DAY_MS, note_cell, &cells),
+                     -EINVAL);
     assert_int_equal(cells.count, 0);
 }
 
@@ -240,9 +265,14 @@ static void test_ceilings_on_values(void **state)
     struct rig *rig = *state;
     const struct mooring_owner own = {.kind = MOORING_OWN_PLUGIN};
     const struct mooring_store *store = HOST(rig)->store;
-    assert_int_equal(store->put(HOST(rig)->self, own, (struct mooring_str){big, 129}, MOORING_STR("v"), 0), -E2BIG);
-    assert_int_equal(store->put(HOST(rig)->self, own, (struct mooring_str){0}, MOORING_STR("v"), 0), -E2BIG);
-    assert_int_equal(store->put(HOST(rig)->self, own, MOORING_STR("k"), (struct mooring_str){big, sizeof big}, 0), -E2BIG);
+    assert_int_equal(
+        store->put(HOST(rig)->self, own, (struct mooring_str){big, 129}, MOORING_STR("v"), 0),
+        -E2BIG);
+    assert_int_equal(store->put(HOST(rig)->self, own, (struct mooring_str){0}, MOORING_STR("v"), 0),
+                     -E2BIG);
+    assert_int_equal(store->put(HOST(rig)->self, own, MOORING_STR("k"),
+                                (struct mooring_str){big, sizeof big}, 0),
+                     -E2BIG);
 }
 
 static void test_values_expire_and_are_erased_by_prefix(void **state)
@@ -252,7 +282,8 @@ static void test_values_expire_and_are_erased_by_prefix(void **state)
     const struct mooring_store *store = HOST(rig)->store;
     struct mooring_str value;
     assert_true(store->put(HOST(rig)->self, own, MOORING_STR("day/1"), MOORING_STR("a"), 0) >= 0);
-    assert_true(store->put(HOST(rig)->self, own, MOORING_STR("day/2"), MOORING_STR("b"), RIG_START_AT + 60000) >= 0);
+    assert_true(store->put(HOST(rig)->self, own, MOORING_STR("day/2"), MOORING_STR("b"),
+                           RIG_START_AT + 60000) >= 0);
     commit(rig);
     assert_int_equal(store->get(HOST(rig)->self, own, MOORING_STR("day/2"), &value), 0);
     rig_play(rig, "/wait 2m");
@@ -263,10 +294,13 @@ static void test_values_expire_and_are_erased_by_prefix(void **state)
     assert_int_equal(store->get(HOST(rig)->self, own, MOORING_STR("day/1"), &value), -ENOENT);
 }
 
-static int set_daily(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
+static int set_daily(struct puppet *puppet, const struct mooring_event *event,
+                     struct mooring_str args)
 {
-    const struct mooring_when when = {.struct_size = sizeof when, .rrule = MOORING_STR("FREQ=DAILY"),
-                                      .zone = MOORING_STR("America/New_York"), .start_local = MOORING_STR("2026-11-23T09:00")};
+    const struct mooring_when when = {.struct_size = sizeof when,
+                                      .rrule = MOORING_STR("FREQ=DAILY"),
+                                      .zone = MOORING_STR("America/New_York"),
+                                      .start_local = MOORING_STR("2026-11-23T09:00")};
     const struct mooring_owner owner = {.kind = MOORING_OWN_GROUP, .id = event->group.id};
     if (args.len)
         return puppet->host->timer->cancel(puppet->host->self, owner, MOORING_STR("daily"));
@@ -291,13 +325,15 @@ static void test_the_clock_in_a_zone(void **state)
     struct mooring_civil local;
     int64_t at;
     const struct mooring_clock *clock = HOST(rig)->clock;
-    assert_int_equal(clock->local(HOST(rig)->self, MOORING_STR("Europe/Berlin"), RIG_START_AT, &local), 0);
+    assert_int_equal(
+        clock->local(HOST(rig)->self, MOORING_STR("Europe/Berlin"), RIG_START_AT, &local), 0);
     assert_int_equal(local.hour, 14);
     assert_int_equal(local.minute, 55);
     assert_int_equal(local.weekday, 0);
     assert_true(clock->now_at(HOST(rig)->self) == RIG_START_AT);
-    assert_int_equal(clock->next(HOST(rig)->self, MOORING_STR("FREQ=DAILY"), MOORING_STR("America/New_York"),
-                                 MOORING_STR("2026-11-01T09:00"), RIG_START_AT, &at),
+    assert_int_equal(clock->next(HOST(rig)->self, MOORING_STR("FREQ=DAILY"),
+                                 MOORING_STR("America/New_York"), MOORING_STR("2026-11-01T09:00"),
+                                 RIG_START_AT, &at),
                      0);
     assert_true(at == RIG_START_AT + 5 * 60000);
     assert_true(clock->local(HOST(rig)->self, MOORING_STR("Mars/Base"), RIG_START_AT, &local) < 0);
@@ -309,22 +345,33 @@ static void test_classify(void **state)
 {
     struct rig *rig = *state;
     struct mooring_verdict verdict = {0};
-    assert_int_equal(HOST(rig)->safety->classify(HOST(rig)->self, MOORING_STR("I want to kill myself tonight"), 0, &verdict), 0);
+    assert_int_equal(HOST(rig)->safety->classify(HOST(rig)->self,
+                                                 MOORING_STR("I want to kill myself tonight"), 0,
+                                                 &verdict),
+                     0);
     assert_int_equal(verdict.kind, MOORING_CRISIS_SUICIDE);
     assert_true(verdict.tier >= 3);
     assert_true(verdict.rules.len > 0);
-    assert_int_equal(HOST(rig)->safety->classify(HOST(rig)->self, MOORING_STR("the tide is out"), 0, &verdict), 0);
+    assert_int_equal(
+        HOST(rig)->safety->classify(HOST(rig)->self, MOORING_STR("the tide is out"), 0, &verdict),
+        0);
     assert_int_equal(verdict.tier, 0);
     host_turn_end(rig->stage.bot->host, true);
 }
 
-static int raise_alert(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
+static int raise_alert(struct puppet *puppet, const struct mooring_event *event,
+                       struct mooring_str args)
 {
     const struct mooring_host *host = puppet->host;
     struct mooring_alert_status *status = puppet->ctx;
-    const struct mooring_alert alert = {.struct_size = sizeof alert, .about = event->member, .source = event->source,
-                                        .verdict = {.struct_size = sizeof alert.verdict, .kind = MOORING_CRISIS_SUICIDE,
-                                                    .tier = args.len ? 9 : 3, .who = MOORING_WHO_SELF, .rules = MOORING_STR("test.rule")}};
+    const struct mooring_alert alert = {.struct_size = sizeof alert,
+                                        .about = event->member,
+                                        .source = event->source,
+                                        .verdict = {.struct_size = sizeof alert.verdict,
+                                                    .kind = MOORING_CRISIS_SUICIDE,
+                                                    .tier = args.len ? 9 : 3,
+                                                    .who = MOORING_WHO_SELF,
+                                                    .rules = MOORING_STR("test.rule")}};
     return host->alerts->raise(host->self, &alert, status);
 }
 
@@ -338,7 +385,9 @@ static void test_raising_pages_the_team(void **state)
     assert_int_equal(status.tier, 3);
     assert_int_equal(status.state, MOORING_ALERT_OPEN);
     struct mooring_alert_status open = {0};
-    assert_int_equal(HOST(rig)->alerts->open(HOST(rig)->self, (struct mooring_member){rig_member(rig, "ana")}, &open), 0);
+    assert_int_equal(HOST(rig)->alerts->open(
+                         HOST(rig)->self, (struct mooring_member){rig_member(rig, "ana")}, &open),
+                     0);
     assert_true(open.alert.id == status.alert.id);
 }
 
@@ -351,7 +400,8 @@ static void test_a_tier_that_there_is_not(void **state)
     rig_play(rig, "/dm\npull nine\n! room bridge: .\n< dm ana: went wrong");
 }
 
-static int record_audit(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
+static int record_audit(struct puppet *puppet, const struct mooring_event *event,
+                        struct mooring_str args)
 {
     const struct mooring_field fields[] = {{"count", 3}, {"minutes", 20}};
     (void)args;
@@ -362,7 +412,9 @@ static void test_audit_rows_are_read_by_whom_they_concern(void **state)
 {
     struct rig *rig = *state;
     rig->puppet->run = record_audit;
-    rig_play(rig, "/dm\npull\naudit\n< dm ana: walked count=3 minutes=20\n/as ben\naudit\n! dm ben: walked");
+    rig_play(
+        rig,
+        "/dm\npull\naudit\n< dm ana: walked count=3 minutes=20\n/as ben\naudit\n! dm ben: walked");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* test_settings.c: whose value counts and where it comes from; lists by language and country; a group's own facts. */
+/* test_settings.c: whose value counts and where it comes from; lists by language and country; a
+ * group's own facts. */
 #include "rig.h"
 
 #include <errno.h>
 #include <sys/stat.h>
 
-
 static int64_t integer(struct rig *rig, const char *name)
 {
     const struct mooring_host *host = rig->puppet->host;
     int64_t value = -1;
-    assert_int_equal(host->settings->integer(host->self, (struct mooring_group){rig_group(rig)}, name, &value), 0);
+    assert_int_equal(
+        host->settings->integer(host->self, (struct mooring_group){rig_group(rig)}, name, &value),
+        0);
     return value;
 }
 
@@ -19,7 +21,9 @@ static enum host_origin origin(struct rig *rig, const char *option, char where[6
     struct str value, place;
     enum host_origin from = HOST_ORIGIN_DEFAULT;
     struct host *host = rig->stage.bot->host;
-    assert_int_equal(host_setting(host, rig_group(rig), STR("puppet"), str_of(option), host_arena(host), &value, &from, &place), 0);
+    assert_int_equal(host_setting(host, rig_group(rig), STR("puppet"), str_of(option),
+                                  host_arena(host), &value, &from, &place),
+                     0);
     str_to_c(place, where, 64);
     return from;
 }
@@ -43,7 +47,7 @@ static void test_the_plugins_own_section(void **state)
     rig_open(&rig, &(struct rig_options){.more = "puppet = { level = 4; };\n"});
     assert_int_equal(integer(&rig, "level"), 4);
     assert_int_equal(origin(&rig, "level", where), HOST_ORIGIN_PLUGIN);
-    assert_string_equal(where, "mooring.cfg:10");
+    assert_string_equal(where, "mooring.cfg:11");
     rig_close(&rig);
 }
 
@@ -52,7 +56,8 @@ static void test_the_groups_section_wins(void **state)
     struct rig rig;
     char where[64];
     (void)state;
-    rig_open(&rig, &(struct rig_options){.group = "puppet = { level = 5; };", .more = "puppet = { level = 4; };\n"});
+    rig_open(&rig, &(struct rig_options){.group = "puppet = { level = 5; };",
+                                         .more = "puppet = { level = 4; };\n"});
     assert_int_equal(integer(&rig, "level"), 5);
     assert_int_equal(origin(&rig, "level", where), HOST_ORIGIN_GROUP);
     assert_string_equal(where, "mooring.cfg:7");
@@ -64,8 +69,11 @@ static void test_a_command_wins_over_all(void **state)
     struct rig rig;
     char where[64];
     (void)state;
-    rig_open(&rig, &(struct rig_options){.group = "puppet = { level = 5; };", .more = "puppet = { level = 4; };\n"});
-    rig_play(&rig, "/as mara\n/room bridge\n!group set puppet.level 6\n< room bridge: puppet.level is 6 now");
+    rig_open(&rig, &(struct rig_options){.group = "puppet = { level = 5; };",
+                                         .more = "puppet = { level = 4; };\n"});
+    rig_play(
+        &rig,
+        "/as mara\n/room bridge\n!group set puppet.level 6\n< room bridge: puppet.level is 6 now");
     assert_int_equal(integer(&rig, "level"), 6);
     assert_int_equal(origin(&rig, "level", where), HOST_ORIGIN_COMMAND);
     rig_play(&rig, "/kill");
@@ -80,9 +88,11 @@ static void test_without_a_group_only_the_plugins_section_counts(void **state)
     struct rig rig;
     int64_t value = 0;
     (void)state;
-    rig_open(&rig, &(struct rig_options){.group = "puppet = { level = 5; };", .more = "puppet = { level = 4; };\n"});
+    rig_open(&rig, &(struct rig_options){.group = "puppet = { level = 5; };",
+                                         .more = "puppet = { level = 4; };\n"});
     const struct mooring_host *host = rig.puppet->host;
-    assert_int_equal(host->settings->integer(host->self, (struct mooring_group){0}, "level", &value), 0);
+    assert_int_equal(
+        host->settings->integer(host->self, (struct mooring_group){0}, "level", &value), 0);
     assert_int_equal(value, 4);
     rig_close(&rig);
 }
@@ -109,19 +119,27 @@ static void test_kinds(void **state)
 
 static void test_what_a_group_is(void **state)
 {
-    static const char *const pairs[][2] = {{"group.zone", "America/New_York"}, {"group.country", "US"}, {"group.language", "en"},
-                                           {"group.title", "Harbor"},          {"group.name", "harbor"}};
+    static const char *const pairs[][2] = {{"group.zone", "America/New_York"},
+                                           {"group.country", "US"},
+                                           {"group.language", "en"},
+                                           {"group.title", "Harbor"},
+                                           {"group.name", "harbor"}};
     struct rig rig;
     struct mooring_str text;
     (void)state;
     rig_open(&rig, &(struct rig_options){0});
     const struct mooring_host *host = rig.puppet->host;
     for (size_t i = 0; i < COUNT_OF(pairs); i++) {
-        assert_int_equal(host->settings->text(host->self, (struct mooring_group){rig_group(&rig)}, pairs[i][0], &text), 0);
+        assert_int_equal(host->settings->text(host->self, (struct mooring_group){rig_group(&rig)},
+                                              pairs[i][0], &text),
+                         0);
         assert_true(str_eq_c(abi_take(text), pairs[i][1]));
     }
-    assert_int_equal(host->settings->text(host->self, (struct mooring_group){rig_group(&rig)}, "group.secret", &text), -ENOENT);
-    assert_int_equal(host->settings->text(host->self, (struct mooring_group){0}, "group.zone", &text), -ENOENT);
+    assert_int_equal(host->settings->text(host->self, (struct mooring_group){rig_group(&rig)},
+                                          "group.secret", &text),
+                     -ENOENT);
+    assert_int_equal(
+        host->settings->text(host->self, (struct mooring_group){0}, "group.zone", &text), -ENOENT);
     rig_close(&rig);
 }
 
@@ -149,9 +167,13 @@ static int collect(void *ctx, struct mooring_record record)
     struct collected *all = ctx;
     struct mooring_str text;
     size_t used = strlen(all->text);
-    assert_int_equal(all->puppet->host->settings->field(all->puppet->host->self, record, "text", &text), 0);
-    assert_int_equal(all->puppet->host->settings->field(all->puppet->host->self, record, "colour", &text), -ENOENT);
-    assert_int_equal(all->puppet->host->settings->field(all->puppet->host->self, record, "text", &text), 0);
+    assert_int_equal(
+        all->puppet->host->settings->field(all->puppet->host->self, record, "text", &text), 0);
+    assert_int_equal(
+        all->puppet->host->settings->field(all->puppet->host->self, record, "colour", &text),
+        -ENOENT);
+    assert_int_equal(
+        all->puppet->host->settings->field(all->puppet->host->self, record, "text", &text), 0);
     (void)snprintf(all->text + used, sizeof all->text - used, "%.*s ", (int)text.len, text.ptr);
     return 0;
 }
@@ -160,7 +182,9 @@ static void assert_list(struct rig *rig, const char *list, int count, const char
 {
     struct collected all = {.puppet = rig->puppet};
     const struct mooring_host *host = rig->puppet->host;
-    assert_int_equal(host->settings->each(host->self, (struct mooring_group){rig_group(rig)}, list, collect, &all), count);
+    assert_int_equal(host->settings->each(host->self, (struct mooring_group){rig_group(rig)}, list,
+                                          collect, &all),
+                     count);
     assert_string_equal(all.text, expected);
     host_turn_end(rig->stage.bot->host, true);
 }
@@ -180,7 +204,8 @@ static void test_a_list_by_country(void **state)
     struct rig rig;
     (void)state;
     rig_open(&rig, &(struct rig_options){0});
-    write_content(&rig, "north", "countries = [\"CA\", \"US\"];\nlines = ( { text = \"988\"; } );\n");
+    write_content(&rig, "north",
+                  "countries = [\"CA\", \"US\"];\nlines = ( { text = \"988\"; } );\n");
     write_content(&rig, "rest", "countries = [\"XX\"];\nlines = ( { text = \"112\"; } );\n");
     assert_list(&rig, "lines", 1, "988 ");
     rig_close(&rig);
@@ -227,8 +252,12 @@ static void test_only_lists_are_walked(void **state)
     rig_open(&rig, &(struct rig_options){0});
     const struct mooring_host *host = rig.puppet->host;
     struct collected all = {.puppet = rig.puppet};
-    assert_int_equal(host->settings->each(host->self, (struct mooring_group){rig_group(&rig)}, "level", collect, &all), -ENOENT);
-    assert_int_equal(host->settings->each(host->self, (struct mooring_group){rig_group(&rig)}, "nothing", collect, &all), -ENOENT);
+    assert_int_equal(host->settings->each(host->self, (struct mooring_group){rig_group(&rig)},
+                                          "level", collect, &all),
+                     -ENOENT);
+    assert_int_equal(host->settings->each(host->self, (struct mooring_group){rig_group(&rig)},
+                                          "nothing", collect, &all),
+                     -ENOENT);
     rig_close(&rig);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_work.c: work and requests begin after the commit, and their results are turns of their own. */
+/* test_work.c: work and requests begin after the commit, and their results are turns of their own.
+ */
 #include "rig.h"
 
 #include <errno.h>
@@ -22,7 +23,8 @@ static int shout(struct mooring_str input, void *ret_output, size_t size)
 {
     char *out = ret_output;
     for (size_t i = 0; i < input.len && i < size; i++)
-        out[i] = (char)(input.ptr[i] >= 'a' && input.ptr[i] <= 'z' ? input.ptr[i] - 32 : input.ptr[i]);
+        out[i] = (char)(input.ptr[i] >= 'a' && input.ptr[i] <= 'z' ? input.ptr[i] - 32
+                                                                   : input.ptr[i]);
     return 0;
 }
 
@@ -35,7 +37,8 @@ static int refuse_work(struct mooring_str input, void *ret_output, size_t size)
 }
 
 /* "fail": asks for work, and fails after it. */
-static int ask_work(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
+static int ask_work(struct puppet *puppet, const struct mooring_event *event,
+                    struct mooring_str args)
 {
     (void)event;
     int r = puppet->host->work->run(puppet->host->self, shout, MOORING_STR("calm"), 4, 17);
@@ -55,8 +58,9 @@ static int note_work(struct puppet *puppet, uint64_t token, int result, struct m
     seen->token = token;
     seen->result = result;
     (void)snprintf(seen->text, sizeof seen->text, "%.*s", (int)output.len, output.ptr);
-    return puppet->host->store->put(puppet->host->self, (struct mooring_owner){.kind = MOORING_OWN_PLUGIN}, MOORING_STR("result"), output,
-                                    0);
+    return puppet->host->store->put(puppet->host->self,
+                                    (struct mooring_owner){.kind = MOORING_OWN_PLUGIN},
+                                    MOORING_STR("result"), output, 0);
 }
 
 static void test_work_ends_in_a_turn_of_its_own(void **state)
@@ -75,9 +79,11 @@ static void test_work_ends_in_a_turn_of_its_own(void **state)
     /* What the turn wrote survives a kill: it was committed. */
     rig_play(rig, "/kill");
     struct mooring_str value;
-    assert_int_equal(rig->puppet->host->store->get(rig->puppet->host->self, (struct mooring_owner){.kind = MOORING_OWN_PLUGIN},
-                                                   MOORING_STR("result"), &value),
-                     0);
+    assert_int_equal(
+        rig->puppet->host->store->get(rig->puppet->host->self,
+                                      (struct mooring_owner){.kind = MOORING_OWN_PLUGIN},
+                                      MOORING_STR("result"), &value),
+        0);
 }
 
 static void test_a_call_that_fails_asks_for_nothing(void **state)
@@ -88,7 +94,8 @@ static void test_a_call_that_fails_asks_for_nothing(void **state)
     assert_int_equal(rig->puppet->worked_count, 0);
 }
 
-static int ask_refused(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
+static int ask_refused(struct puppet *puppet, const struct mooring_event *event,
+                       struct mooring_str args)
 {
     (void)event;
     (void)args;
@@ -108,7 +115,8 @@ static void test_an_error_of_the_work_is_its_result(void **state)
     assert_string_equal(seen.text, "");
 }
 
-static int ask_wrongly(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
+static int ask_wrongly(struct puppet *puppet, const struct mooring_event *event,
+                       struct mooring_str args)
 {
     (void)event;
     (void)args;
@@ -116,7 +124,8 @@ static int ask_wrongly(struct puppet *puppet, const struct mooring_event *event,
     const struct mooring_host *host = puppet->host;
     results[0] = host->work->run(host->self, NULL, (struct mooring_str){0}, 0, 1);
     results[1] = host->work->run(host->self, shout, (struct mooring_str){0}, (size_t)1 << 30, 1);
-    const struct mooring_request plain = {.struct_size = sizeof plain, .url = MOORING_STR("http://example.org/")};
+    const struct mooring_request plain = {.struct_size = sizeof plain,
+                                          .url = MOORING_STR("http://example.org/")};
     results[2] = host->http->request(host->self, &plain, 1);
     results[3] = host->http->request(host->self, NULL, 1);
     return 0;
@@ -135,7 +144,8 @@ static void test_what_is_refused_at_once(void **state)
     assert_int_equal(results[3], -EPERM);
 }
 
-static int ask_much(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
+static int ask_much(struct puppet *puppet, const struct mooring_event *event,
+                    struct mooring_str args)
 {
     int r = 0, count = 0;
     (void)event;
@@ -164,22 +174,27 @@ static void test_unloading_forgets_work_under_way(void **state)
     struct rig *rig = *state;
     rig->puppet->run = ask_work;
     struct chat_event event = rig_event(rig, "ana", "harbor", "!pull");
-    struct chat_batch batch = {.network = bot_network_at(rig->stage.bot, 0), .events = &event, .count = 1};
+    struct chat_batch batch = {
+        .network = bot_network_at(rig->stage.bot, 0), .events = &event, .count = 1};
     turn_run(rig->stage.bot->turn, &batch); /* without settling: the pool has it */
     rig_play(rig, "/kill\n/wait 1s");
     assert_int_equal(rig->puppet->worked_count, 0);
 }
 
-static int ask_page(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
+static int ask_page(struct puppet *puppet, const struct mooring_event *event,
+                    struct mooring_str args)
 {
     /* A port where nobody listens: the answer is a refusal, without leaving the machine. */
-    const struct mooring_request page = {.struct_size = sizeof page, .url = MOORING_STR("https://127.0.0.1:9/x"), .timeout_ms = 2000};
+    const struct mooring_request page = {.struct_size = sizeof page,
+                                         .url = MOORING_STR("https://127.0.0.1:9/x"),
+                                         .timeout_ms = 2000};
     (void)event;
     int r = puppet->host->http->request(puppet->host->self, &page, 23);
     return r < 0 ? r : args.len ? -EBADMSG : 0;
 }
 
-static int note_page(struct puppet *puppet, uint64_t token, int result, uint32_t status, struct mooring_str body)
+static int note_page(struct puppet *puppet, uint64_t token, int result, uint32_t status,
+                     struct mooring_str body)
 {
     struct result *seen = puppet->ctx;
     (void)body;

@@ -135,7 +135,8 @@ static void test_who_asks_something_becomes_a_member(void **state)
     assert_true(rig_member(rig, "ana") != 0);
 }
 
-static int note_event(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
+static int note_event(struct puppet *puppet, const struct mooring_event *event,
+                      struct mooring_str args)
 {
     (void)args;
     *(struct mooring_event *)puppet->ctx = *event;
@@ -152,7 +153,8 @@ static void test_what_a_plugin_sees(void **state)
     event.flags |= CHAT_BRIDGED;
     event.sent_at -= CLOCK_HOUR_MS;
     rig_bring(rig, &event, 1);
-    assert_int_equal(seen.flags, MOORING_EVENT_PRIVATE | MOORING_EVENT_LATE | MOORING_EVENT_BRIDGED);
+    assert_int_equal(seen.flags,
+                     MOORING_EVENT_PRIVATE | MOORING_EVENT_LATE | MOORING_EVENT_BRIDGED);
     assert_true(seen.member.id == rig_member(rig, "ana"));
     assert_int_equal(seen.room.id, 0);
     assert_true(seen.group.id == rig_group(rig));

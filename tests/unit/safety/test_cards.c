@@ -204,6 +204,37 @@ static void a_number_nobody_confirmed_is_due_every_day(void **state)
     assert_true(card_number_due(&number, STR("2027-05-01")));
 }
 
+static void spanish_cards_are_spanish_in_every_country(void **state)
+{
+    (void)state;
+    struct str country;
+    for (size_t i = 0; card_country_at(i, &country); i++) {
+        for (size_t kind = 0; kind < CARD_KIND_COUNT; kind++) {
+            for (unsigned wording = 0; wording < card_wording_count(STR("es"), (enum card_kind)kind); wording++) {
+                struct str text = card_text(country, STR("es"), (enum card_kind)kind, wording);
+                assert_in_range(text.len, 1, CARD_BYTES_MAX);
+                assert_true(str_find(text, STR("Soy un bot"), 0) != SIZE_MAX || str_find(text, STR("oy un bot"), 0) != SIZE_MAX);
+                assert_true(str_find(text, STR("Call "), 0) == SIZE_MAX && str_find(text, STR("call "), 0) == SIZE_MAX);
+            }
+        }
+    }
+}
+
+/* "{how} {number}" is part of a sentence: "text HOME to 741741". */
+static void how_stands_before_a_number(void **state)
+{
+    (void)state;
+    struct str country;
+    struct card_number number;
+    for (size_t i = 0; card_country_at(i, &country); i++) {
+        for (size_t n = 0; card_number_at(country, n, &number); n++) {
+            bool texted = str_starts(number.how, STR("text "));
+            assert_true(str_eq_c(number.how, "call") || str_eq_c(number.how, "text") || str_eq_c(number.how, "go to") ||
+                        str_eq_c(number.how, "call or text") || (texted && str_ends(number.how, STR(" to"))));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +252,8 @@ int main(void)
         cmocka_unit_test(the_right_card_goes_with_the_verdict),
         cmocka_unit_test(numbers_can_be_walked),
         cmocka_unit_test(a_number_nobody_confirmed_is_due_every_day),
+        cmocka_unit_test(spanish_cards_are_spanish_in_every_country),
+        cmocka_unit_test(how_stands_before_a_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

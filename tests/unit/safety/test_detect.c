@@ -121,6 +121,17 @@ static void turns_are_texts_or_objects_and_the_bots_do_not_count(void **state)
     json_decref(answers);
 }
 
+static void a_yes_to_the_bots_question_counts(void **state)
+{
+    static const char input[] = "{\"id\": 1, \"turns\": [{\"role\": \"bot\", \"text\": \"Are you thinking of ending your "
+                                "life?\"}, {\"role\": \"user\", \"text\": \"yes\"}]}\n";
+    (void)state;
+    json_t *answers = run(STR(input));
+    assert_int_equal(tier_at(answers, 0), 3);
+    assert_string_equal(text_at(answers, 0, "kind"), "suicide");
+    json_decref(answers);
+}
+
 static void no_input_gives_no_output(void **state)
 {
     (void)state;
@@ -137,6 +148,7 @@ int main(void)
         cmocka_unit_test(empty_and_nul_and_broken_bytes_are_read),
         cmocka_unit_test(long_texts_are_read),
         cmocka_unit_test(turns_are_texts_or_objects_and_the_bots_do_not_count),
+        cmocka_unit_test(a_yes_to_the_bots_question_counts),
         cmocka_unit_test(no_input_gives_no_output),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

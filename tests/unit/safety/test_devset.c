@@ -84,7 +84,7 @@ static void development_set_keeps_its_figures(void **state)
     safety_destroy(safety);
     print_message("kind and tier right: %zu of %zu\n", figures.right, figures.rows);
     assert_true(figures.rows > 100);
-    assert_true(figures.right * 100 >= figures.rows * 97);
+    assert_true(figures.right * 100 >= figures.rows * 99);
     assert_int_equal(figures.quiet_rows_woken, 0);
 }
 
