@@ -1,39 +1,61 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Builds with sanitizers and passes every test, then lets each fuzz target run for some seconds.
-#   ./test.sh [--fast] [ctest arguments]   --fast: no fuzzing
-#   ./test.sh --fuzz [SECONDS]             each fuzz target for a minute, or as long as you say
-#   ./test.sh --bench                      what things cost, on the release
+#   ./test.sh [--again] [--fast] [ctest arguments]   --fast: no fuzzing; --again: also when nothing changed
+#   ./test.sh --fuzz [SECONDS]                       each fuzz target for a minute, or as long as you say
+#   ./test.sh --bench                                what things cost, on the release
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./tests/support/install.sh
+. ./tests/support/passed.sh
 mode=all
 seconds=15
-case "${1:-}" in
---fast) mode=fast; shift ;;
---bench) mode=bench; shift ;;
---fuzz) mode=fuzz; seconds=60; shift; if [[ "${1:-}" =~ ^[0-9]+$ ]]; then seconds=$1; shift; fi ;;
-esac
+again=
+while true; do
+    case "${1:-}" in
+    --again) again=yes; shift ;;
+    --fast) mode=fast; shift ;;
+    --bench) mode=bench; shift ;;
+    --fuzz) mode=fuzz; seconds=60; shift; if [[ "${1:-}" =~ ^[0-9]+$ ]]; then seconds=$1; shift; fi ;;
+    -h | --help) sed -n '3,6s/^# //p' "$0"; exit 0 ;;
+    *) break ;;
+    esac
+done
+export MOORING_TEST_DATA="${MOORING_TEST_DATA:-$PWD/../shared/data}"
 need_packages test
 
-build() { # PRESET [TARGET...]
-    local preset=$1; shift
-    echo "== build ($preset)"
-    [ -f "build/$preset/build.ninja" ] || cmake --preset "$preset" >/dev/null
-    cmake --build "build/$preset" ${1:+--target "$@"} | tail -n 1
+run_tests() { # CTEST_ARGUMENT...
+    local log=build/tests.log bad=0 how=--quiet
+    echo "== tests"
+    [ -d "$MOORING_TEST_DATA" ] ||
+        echo "   SKIPPED: the cases of $MOORING_TEST_DATA, which is not there (MOORING_TEST_DATA names another folder)"
+    # At a terminal one line counts; elsewhere only the end is told.
+    [ ! -t 1 ] || how=--progress
+    ctest --test-dir build/dev --output-on-failure "$how" --parallel "$(nproc)" --output-log "$PWD/$log" "$@" || bad=$?
+    [ -t 1 ] || tests_failures "$log"
+    tests_summary build/dev/Testing/Temporary/LastTest.log "$log" | tee build/tests.summary
+    echo "   all they said: $log and build/dev/Testing/Temporary/LastTest.log"
+    return "$bad"
 }
 
-if [ "$mode" = bench ]; then
+case "$mode" in
+bench)
     build release
     exec tests/bench/run.sh build/release
+    ;;
+fuzz)
+    build fuzz fuzzers
+    exec tests/fuzz/run.sh build/fuzz "$seconds"
+    ;;
+esac
+build dev
+state=$(tree_state "$mode" "$@")
+if [ -z "$again" ] && passed_before "$state"; then
+    exit 0
 fi
-if [ "$mode" != fuzz ]; then
-    build dev
-    echo "== tests"
-    export MOORING_TEST_DATA="${MOORING_TEST_DATA:-$PWD/../shared/data}"
-    ctest --test-dir build/dev --output-on-failure --parallel "$(nproc)" "$@"
-fi
-if [ "$mode" != fast ]; then
+run_tests "$@"
+if [ "$mode" = all ]; then
     build fuzz fuzzers
     tests/fuzz/run.sh build/fuzz "$seconds"
 fi
+remember_passed "$state"

@@ -5,8 +5,6 @@ set -euo pipefail
 cd "$(dirname "$0")"
 . ./tests/support/install.sh
 need_packages run
-echo "== build (release)"
-[ -f build/release/build.ninja ] || cmake --preset release >/dev/null
-cmake --build --preset release | tail -n 1
-echo "== console (config/demo.cfg); /help explains, /quit leaves"
+build release
+echo "== console (config/demo.cfg): !help asks the bot, /help explains, /quit leaves"
 exec build/release/mooring console --config config/demo.cfg "$@"

@@ -36,7 +36,7 @@ struct stage {
 int stage_open(struct stage *stage, const char *config_path, const char *state_folder, FILE *out) MUST_CHECK;
 void stage_close(struct stage *stage);
 
-/* Plays one line (DESIGN: console scripts); 0, or -EINVAL with a sentence what is wrong with it.  Expectations fail with
+/* Plays one line; 0, or -EINVAL with a sentence what is wrong with it.  Expectations fail with
  * -EBADMSG and a text of what came instead. */
 int stage_play(struct stage *stage, struct str line, struct error *error) MUST_CHECK;
 /* Everything that is due now happens. */

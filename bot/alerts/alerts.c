@@ -254,12 +254,13 @@ static int open_alert(struct alerts *alerts, const struct alerts_call *call, str
     int64_t now = alerts_now(alerts);
     *alert = (struct store_alert){.member = call->member,
                                   .group = group ? group->id : 0,
-                                  .room = source && !str_empty(source->room) ? source->room_id : 0,
+                                  .room = source && !str_empty(source->room) ? source->room_id
+                                                                             : call->room_id,
                                   .kind = (int)call->verdict.kind,
                                   .tier = tier_of(alerts, call, NULL),
                                   .state = MOORING_ALERT_OPEN,
-                                  .opened_at = now,
-                                  .raised_at = now,
+                                  .opened_at = call->called_at ? call->called_at : now,
+                                  .raised_at = call->called_at ? call->called_at : now,
                                   .rules = rules_of(alerts, &call->verdict),
                                   .who = who};
     add_text(alerts, alert, call->text);

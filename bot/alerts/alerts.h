@@ -45,6 +45,9 @@ struct alerts_call {
     struct str text;
     /* "!sos" is kind NONE ("asked for help"), tier 3, who SELF, rules {"sos"} */
     struct safety_verdict verdict;
+    uint64_t room_id; /* where and when, of a call that could not be saved at once; 0: the source's,
+                         and now */
+    int64_t called_at;
 };
 /* Opens an alert and pages by its tier, or raises the tier of the same person's open one (never
  * lowers; two tier 2 within 24 h make tier 3).  Tier 1 is only counted: -ENOENT then.  When the

@@ -48,7 +48,8 @@ struct alerts_card_memory {
 struct alerts_unsaved {
     bool used;
     uint64_t alert; /* of a staged one: the row that the turn wrote */
-    uint64_t member, group;
+    uint64_t member, group, room_id;
+    int64_t called_at;
     struct safety_verdict verdict;
     int pages;
     char who[ALERTS_WHO_MAX];

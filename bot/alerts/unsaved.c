@@ -33,11 +33,15 @@ static struct alerts_unsaved *place_for(struct alerts *alerts, const struct aler
     return free_place;
 }
 
-static void fill(struct alerts_unsaved *place, const struct alerts_call *call)
+static void fill(struct alerts *alerts, struct alerts_unsaved *place,
+                 const struct alerts_call *call)
 {
+    const struct outbox_source *source = outbox_find_source(alerts->parts.outbox, call->source);
     *place = (struct alerts_unsaved){.used = true,
                                      .member = call->member,
                                      .group = call->group ? call->group->id : 0,
+                                     .room_id = source ? source->room_id : 0,
+                                     .called_at = alerts_now(alerts),
                                      .verdict = call->verdict};
     /* Rules live with the turn: the number and kind are what a page needs. */
     place->verdict.rule_count = 0;
@@ -57,7 +61,7 @@ void alerts_keep_unsaved(struct alerts *alerts, const struct alerts_call *call)
     }
     if (place->used && place->verdict.tier >= call->verdict.tier)
         return; /* a turn that runs again, or more of the same: the clock is running */
-    fill(place, call);
+    fill(alerts, place, call);
     alerts_page_unsaved(alerts, place);
     place->pages++;
     if (arm(alerts) < 0)
@@ -74,7 +78,7 @@ void alerts_stage(struct alerts *alerts, const struct alerts_call *call, uint64_
     for (size_t i = 0; i < ALERTS_STAGED_MAX; i++) {
         if (alerts->staged[i].used)
             continue;
-        fill(&alerts->staged[i], call);
+        fill(alerts, &alerts->staged[i], call);
         alerts->staged[i].alert = alert;
         return;
     }
@@ -141,7 +145,9 @@ static int save(struct alerts *alerts, struct alerts_unsaved *unsaved)
     struct alerts_call call = {.member = unsaved->member,
                                .group = alerts_group(alerts, unsaved->group),
                                .who = str_of(unsaved->who),
-                               .verdict = unsaved->verdict};
+                               .verdict = unsaved->verdict,
+                               .room_id = unsaved->room_id,
+                               .called_at = unsaved->called_at};
     struct mooring_alert_status status;
     unsaved->used = false; /* so that raising it does not find it here */
     struct alerts_unsaved kept = *unsaved;

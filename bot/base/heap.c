@@ -67,6 +67,8 @@ int heap_add(struct heap *heap, struct heap_node *node, int64_t key)
     return 0;
 }
 
+/* The last one fills the hole, and moves whichever way it has to: it may come from another
+ * branch. */
 void heap_remove(struct heap *heap, struct heap_node *node)
 {
     size_t hole = node->position;

@@ -5,10 +5,13 @@
 
 #include "commands/internal.h"
 
-static bool granted(struct commands *commands, const struct mooring_event *event, const char *scope)
+/* Typing a check-in is agreeing to keep it, until the member says otherwise. */
+static const char *state_of(struct commands *commands, const struct mooring_event *event, const char *scope)
 {
     int r = people_consent(commands->parts.people, event->member.id, event->group.id, str_of(scope));
-    return r > 0 || (r == -ENOENT && str_eq_c(STR("checkins"), scope)); /* typing a check-in is agreeing to keep it */
+    if (r == -ENOENT && str_eq_c(STR("checkins"), scope))
+        return "commands.consent-by-use";
+    return r > 0 ? "commands.yes" : "commands.not";
 }
 
 static int show(struct commands *commands, const struct mooring_event *event)
@@ -21,7 +24,7 @@ static int show(struct commands *commands, const struct mooring_event *event)
         char msgid[64];
         snprintf(msgid, sizeof msgid, "commands.consent-%s", *scope);
         buf_add_format(&out, "- **%s** (", *scope);
-        r = commands_add(commands, event, &out, granted(commands, event, *scope) ? "commands.yes" : "commands.not", NULL, 0);
+        r = commands_add(commands, event, &out, state_of(commands, event, *scope), NULL, 0);
         buf_add_c(&out, "): ");
         if (r >= 0)
             r = commands_add(commands, event, &out, msgid, NULL, 0);

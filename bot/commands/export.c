@@ -32,6 +32,8 @@ static void add_row(void *ctx, struct str table, struct str key, struct str valu
     struct civil civil;
     char when[CIVIL_TEXT_BYTES] = "";
     size_t start = dump->out.len;
+    if (str_eq_c(table, "outbox")) /* what is on its way is this very answer, as a rule: named, not shown again */
+        value = (struct str){0};
     if (mem_grow(&dump->rows, &dump->row_capacity, dump->row_count, sizeof *dump->rows, ROWS_MAX) < 0) {
         dump->failed = -E2BIG;
         return;

@@ -292,7 +292,7 @@ static int control_of(const struct dialogue_turn *turn, struct str typed, enum c
 static int answer_latest(struct dialogue_turn *turn, const struct mooring_event *event)
 {
     struct current current;
-    enum control control;
+    enum control control = CONTROL_NONE;
     int r = open_current(turn, &turn->rows.items[0], &current);
     if (r == -ENOENT) {
         r = dialogue_rows_remove(turn->dialogues->parts.store, &turn->rows, 0);

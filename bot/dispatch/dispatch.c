@@ -175,8 +175,9 @@ static void route_private(struct dispatch *dispatch, const struct inbox_item *it
     int64_t asked_at = 0;
     struct str text = item->event->text;
     bool asked = item->member && dialogues_open(dispatch->parts.dialogues, item->member, &asked_at) >= 0;
-    /* "sos" is never the answer to a question. */
-    if (asked && dispatch_is_sos(dispatch, item) && plain_command(dispatch, item, text, route))
+    /* "sos" is never the answer to a question, nor is "help" alone. */
+    bool stands_above = dispatch_is_sos(dispatch, item) || str_eq_nocase(str_trim(text), STR("help"));
+    if (asked && stands_above && plain_command(dispatch, item, text, route))
         return;
     if (asked) {
         /* Whatever was asked last is what "2" answers. */

@@ -83,6 +83,10 @@ void host_contents_drop(struct host *host);
 void host_pending_drop(struct host_plugin *plugin);
 void host_pending_undo(struct host *host, uint64_t asked_before); /* what was asked for since, and has not begun */
 void host_pending_settle(struct host *host, bool committed);
+/* grants.c: what the administrator lets a plugin use, as enum mooring_service bits; and where its requests may go. */
+uint64_t host_granted(const struct host *host, struct str plugin);
+bool host_may_reach(const struct host *host, struct str plugin, struct str url);
+const char *host_service_name(uint64_t bit);
 /* load.c */
 void host_lend(struct host_plugin *plugin);
 void host_plugin_destroy(struct host_plugin *plugin);

@@ -105,7 +105,9 @@ void host_lend(struct host_plugin *plugin)
         .text = &serve_text,
     };
     struct mooring_host *lent = &plugin->lent;
-    uint64_t uses = plugin->is_core ? UINT64_MAX : plugin->descriptor->needs | plugin->descriptor->wants;
+    uint64_t uses = plugin->is_core ? UINT64_MAX
+                                    : (plugin->descriptor->needs | plugin->descriptor->wants) &
+                                          host_granted(plugin->host, str_of(plugin->name));
     lent->say = uses & MOORING_USES_SAY ? &serve_say : NULL;
     lent->ask = uses & MOORING_USES_ASK ? &serve_ask : NULL;
     lent->people = uses & MOORING_USES_PEOPLE ? &serve_people : NULL;
@@ -131,6 +133,21 @@ static int add_commands(struct host *host, struct host_plugin *plugin, struct er
     return 0;
 }
 
+/* Closes the library again when it needs what the administrator does not grant. */
+static int check_grants(const struct host *host, struct host_peek *peek, struct error *error)
+{
+    const char *name = peek->descriptor->name;
+    uint64_t missing = peek->descriptor->needs & ~host_granted(host, str_of(name));
+    if (!missing)
+        return 0;
+    const char *service = host_service_name(missing & (~missing + 1));
+    int r = error_set(error, -EPERM, "plugin \"%s\" needs the service \"%s\", which is not granted: %s", name, service,
+                      missing & MOORING_USES_HTTP ? "name the hosts it may reach in grants.hosts."
+                                                  : "take it off grants.deny, or take the plugin off plugins.");
+    host_peek_done(peek);
+    return r;
+}
+
 int host_load(struct host *host, const char *folder, const char *name, struct error *error)
 {
     struct host_peek peek;
@@ -140,6 +157,8 @@ int host_load(struct host *host, const char *folder, const char *name, struct er
         if (str_eq_c(str_of(name), host->plugins[i]->name))
             return error_set(error, -EEXIST, "plugin \"%s\" is named twice in plugins", name);
     int r = host_peek(folder, name, &peek, error);
+    if (r == 0)
+        r = check_grants(host, &peek, error);
     if (r < 0)
         return r;
     struct host_plugin *plugin = mem_zalloc(sizeof *plugin);

@@ -52,7 +52,12 @@ static int set(struct mooring_self self, struct mooring_owner owner, struct moor
     struct host_plugin *plugin = host_self(self);
     if (!when || key.len == 0)
         return -EINVAL;
-    return jobs_set(plugin->host->parts.jobs, str_of(plugin->name), owner, abi_take(key), when);
+    /* A timer that sets itself into the past would fire for ever at the same moment. */
+    struct mooring_when checked = *when;
+    int64_t soonest_at = now_at(self) + (plugin->host->event ? 0 : CLOCK_SECOND_MS);
+    if (checked.at && checked.at < soonest_at)
+        checked.at = soonest_at;
+    return jobs_set(plugin->host->parts.jobs, str_of(plugin->name), owner, abi_take(key), &checked);
 }
 
 static int cancel(struct mooring_self self, struct mooring_owner owner, struct mooring_str key)

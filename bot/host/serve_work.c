@@ -173,7 +173,6 @@ static int begin_request(struct host_pending *pending)
         .body = {pending->input, pending->input_len},
         .timeout_ms = pending->timeout_ms ? MIN_OF(pending->timeout_ms, TIMEOUT_MS_MAX) : 30000,
         .max_bytes = pending->max_bytes ? MIN_OF(pending->max_bytes, ANSWER_BYTES_MAX) : ANSWER_BYTES_MAX,
-        .redirects = true,
     };
     return http_start(pending->plugin->host->parts.net, &http, fetched, pending, &pending->call);
 }
@@ -182,7 +181,7 @@ static int request(struct mooring_self self, const struct mooring_request *wante
 {
     struct host_plugin *plugin = host_self(self);
     struct host_pending *pending;
-    if (!wanted || !str_starts_nocase(abi_take(wanted->url), STR("https://")))
+    if (!wanted || !host_may_reach(plugin->host, str_of(plugin->name), abi_take(wanted->url)))
         return -EPERM;
     int r = new_pending(plugin, token, abi_take(wanted->body), &pending);
     if (r < 0)

@@ -109,6 +109,7 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, cons
 
 static void on_timer(uv_timer_t *timer);
 
+/* An idle bot has none, and then no timer either. */
 static unsigned count_connections(struct health *health)
 {
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(health->daemon,
@@ -151,6 +152,8 @@ static void on_closed(uv_handle_t *handle)
         mem_free(health);
 }
 
+/* libuv closes handles in its next round: the memory goes with the last of them, when there are
+ * any. */
 void health_destroy(struct health *health)
 {
     if (!health)
@@ -180,6 +183,7 @@ union any_address {
     struct sockaddr_in6 v6;
 };
 
+/* The pages have no password, so nobody beyond this machine may be able to ask for them. */
 static bool is_loopback(const union any_address *address)
 {
     if (address->any.sa_family == AF_INET)

@@ -5,12 +5,18 @@
 
 #include <errno.h>
 #include <unicode/ucasemap.h>
+#include <unicode/uchar.h>
 
 #include "base/number.h"
 #include "base/utf8.h"
 #include "store/dialogues.h"
 
-enum { OFFER_BYTES_MAX = 16 * 1024, TYPED_BYTES_MAX = 256, OFFER_EXPIRES_MS = 24 * 60 * 60 * 1000 };
+enum {
+    OFFER_BYTES_MAX = 16 * 1024,
+    TYPED_BYTES_MAX = 256,
+    OFFER_EXPIRES_MS = 24 * 60 * 60 * 1000,
+    PART_EXPIRES_MS = 60 * 60 * 1000 /* part of a label only while the question is fresh */
+};
 
 struct place {
     uint64_t id;
@@ -159,6 +165,59 @@ static size_t typed_number(struct str typed)
                : 0;
 }
 
+/* " im not safe ": folded words with one blank around each; apostrophes are typed by few. */
+static bool add_words(struct str s, struct buf *out)
+{
+    char room[4 * TYPED_BYTES_MAX];
+    s = folded(str_trim(s), room, sizeof room);
+    buf_add_c(out, " ");
+    for (size_t at = 0; at < s.len;) {
+        size_t start = at;
+        uint32_t c = utf8_next(s, &at);
+        if (c == '\'' || c == 0x2019)
+            continue;
+        if (u_isalnum((UChar32)c))
+            buf_add(out, (struct str){s.ptr + start, at - start});
+        else if (out->len && out->ptr[out->len - 1] != ' ')
+            buf_add_c(out, " ");
+    }
+    if (out->len > 1 && out->ptr[out->len - 1] != ' ')
+        buf_add_c(out, " ");
+    return !out->failed && out->len > 3;
+}
+
+/* "yes" begins "yes, forget me", and "not safe" stands in "I'm not safe, get a person".  One word
+ * from the middle picks nothing: it may be a command, or just a word. */
+static bool is_part(struct str words, struct str label)
+{
+    AUTO_BUF all;
+    buf_init(&all, OFFER_BYTES_MAX);
+    if (label.len > TYPED_BYTES_MAX || !add_words(label, &all))
+        return false;
+    if (str_starts(buf_str(&all), words))
+        return true;
+    bool is_single = memchr(words.ptr + 1, ' ', words.len - 2) == NULL;
+    return !is_single && memmem(all.ptr, all.len, words.ptr, words.len) != NULL;
+}
+
+/* The only choice whose label holds what was typed, word for word; what fits two picks neither. */
+static const struct payload_choice *pick_part(const struct payload *offer, struct str typed)
+{
+    const struct payload_choice *found = NULL;
+    AUTO_BUF words;
+    buf_init(&words, OFFER_BYTES_MAX);
+    if (typed_number(typed) || !add_words(typed, &words))
+        return NULL;
+    for (size_t i = 0; i < offer->choice_count; i++) {
+        if (!is_part(buf_str(&words), offer->choices[i].label_msgid))
+            continue;
+        if (found)
+            return NULL;
+        found = &offer->choices[i];
+    }
+    return found;
+}
+
 static const struct payload_choice *pick(const struct payload *offer, struct str typed)
 {
     size_t number = typed_number(typed);
@@ -213,6 +272,8 @@ int outbox_choice(struct outbox *outbox, uint64_t member, uint64_t room_id, stru
     if (r < 0)
         return r;
     const struct payload_choice *choice = pick(&offer, typed);
+    if (!choice && outbox_now(outbox) - offered_at < PART_EXPIRES_MS)
+        choice = pick_part(&offer, typed);
     if (!choice || str_empty(choice->command))
         return 0;
     *ret_command = choice->command;

@@ -46,7 +46,7 @@ static int64_t quiet_left_ms(struct outbox *outbox, uint64_t member, const struc
 
 int64_t outbox_hold_until(struct outbox *outbox, const struct outbox_entry *entry)
 {
-    if (entry->priority != OUTBOX_REMINDER)
+    if (entry->priority != OUTBOX_REMINDER || (entry->flags & MOORING_SAY_TEAM))
         return 0;
     int64_t now = outbox_now(outbox);
     int64_t until_at = outbox_paused_until(outbox, entry->group);

@@ -30,6 +30,8 @@ static void clock_fired(struct loop_timer *timer)
     outbox_pump(CONTAINER_OF(timer, struct outbox, clock_timer));
 }
 
+/* Also the time-out of a network that said "not now" and never "ready": another target has its
+ * turn. */
 static void flush_fired(struct loop_timer *timer)
 {
     struct outbox *outbox = CONTAINER_OF(timer, struct outbox, flush_timer);
@@ -153,8 +155,7 @@ static bool row_exists(struct outbox *outbox, uint64_t id)
     return r == 0;
 }
 
-/* A whole turn that the disk undid keeps its crisis messages: they go out of memory, once (DESIGN
- * 7). */
+/* A whole turn that the disk undid keeps its crisis messages: they go out of memory, once. */
 static void to_memory_lane(struct outbox *outbox, struct outbox_entry *entry)
 {
     (void)map_remove_id(&outbox->entries, entry->id);

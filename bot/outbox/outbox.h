@@ -61,7 +61,7 @@ struct outbox_item {
  * private only and no private way; -ESTALE: the source is forgotten; -E2BIG; -ENOBUFS: the queue is
  * full (never for a crisis).  Default expiry: replies 10 min, reminders 30 min, a crisis never
  * before 24 h.  When the store cannot be written (-ENOSPC, -EROFS, -EIO) a crisis message goes
- * through a lane in memory instead, at once, and once for each source (DESIGN 7). A message's
+ * through a lane in memory instead, at once, and once for each source (the floor). A message's
  * choices are offered in its place from when it goes until 24 h later, or until the next ones
  * are. */
 int outbox_enqueue(struct outbox *outbox, const struct outbox_item *item,
@@ -82,8 +82,8 @@ int outbox_render(struct outbox *outbox, const struct mooring_to *to, struct str
 
 /* ---- sending --------------------------------------------------------------------------------- */
 
-/* The order that makes the promise (DESIGN 3.5): a row is durably IN_FLIGHT before its first byte
- * is written, and deleted only after its end is known.  A routine row found in flight at start is
+/* The order that makes the promise: a row is durably IN_FLIGHT before its first byte is
+ * written, and deleted only after its end is known.  A routine row found in flight at start is
  * therefore dropped (at most once), a crisis row said again, marked "(again)" (at least once).  One
  * commit is enough for most: a row whose network is up and has room is put as IN_FLIGHT in the
  * turn's own transaction; others are marked in one transaction for many when their turn to go

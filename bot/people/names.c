@@ -52,6 +52,23 @@ int people_address(struct people *people, uint64_t member, struct arena *arena,
     return 0;
 }
 
+/* A moderator is called as the configuration calls them, whatever their nick is just now. */
+static bool moderator_name(const struct people *people, const struct people_speaker *speaker,
+                           struct str *ret_name)
+{
+    for (size_t g = 0; people->groups && g < groups_count(people->groups); g++) {
+        const struct group *group = groups_at(people->groups, g);
+        for (size_t i = 0; i < group->moderator_count; i++) {
+            if (!str_eq(group->moderators[i].network, speaker->network) ||
+                !str_eq(group->moderators[i].identity, speaker->identity))
+                continue;
+            *ret_name = group->moderators[i].name;
+            return true;
+        }
+    }
+    return false;
+}
+
 int people_display(struct people *people, uint64_t member, struct arena *arena,
                    struct str *ret_name)
 {
@@ -59,6 +76,8 @@ int people_display(struct people *people, uint64_t member, struct arena *arena,
     int r = people_address(people, member, arena, &speaker);
     if (r < 0)
         return r;
+    if (moderator_name(people, &speaker, ret_name))
+        return 0;
     *ret_name = str_empty(speaker.display) ? speaker.address : speaker.display;
     return 0;
 }

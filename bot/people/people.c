@@ -36,7 +36,8 @@ static void resolve_moderators(struct people *people)
     }
 }
 
-/* People came or went since: asked at every entry, one comparison when nothing did. */
+/* People came or went since: asked at every entry, one comparison when nothing did.  Who is whom
+ * may have changed, so all that is cached goes at once. */
 static void catch_up(struct people *people)
 {
     uint64_t generation = store_people_generation(people->store);
@@ -84,6 +85,8 @@ void people_set_groups(struct people *people, struct groups *groups)
 
 /* ---- finding --------------------------------------------------------------------------------- */
 
+/* Also that somebody is nobody is remembered: most who talk in a room never use the bot, and they
+ * cost one hash the first time only. */
 uint64_t people_find(struct people *people, const struct people_speaker *speaker)
 {
     char bytes[PEOPLE_CACHE_KEY_BYTES];
@@ -137,6 +140,8 @@ static void compare_identity(void *ctx, const struct store_identity *identity)
                            identity->seen_at >= comparison->since_at;
 }
 
+/* Written only when name or address changed, or once a day: talk that changes nothing costs no
+ * disk.  A row that does not open (-EBADMSG) is written anew. */
 static int note_identity(struct people *people, uint64_t member,
                          const struct people_speaker *speaker, int64_t now_at)
 {
@@ -188,6 +193,8 @@ static uint64_t day_of(int64_t at)
     return (uint64_t)(at / SEEN_AGAIN_MS);
 }
 
+/* In the turn of somebody who does something that is kept: member, identity and group come to be
+ * with it, or not at all. */
 int people_meet(struct people *people, const struct people_speaker *speaker,
                 const struct group *group, uint64_t *ret_member)
 {

@@ -38,6 +38,20 @@ static const struct mooring_option *const options[] = {
            .help = "Where secrets are read from, one file each. Empty: where systemd puts them. A "
                    "name ending in _credential names a file there."),
 
+    OPTION(LIST, "grants", FIXED,
+           .help = "What single plugins may not do, and whom they may ask on the web. A plugin "
+                   "that does not stand here may do everything but reach the web."),
+    OPTION(TEXT, "grants.plugin", NEEDED, .default_text = "meetings", .min = 1, .max = 31,
+           .help = "The plugin's name."),
+    OPTION(
+        TEXTS, "grants.deny", FIXED,
+        .choices = "say|ask|people|series|store|timer|work|alerts|safety|audit",
+        .help =
+            "The services it does not get. One that it cannot do without keeps it from starting."),
+    OPTION(TEXTS, "grants.hosts", FIXED, .min = 1, .max = 253,
+           .help = "The hosts that its https requests may go to, such as \"meet.example.org\". "
+                   "Empty: it cannot reach the web."),
+
     /* ---- networks ---- */
     OPTION(LIST, "networks", FIXED, .help = "The chat services that the bot is on."),
     OPTION(TEXT, "networks.name", NEEDED, .default_text = "libera", .min = 1, .max = 40,

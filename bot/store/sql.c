@@ -55,7 +55,7 @@ int sql_error(struct store *store, int code)
     if (r == -EEXIST || r == -E2BIG)
         return r; /* the statement alone failed */
     if (store->begun && sqlite3_get_autocommit(store->db)) {
-        /* DESIGN 3.2: after a full disk nothing of the turn stands, savepoints included. */
+        /* After a full disk nothing of the turn stands, savepoints included. */
         store->lost = r;
         store->sql_depth = 0;
     }

@@ -41,9 +41,9 @@ bool store_in_transaction(const struct store *store);
  * may begin. */
 int store_commit(struct store *store) MUST_CHECK;
 void store_rollback(struct store *store);
-/* True when SQLite itself rolled the whole transaction back under us (full disk): see DESIGN 3.2.
- * Until store_rollback every further write of the turn fails with the same error, so that no half
- * of it is committed. */
+/* True when SQLite itself rolled the whole transaction back under us (full disk).  Until
+ * store_rollback every further write of the turn fails with the same error, so that no half of it
+ * is committed. */
 bool store_lost_transaction(const struct store *store);
 
 /* Nested, and lazy: no SQL runs until something is written inside. */

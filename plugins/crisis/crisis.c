@@ -12,9 +12,10 @@ static const struct mooring_host *host; /* the host lends it until fini */
 
 static const int64_t day_ms = 86400000;
 static const int64_t remember_ms = 86400000; /* of what was answered last */
+static const int64_t asked_ms = 45 * 60000;  /* so long a line counts as an answer to a question */
+static const int64_t listen_ms = 3 * 60000;  /* so long a person may write on undisturbed */
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
-
 /* ---- speaking -------------------------------------------------------------------------------- */
 
 struct mooring_owner crisis_owner(struct mooring_member member)
@@ -46,11 +47,12 @@ int crisis_say(const struct mooring_host *given, const struct mooring_event *eve
     return r == -EEXIST ? 0 : r;
 }
 
-int crisis_remind(const struct mooring_host *given, struct mooring_member member, const char *msgid,
-                  const struct mooring_choice *choices, size_t choice_count)
+int crisis_remind(const struct mooring_host *given, struct mooring_member member, uint64_t flags,
+                  const char *msgid, const struct mooring_choice *choices, size_t choice_count)
 {
     const struct mooring_message message = {.struct_size = sizeof message,
-                                            .flags = MOORING_SAY_PRIVATE_ONLY | MOORING_SAY_URGENT,
+                                            .flags = flags | MOORING_SAY_PRIVATE_ONLY |
+                                                     MOORING_SAY_URGENT,
                                             .to = {.member = member},
                                             .msgid = msgid,
                                             .choices = choices,
@@ -134,17 +136,17 @@ static int send_card(const struct mooring_event *event, uint32_t kind, uint32_t 
         tier);
 }
 
+/* `is_card_said`: what the hands can do is on its way already. */
 static int send_reply(const struct mooring_event *event, const struct crisis_reply *reply,
                       const struct mooring_verdict *verdict,
-                      const struct mooring_alert_status *status)
+                      const struct mooring_alert_status *status, bool is_card_said)
 {
     const struct mooring_arg args[] = {
         {.name = "member", .kind = MOORING_ARG_MEMBER, .number = (int64_t)event->member.id},
         {.name = "person", .kind = MOORING_ARG_TEXT, .text = person_text(event, status)}};
     bool is_asked_later = reply->question != NULL;
-    int r = 0;
-    if (reply->has_card && reply->is_card_first)
-        r = send_card(event, verdict->kind, verdict->tier);
+    bool is_card_due = reply->has_card && reply->is_card_first && !is_card_said;
+    int r = is_card_due ? send_card(event, verdict->kind, verdict->tier) : 0;
     if (r >= 0)
         r = crisis_say(host, event, reply->msgid, args, COUNT(args),
                        is_asked_later ? NULL : reply->choices,
@@ -155,6 +157,46 @@ static int send_reply(const struct mooring_event *event, const struct crisis_rep
         r = crisis_say(host, event, reply->question, args, COUNT(args), reply->choices,
                        reply->choice_count);
     return r;
+}
+
+/* ---- what comes after a question ------------------------------------------------------------- */
+
+/* What was asked last, so that the next line is not met with "I didn't get that".  Nothing is kept
+ * where an exercise may have begun: what is typed then belongs to it. */
+static void keep_asked(struct mooring_member member, enum crisis_asked_what what, int64_t answered)
+{
+    char text[CRISIS_SAID_BYTES];
+    const struct crisis_said asked = {(uint32_t)what, answered};
+    if (member.id == 0)
+        return;
+    if (what == CRISIS_ASKED_NOTHING)
+        (void)host->store->erase(host->self, crisis_owner(member), MOORING_STR("asked"));
+    else
+        (void)host->store->put(host->self, crisis_owner(member), MOORING_STR("asked"),
+                               (struct mooring_str){text, crisis_said_format(&asked, text)},
+                               host->clock->now_at(host->self) + asked_ms);
+}
+
+/* A line that is no choice, after a question in a hard moment.  The first is met with a question,
+ * those that follow at once are let be said. */
+static int answer_after(const struct mooring_event *event)
+{
+    struct mooring_str value;
+    struct crisis_said asked;
+    struct crisis_reply reply;
+    int64_t now = host->clock->now_at(host->self);
+    if ((event->flags & MOORING_EVENT_PRIVATE) == 0 || event->member.id == 0 ||
+        host->store->get(host->self, crisis_owner(event->member), MOORING_STR("asked"), &value) <
+            0 ||
+        crisis_said_read(value, &asked) < 0 || !crisis_reply_after(asked.tier, &reply))
+        return 0;
+    if (asked.at > 0 && asked.tier != CRISIS_ASKED_SAFE && now - asked.at < listen_ms)
+        return 1;
+    int r = crisis_say(host, event, reply.msgid, NULL, 0, reply.choices, reply.choice_count);
+    if (r < 0)
+        return r;
+    keep_asked(event->member, (enum crisis_asked_what)asked.tier, now);
+    return 1;
 }
 
 /* Below tier 2 nobody is paged; the team only counts. */
@@ -168,7 +210,11 @@ static int answer_softly(const struct mooring_event *event, const struct mooring
     if (alert->verdict.tier == 1)
         (void)host->alerts->raise(host->self, alert, &status);
     int r = crisis_say(host, event, reply.msgid, NULL, 0, reply.choices, reply.choice_count);
-    return r < 0 ? r : 1;
+    if (r < 0)
+        return r;
+    bool is_lapse = event->verdict.kind == MOORING_CRISIS_LAPSE;
+    keep_asked(event->member, is_lapse ? CRISIS_ASKED_SAFE : CRISIS_ASKED_NOTHING, 0);
+    return 1;
 }
 
 static int heard(void *state, const struct mooring_event *event)
@@ -181,25 +227,32 @@ static int heard(void *state, const struct mooring_event *event)
     struct crisis_reply reply;
     (void)state;
     if (event->verdict.kind == MOORING_CRISIS_NONE && event->verdict.tier < 2)
-        return 0;
+        return answer_after(event);
     if (event->verdict.tier < 2)
         return answer_softly(event, &alert);
     alert.verdict.tier = crisis_tier_with_craving(&event->verdict, last_craving(event));
+    /* Help first: on a slow network each page that goes ahead of the card costs seconds. */
+    bool is_private = (event->flags & MOORING_EVENT_PRIVATE) != 0;
+    bool is_repeated = is_repeat(event, alert.verdict.tier);
+    bool is_card_first = crisis_reply_for(&alert.verdict, is_private, is_repeated, &reply) &&
+                         reply.is_card_first;
+    int said = is_card_first ? send_card(event, alert.verdict.kind, alert.verdict.tier) : 0;
     int r = host->alerts->raise(host->self, &alert, &status);
     if (r < 0)
-        return r; /* the host's floor answers and pages then */
+        return r; /* all of it is undone: the host's floor answers and pages then */
     if (status.tier > alert.verdict.tier && alert.verdict.who != MOORING_WHO_OTHER &&
         status.tier <= 3)
         alert.verdict.tier = status.tier; /* the second dark word in a day */
-    bool is_private = (event->flags & MOORING_EVENT_PRIVATE) != 0;
-    if (!crisis_reply_for(&alert.verdict, is_private, is_repeat(event, alert.verdict.tier), &reply))
+    is_repeated = is_repeat(event, alert.verdict.tier);
+    if (!crisis_reply_for(&alert.verdict, is_private, is_repeated, &reply))
         return 0;
-    r = send_reply(event, &reply, &alert.verdict, &status);
+    r = said < 0 ? said : send_reply(event, &reply, &alert.verdict, &status, is_card_first);
     if (r == -EACCES || r == -ENOENT)
         return 0; /* no private way: the floor sends a card that names nobody to the room */
     if (r < 0)
         return r;
     remember(event, alert.verdict.tier);
+    keep_asked(event->member, crisis_asked_after(&reply), 0);
     return 1;
 }
 
@@ -214,6 +267,7 @@ static const struct mooring_choice next_steps[] = {
 
 static int explain(const struct mooring_event *event, const char *msgid)
 {
+    keep_asked(event->member, CRISIS_ASKED_HOW, 0);
     return crisis_say(host, event, msgid, NULL, 0, next_steps, COUNT(next_steps));
 }
 
@@ -238,6 +292,7 @@ static int run_police(void *state, const struct mooring_event *event, struct moo
 static int run_stay(void *state, const struct mooring_event *event, struct mooring_str args)
 {
     (void)state, (void)args;
+    keep_asked(event->member, CRISIS_ASKED_NOTHING, 0); /* an exercise is among what it offers */
     return crisis_stay_run(host, event);
 }
 
@@ -303,15 +358,14 @@ static int run_other(void *state, const struct mooring_event *event, struct moor
 
 static int run_lapse_safe(void *state, const struct mooring_event *event, struct mooring_str args)
 {
-    static const struct mooring_choice choices[] = {
-        MOORING_CHOICE("crisis.choice-person", "sos"),
-        MOORING_CHOICE("crisis.choice-meetings", "meetings"),
-        MOORING_CHOICE("crisis.choice-tip", "tip craving"),
-        MOORING_CHOICE("crisis.choice-follow", "sos-follow 1")};
+    struct crisis_reply next;
     (void)state, (void)args;
     int r = crisis_say(host, event, "crisis.lapse-safe", NULL, 0, NULL, 0);
-    return r < 0 ? r
-                 : crisis_say(host, event, "crisis.lapse-next", NULL, 0, choices, COUNT(choices));
+    if (r < 0)
+        return r;
+    keep_asked(event->member, CRISIS_ASKED_BEFORE, 0);
+    (void)crisis_reply_after(CRISIS_ASKED_BEFORE, &next); /* the same next steps */
+    return crisis_say(host, event, "crisis.lapse-next", NULL, 0, next.choices, next.choice_count);
 }
 
 static int run_lapse_withdrawal(void *state, const struct mooring_event *event,

@@ -12,8 +12,8 @@ int crisis_say(const struct mooring_host *host, const struct mooring_event *even
                const char *msgid, const struct mooring_arg *args, size_t arg_count,
                const struct mooring_choice *choices, size_t choice_count);
 /* The same from a timer, in its own time. */
-int crisis_remind(const struct mooring_host *host, struct mooring_member member, const char *msgid,
-                  const struct mooring_choice *choices, size_t choice_count);
+int crisis_remind(const struct mooring_host *host, struct mooring_member member, uint64_t flags,
+                  const char *msgid, const struct mooring_choice *choices, size_t choice_count);
 struct mooring_owner crisis_owner(struct mooring_member member);
 
 /* crisis_team.c: numbers: shown to who asks, and the team told of those that nobody has checked. */

@@ -53,6 +53,19 @@ static const struct mooring_choice lapse[] = {
     MOORING_CHOICE("crisis.choice-unsafe", "sos"),
     MOORING_CHOICE("crisis.choice-withdrawal", "lapse-withdrawal"),
 };
+static const struct mooring_choice lapse_next[] = {
+    MOORING_CHOICE("crisis.choice-person", "sos"),
+    MOORING_CHOICE("crisis.choice-meetings", "meetings"),
+    MOORING_CHOICE("crisis.choice-tip", "tip craving"),
+    MOORING_CHOICE("crisis.choice-follow", "sos-follow 1"),
+};
+static const struct mooring_choice heard[] = {
+    MOORING_CHOICE("crisis.choice-easier", "sos-enough"),
+    MOORING_CHOICE("crisis.choice-stay", "sos-stay"),
+    MOORING_CHOICE("crisis.choice-person", "sos"),
+    MOORING_CHOICE("crisis.choice-numbers", "sos-numbers"),
+    MOORING_CHOICE("crisis.choice-false", "sos-false"),
+};
 
 #define WITH(list) .choices = (list), .choice_count = sizeof(list) / sizeof *(list)
 
@@ -122,6 +135,25 @@ bool crisis_reply_for(const struct mooring_verdict *verdict, bool is_private, bo
     else
         *ret_reply = (struct crisis_reply){
             .msgid = "crisis.tier3", .has_card = true, .is_card_first = true, WITH(obstacles)};
+    return true;
+}
+
+enum crisis_asked_what crisis_asked_after(const struct crisis_reply *reply)
+{
+    /* Under an unclear word an exercise is offered, and what is typed then belongs to it. */
+    return reply->choices == unclear ? CRISIS_ASKED_NOTHING : CRISIS_ASKED_HOW;
+}
+
+bool crisis_reply_after(uint32_t asked, struct crisis_reply *ret_reply)
+{
+    if (asked == CRISIS_ASKED_HOW)
+        *ret_reply = (struct crisis_reply){.msgid = "crisis.heard", WITH(heard)};
+    else if (asked == CRISIS_ASKED_SAFE)
+        *ret_reply = (struct crisis_reply){.msgid = "crisis.lapse-unclear", WITH(lapse)};
+    else if (asked == CRISIS_ASKED_BEFORE)
+        *ret_reply = (struct crisis_reply){.msgid = "crisis.lapse-heard", WITH(lapse_next)};
+    else
+        return false;
     return true;
 }
 

@@ -22,6 +22,17 @@ struct crisis_reply {
 bool crisis_reply_for(const struct mooring_verdict *verdict, bool is_private, bool is_repeat,
                       struct crisis_reply *ret_reply);
 
+/* What the person was asked last: what an unexpected line is probably an answer to. */
+enum crisis_asked_what {
+    CRISIS_ASKED_NOTHING,
+    CRISIS_ASKED_HOW,    /* what makes it hard to reach somebody */
+    CRISIS_ASKED_SAFE,   /* after a lapse: are you safe */
+    CRISIS_ASKED_BEFORE, /* after a lapse: what was going on before */
+};
+enum crisis_asked_what crisis_asked_after(const struct crisis_reply *reply);
+/* To a line that is none of the choices.  False: nothing was asked. */
+bool crisis_reply_after(uint32_t asked, struct crisis_reply *ret_reply);
+
 /* Tier 2 together with a strong craving is tier 3. */
 uint32_t crisis_tier_with_craving(const struct mooring_verdict *verdict, int64_t craving);
 

@@ -86,7 +86,8 @@ static int stay_due(const struct mooring_host *host, struct mooring_member membe
     }
     if (r < 0)
         return r;
-    return crisis_remind(host, member,
+    /* Promised to the minute: quiet hours are when it is needed most. */
+    return crisis_remind(host, member, MOORING_SAY_CRISIS,
                          time < STAY_TIMES ? "crisis.still-here" : "crisis.still-here-last",
                          staying, sizeof staying / sizeof *staying);
 }
@@ -129,13 +130,13 @@ int crisis_stay_due(const struct mooring_host *host, struct mooring_member membe
     if (key.len == 6 && memcmp(key.ptr, "stay/", 5) == 0)
         return stay_due(host, member, key.ptr[5] - '0');
     if (is_text(key, "follow/1"))
-        return crisis_remind(host, member, "crisis.follow-day", asking,
+        return crisis_remind(host, member, 0, "crisis.follow-day", asking,
                              sizeof asking / sizeof *asking);
     if (is_text(key, "follow/7"))
-        return crisis_remind(host, member, "crisis.follow-week", asking_later,
+        return crisis_remind(host, member, 0, "crisis.follow-week", asking_later,
                              sizeof asking_later / sizeof *asking_later);
     if (is_text(key, "follow/30"))
-        return crisis_remind(host, member, "crisis.follow-month", asking_last,
+        return crisis_remind(host, member, 0, "crisis.follow-month", asking_last,
                              sizeof asking_last / sizeof *asking_last);
     return 0;
 }

@@ -6,6 +6,7 @@ build=$(realpath "$1")
 seconds=${2:-60}
 cd "$(dirname "$0")"
 work=$(mktemp -d)
+MOORING_FUZZ_CONFIG=$(realpath ../../config/demo.cfg)
 trap 'rm -rf "$work"' EXIT
 
 one() { # PROGRAM
@@ -24,7 +25,7 @@ one() { # PROGRAM
     fi
 }
 export -f one
-export work seconds
+export work seconds MOORING_FUZZ_CONFIG
 echo "== fuzz ($seconds s each)"
 find "$build/fuzz" -maxdepth 1 -type f -name 'fuzz_*' -perm -u+x -print0 | sort -z |
     xargs -0 -P "$(nproc)" -I{} bash -c 'one "$1"' _ {}

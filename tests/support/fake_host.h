@@ -57,6 +57,7 @@ struct fake_card {
     struct mooring_to to;
     uint32_t kind, tier;
     size_t after_said; /* how many messages were before it */
+    bool after_alert;  /* the team had been told by then */
 };
 
 /* All that a failed callback is undone of. */

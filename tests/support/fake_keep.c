@@ -258,8 +258,8 @@ static int card(struct mooring_self self, struct mooring_to to, uint32_t kind, u
 {
     (void)self;
     assert_true(fake->data.card_count < 16);
-    fake->data.cards[fake->data.card_count++] = (struct fake_card){to, kind, tier,
-                                                                   fake->data.said_count};
+    fake->data.cards[fake->data.card_count++] = (struct fake_card){
+        to, kind, tier, fake->data.said_count, fake->data.has_alert};
     return 1;
 }
 

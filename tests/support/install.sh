@@ -1,22 +1,57 @@
 # SPDX-License-Identifier: MIT
-# Sourced by try.sh and test.sh: installs the Debian packages that are missing, as root or with sudo.
+# Sourced by try.sh and test.sh: installs the Debian packages that are missing, as root or with sudo, and builds a preset.
 
 run_packages="build-essential cmake ninja-build pkg-config libuv1-dev libcurl4-openssl-dev libjansson-dev libconfig-dev
     libsqlite3-dev libsodium-dev libicu-dev libical-dev libmd4c-dev libedit-dev libmicrohttpd-dev tzdata ca-certificates"
 test_packages="libcmocka-dev ngircd openssl python3 python3-yaml clang libclang-rt-14-dev llvm valgrind man-db groff time"
 
+# quietly LOG COMMAND...: what it prints goes to LOG, and is shown when it fails.
+quietly() {
+    local log=$1; shift
+    "$@" >>"$log" 2>&1 </dev/null && return 0
+    # The first failure tells more than the last lines: ninja ends the steps under way after it.
+    if grep -q '^FAILED: ' "$log"; then
+        sed -n '/^FAILED: /,$p' "$log" | head -n 60 | cut -c1-400 >&2
+    else
+        tail -n 40 "$log" >&2
+    fi
+    echo "$1 failed; all it said is in $log" >&2
+    return 1
+}
+
 need_packages() { # run | test
-    local wanted=$run_packages missing=() package as=
+    local wanted=$run_packages missing=() package as=()
     [ "$1" = test ] && wanted="$wanted $test_packages"
     for package in $wanted; do
         dpkg-query -W -f='${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
     done
     [ ${#missing[@]} -eq 0 ] && return 0
-    echo "== install: ${missing[*]}"
+    echo "== install from Debian: ${missing[*]}"
     if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null || { echo "Run this as root, or install sudo: these packages are missing: ${missing[*]}" >&2; return 1; }
-        as=sudo
+        command -v sudo >/dev/null || { echo "They need root: run this as root, or install sudo." >&2; return 1; }
+        sudo -v || return 1 # may ask for the password, which quietly could not
+        as=(sudo)
     fi
-    $as apt-get update -qq
-    $as env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    mkdir -p build
+    : >build/install.log
+    quietly build/install.log "${as[@]}" apt-get update || return 1
+    quietly build/install.log "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+        "${missing[@]}"
+}
+
+build() { # PRESET [TARGET...]
+    local preset=$1 start=$SECONDS log=build/$1.log note=; shift
+    mkdir -p build
+    : >"$log"
+    [ -f "build/$preset/build.ninja" ] || note=", for the first time: this takes minutes"
+    echo "== build ($preset)$note"
+    [ -f "build/$preset/build.ninja" ] || quietly "$log" cmake --preset "$preset" || return 1
+    # At a terminal ninja keeps to one line, and shows what failed.
+    if [ -t 1 ]; then
+        ninja -C "build/$preset" "$@" || return 1
+    else
+        [ -z "$note" ] || echo "   progress in $log"
+        quietly "$log" ninja -C "build/$preset" "$@" || return 1
+    fi
+    echo "   up to date after $((SECONDS - start)) s"
 }

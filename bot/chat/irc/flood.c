@@ -42,6 +42,8 @@ void irc_flood_force(struct irc_flood *flood, size_t bytes, int64_t now_ms)
     flood->bucket.level_milli = MAX_OF(flood->bucket.level_milli - weight, -flood->capacity_milli);
 }
 
+/* For JOIN, WHO and the like; messages wait in the outbox, which can expire them.  Full means that
+ * something asks without end: dropped and counted. */
 int irc_flood_push(struct irc_flood *flood, struct str line)
 {
     if (flood->count >= IRC_FLOOD_QUEUE_MAX) {

@@ -7,7 +7,11 @@
 #define PUPPET_NAME "puppet"
 #endif
 #ifndef PUPPET_NEEDS
-#define PUPPET_NEEDS UINT64_MAX
+#define PUPPET_NEEDS MOORING_USES_SAY
+#define PUPPET_WANTS UINT64_MAX
+#endif
+#ifndef PUPPET_WANTS
+#define PUPPET_WANTS 0
 #endif
 #ifndef PUPPET_DATA
 #define PUPPET_DATA 1
@@ -213,6 +217,7 @@ static const struct mooring_plugin descriptor = {
     .name = PUPPET_NAME,
     .version = "1",
     .needs = PUPPET_NEEDS,
+    .wants = PUPPET_WANTS,
     .options = options,
     .commands = commands,
     .dialogues = dialogues,

@@ -87,7 +87,7 @@ static void test_no(void **state)
 
 static void test_consent_lists_each_scope(void **state)
 {
-    rig_play(*state, "/dm\nconsent\n< dm ana: checkins \\(yes\\).*nudges \\(no\\).*buddy "
+    rig_play(*state, "/dm\nconsent\n< dm ana: checkins \\(yes, from.*nudges \\(no\\).*buddy "
                      "\\(no\\).*moderators \\(no\\).*statistics \\(no\\)");
 }
 

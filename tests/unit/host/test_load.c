@@ -133,7 +133,9 @@ static void test_a_plugin_that_cannot_start_stops_the_start(void **state)
 static int setup(void **state)
 {
     static struct rig rig;
-    rig_open(&rig, &(struct rig_options){.plugins = "puppet shadow"});
+    rig_open(&rig, &(struct rig_options){
+                       .plugins = "puppet shadow",
+                       .more = "grants = ( { plugin = \"puppet\"; hosts = [\"example.org\"]; } );"});
     *state = &rig;
     return 0;
 }

@@ -8,7 +8,7 @@
 static int setup(void **state)
 {
     static struct rig rig;
-    rig_open(&rig, &(struct rig_options){0});
+    rig_open(&rig, &(struct rig_options){.more = "grants = ( { plugin = \"puppet\"; hosts = [\"127.0.0.1:9\"]; } );"});
     *state = &rig;
     return 0;
 }

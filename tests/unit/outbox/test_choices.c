@@ -51,10 +51,10 @@ static void test_each_way_to_choose(void **state)
     struct world *w = *state;
     static const char *const first[] = {
         "1",           "(1)",           "1.",  "1)",         "#1", " 1 ", "Yes, please",
-        "YES, PLEASE", " yes, please ", HEART, HEART VARIANT};
+        "YES, PLEASE", " yes, please ", HEART, HEART VARIANT, "yes", "Yes!", "yes please"};
     static const char *const second[] = {"2", "(2)", "not now", "Not Now", WAVE, WAVE SKIN};
     static const char *const none[] = {"",    "0",   "3",  "12", "1 2",   "-1", "+1",
-                                       "yes", "one", "()", ".",  VARIANT, "1x", "1: no"};
+                                       "one",  "now", "please", "()", ".",  VARIANT, "1x", "1: no"};
     ask(w, "ana", NULL);
     uint64_t ana = world_person(w, "ana")->id;
     for (size_t i = 0; i < COUNT_OF(first); i++)
@@ -63,6 +63,33 @@ static void test_each_way_to_choose(void **state)
         assert_runs(w, ana, 0, second[i], "skip");
     for (size_t i = 0; i < COUNT_OF(none); i++)
         assert_runs(w, ana, 0, none[i], "");
+}
+
+/* "safe" fits two and picks neither; "not safe" can mean only one of them. */
+static void test_part_of_a_label_picks_when_it_fits_one(void **state)
+{
+    static const struct mooring_choice safety[] = {
+        {"test.safe", {0}, MOORING_STR("lapse-safe")},
+        {"test.unsafe", {0}, MOORING_STR("sos")},
+    };
+    struct world *w = *state;
+    struct mooring_message message = question();
+    message.choices = safety;
+    message.to.answers.id = world_source(w, "ana", NULL);
+    assert_int_equal(world_say(w, message, OUTBOX_REPLY, NULL), 0);
+    world_commit(w);
+    uint64_t ana = world_person(w, "ana")->id;
+    assert_runs(w, ana, 0, "not safe", "sos");
+    assert_runs(w, ana, 0, "Im not safe.", "sos");
+    assert_runs(w, ana, 0, "im safe", "lapse-safe");
+    assert_runs(w, ana, 0, "get a person", "sos");
+    assert_runs(w, ana, 0, "safe", "");
+    assert_runs(w, ana, 0, "person", "");
+    assert_runs(w, ana, 0, "am i safe", "");
+    assert_runs(w, ana, 0, "I'm not sure I'm safe", "");
+    world_advance(w, 61 * CLOCK_MINUTE_MS);
+    assert_runs(w, ana, 0, "not safe", "");
+    assert_runs(w, ana, 0, "2", "sos");
 }
 
 static void test_a_place_has_its_own(void **state)
@@ -162,6 +189,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_each_way_to_choose),
+        TEST(test_part_of_a_label_picks_when_it_fits_one),
         TEST(test_a_place_has_its_own),
         TEST(test_somebody_without_identity_can_choose),
         TEST(test_the_newest_replaces),

@@ -319,9 +319,21 @@ static void good_values_pass(void **state)
     assert_int_equal(check_value("checkin.prompt_at", "10:00", &error), 0);
     assert_int_equal(check_value("checkin.private", "no", &error), 0);
     assert_int_equal(check_value("checkin.history_days", " 20 ", &error), 0);
-    assert_int_equal(check_value("groups.zone", "Europe/Berlin", &error), 0);
-    assert_int_equal(check_value("groups.language", "es-AR", &error), 0);
-    assert_int_equal(check_value("groups.quiet.from", "21:30", &error), 0);
+    assert_int_equal(check_value("meetings.meetings.zone", "Europe/Berlin", &error), 0);
+}
+
+/* What the group is stands in the file alone; only plugins' options are moderators' to change. */
+static void no_option_of_the_group_itself_can_be_changed(void **state)
+{
+    (void)state;
+    static const char *const options[][2] = {{"groups.zone", "Europe/Berlin"},
+                                             {"groups.language", "es-AR"},
+                                             {"groups.title", "Harbor"},
+                                             {"groups.country", "US"},
+                                             {"groups.quiet.from", "21:30"}};
+    struct error error;
+    for (size_t i = 0; i < COUNT_OF(options); i++)
+        assert_int_equal(check_value(options[i][0], options[i][1], &error), -EACCES);
 }
 
 static void bad_values_get_a_sentence(void **state)
@@ -383,6 +395,7 @@ int main(void)
         FILES_TEST(contents_mistakes_are_told),
         FILES_TEST(a_missing_content_list_is_told),
         cmocka_unit_test(good_values_pass),
+        cmocka_unit_test(no_option_of_the_group_itself_can_be_changed),
         cmocka_unit_test(bad_values_get_a_sentence),
         cmocka_unit_test(unknown_and_fixed_options_are_refused),
         cmocka_unit_test(arrays_are_checked_value_by_value),

@@ -313,6 +313,76 @@ static void test_good_numbers_disturb_nobody(void **state)
     assert_int_equal(fake->data.said_count, 0);
 }
 
+/* "yes im safe", "dunno": what is not understood is asked again, never sent to a list of commands. */
+static void test_a_line_after_the_question_of_safety_is_asked_again(void **state)
+{
+    struct fake_host *fake = *state;
+    hears(fake, 0, MOORING_CRISIS_LAPSE, 0, MOORING_WHO_SELF);
+    for (int i = 1; i <= 2; i++) {
+        assert_int_equal(hears(fake, 0, MOORING_CRISIS_NONE, 0, MOORING_WHO_NONE), 1);
+        assert_int_equal(fake_host_said_times(fake, "crisis.lapse-unclear"), i);
+    }
+    assert_string_equal(fake_host_said(fake, "crisis.lapse-unclear")->commands,
+                        "lapse-safe|sos|lapse-withdrawal");
+}
+
+static void test_what_was_before_a_lapse_is_heard_once_and_then_let_be_said(void **state)
+{
+    struct fake_host *fake = *state;
+    fake_host_command(fake, FAKE_ANA, 0, "lapse-safe");
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(hears(fake, 0, MOORING_CRISIS_NONE, 0, MOORING_WHO_NONE), 1);
+    assert_int_equal(fake_host_said_times(fake, "crisis.lapse-heard"), 1);
+    fake->now += 4 * minute;
+    hears(fake, 0, MOORING_CRISIS_NONE, 0, MOORING_WHO_NONE);
+    assert_int_equal(fake_host_said_times(fake, "crisis.lapse-heard"), 2);
+}
+
+static void test_never_mind_after_a_cry_for_help_is_answered_and_lowers_nothing(void **state)
+{
+    struct fake_host *fake = *state;
+    hears(fake, 0, MOORING_CRISIS_SUICIDE, 3, MOORING_WHO_SELF);
+    assert_int_equal(hears(fake, 0, MOORING_CRISIS_NONE, 0, MOORING_WHO_NONE), 1);
+    assert_string_equal(fake_host_said(fake, "crisis.heard")->commands,
+                        "sos-enough|sos-stay|sos|sos-numbers|sos-false");
+    assert_int_equal(fake->data.alert.tier, 3);
+    assert_int_equal(fake->data.alert.state, MOORING_ALERT_OPEN);
+    assert_int_equal(hears(fake, FAKE_ROOM, MOORING_CRISIS_NONE, 0, MOORING_WHO_NONE), 0);
+}
+
+/* "Five things that you can see": those words are not ours. */
+static void test_where_an_exercise_is_offered_the_next_line_is_left_alone(void **state)
+{
+    struct fake_host *fake = *state;
+    hears(fake, 0, MOORING_CRISIS_SUICIDE, 2, MOORING_WHO_SELF);
+    assert_int_equal(hears(fake, 0, MOORING_CRISIS_NONE, 0, MOORING_WHO_NONE), 0);
+    fake->now += day;
+    hears(fake, 0, MOORING_CRISIS_SUICIDE, 3, MOORING_WHO_SELF);
+    fake_host_command(fake, FAKE_ANA, 0, "sos-stay");
+    assert_int_equal(hears(fake, 0, MOORING_CRISIS_NONE, 0, MOORING_WHO_NONE), 0);
+}
+
+static void test_who_stays_also_looks_in_during_quiet_hours(void **state)
+{
+    struct fake_host *fake = *state;
+    fake_host_command(fake, FAKE_ANA, 0, "sos-stay");
+    fake_host_wait(fake, 10 * minute);
+    assert_true((fake_host_said(fake, "crisis.still-here")->flags & MOORING_SAY_CRISIS) != 0);
+    fake_host_command(fake, FAKE_ANA, 0, "sos-follow");
+    fake_host_wait(fake, day);
+    assert_int_equal(fake_host_said(fake, "crisis.follow-day")->flags & MOORING_SAY_CRISIS, 0);
+}
+
+/* On IRC every line before it costs the person two seconds. */
+static void test_the_card_is_on_its_way_before_the_team_is_paged(void **state)
+{
+    struct fake_host *fake = *state;
+    hears(fake, 0, MOORING_CRISIS_SUICIDE, 3, MOORING_WHO_SELF);
+    assert_int_equal(fake->data.card_count, 1);
+    assert_false(fake->data.cards[0].after_alert);
+    assert_true(fake->data.has_alert);
+}
+
 int main(void)
 {
 #define ON_HOST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -340,6 +410,12 @@ int main(void)
         ON_HOST(test_numbers_are_those_of_the_country_or_the_card),
         ON_HOST(test_the_team_hears_daily_of_numbers_that_nobody_tried),
         ON_HOST(test_good_numbers_disturb_nobody),
+        ON_HOST(test_a_line_after_the_question_of_safety_is_asked_again),
+        ON_HOST(test_what_was_before_a_lapse_is_heard_once_and_then_let_be_said),
+        ON_HOST(test_never_mind_after_a_cry_for_help_is_answered_and_lowers_nothing),
+        ON_HOST(test_where_an_exercise_is_offered_the_next_line_is_left_alone),
+        ON_HOST(test_who_stays_also_looks_in_during_quiet_hours),
+        ON_HOST(test_the_card_is_on_its_way_before_the_team_is_paged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

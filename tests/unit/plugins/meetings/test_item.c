@@ -208,9 +208,36 @@ static void test_copies_are_cut_on_whole_characters(void **state)
     assert_string_equal(text, "caf");
 }
 
+static void stored_numbers_are_read_up_to_their_ceiling(void **state)
+{
+    (void)state;
+    uint64_t number = 7;
+    struct mooring_str text = MOORING_STR("12 18446744073709551615");
+    assert_true(meetings_number_take(&text, 12, &number));
+    assert_int_equal(number, 12);
+    assert_true(meetings_number_take(&text, UINT64_MAX, &number));
+    assert_true(number == UINT64_MAX);
+    assert_int_equal(text.len, 0);
+}
+
+static void what_is_no_stored_number_is_left_alone(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"", " ", "-1", "x", "8", "10", "18446744073709551616"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        uint64_t number = 7;
+        struct mooring_str text = meetings_str(texts[i]);
+        assert_false(meetings_number_take(&text, 5, &number));
+        assert_int_equal(number, 7);
+        assert_int_equal(text.len, strlen(texts[i]));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stored_numbers_are_read_up_to_their_ceiling),
+        cmocka_unit_test(what_is_no_stored_number_is_left_alone),
         cmocka_unit_test(test_days_are_read_as_people_write_them),
         cmocka_unit_test(test_times_are_read_as_people_write_them),
         cmocka_unit_test(test_lengths_are_read_as_people_write_them),
