@@ -9,7 +9,8 @@
 
 int64_t bot_late_after_ms(const struct bot *bot)
 {
-    return settings_integer(settings_root(bot->setup->settings), "inbox.late_command_minutes") * CLOCK_MINUTE_MS;
+    return settings_integer(settings_root(bot->setup->settings), "inbox.late_command_minutes") *
+           CLOCK_MINUTE_MS;
 }
 
 int64_t bot_seen_ms(const struct bot *bot)
@@ -47,13 +48,15 @@ static int build_knowledge(struct bot *bot)
     bot->safety = safety_create();
     int r = bot->safety ? 0 : -ENOMEM;
     if (r == 0)
-        r = text_load(bot->setup->folders, bot->setup->folder_count, wires_text_mistake, NULL, &bot->text);
+        r = text_load(bot->setup->folders, bot->setup->folder_count, wires_text_mistake, NULL,
+                      &bot->text);
     if (r == 0)
         r = groups_create(bot->setup->settings, ground->store, &bot->groups);
     if (r == 0)
         r = people_create(ground->store, bot->groups, &bot->people);
     if (r == 0)
-        r = jobs_create(ground->loop, ground->store, ground->zones, ground->metrics, &ground->random, wires_jobs_wake, bot, &bot->jobs);
+        r = jobs_create(ground->loop, ground->store, ground->zones, ground->metrics,
+                        &ground->random, wires_jobs_wake, bot, &bot->jobs);
     return r;
 }
 
@@ -61,14 +64,27 @@ static int build_knowledge(struct bot *bot)
 static int build_way(struct bot *bot)
 {
     struct bot_ground *ground = bot->ground;
-    struct outbox_parts outbox = {.loop = ground->loop, .store = ground->store, .people = bot->people, .groups = bot->groups, .text = bot->text,
-                                  .metrics = ground->metrics, .local = wires_local_time, .network = wires_network, .ctx = bot};
+    struct outbox_parts outbox = {.loop = ground->loop,
+                                  .store = ground->store,
+                                  .people = bot->people,
+                                  .groups = bot->groups,
+                                  .text = bot->text,
+                                  .metrics = ground->metrics,
+                                  .local = wires_local_time,
+                                  .network = wires_network,
+                                  .ctx = bot};
     int r = outbox_create(&outbox, &bot->outbox);
     if (r < 0)
         return r;
     outbox_on_result(bot->outbox, wires_result, bot);
-    struct alerts_parts alerts = {.store = ground->store, .people = bot->people, .groups = bot->groups, .outbox = bot->outbox,
-                                  .jobs = bot->jobs, .zones = ground->zones, .clock = &ground->clock, .metrics = ground->metrics,
+    struct alerts_parts alerts = {.store = ground->store,
+                                  .people = bot->people,
+                                  .groups = bot->groups,
+                                  .outbox = bot->outbox,
+                                  .jobs = bot->jobs,
+                                  .zones = ground->zones,
+                                  .clock = &ground->clock,
+                                  .metrics = ground->metrics,
                                   .settings = bot->setup->settings};
     r = alerts_create(&alerts, &bot->alerts);
     if (r < 0)
@@ -78,21 +94,36 @@ static int build_way(struct bot *bot)
     if (r < 0)
         return r;
     alerts_on_change(bot->alerts, wires_alert_change, bot);
-    struct dialogue_parts dialogue = {.store = ground->store, .outbox = bot->outbox, .clock = &ground->clock, .ctx = bot,
-                                      .find = wires_dialogue, .done = wires_dialogue_done, .zone_known = wires_zone_known};
+    struct dialogue_parts dialogue = {.store = ground->store,
+                                      .outbox = bot->outbox,
+                                      .clock = &ground->clock,
+                                      .ctx = bot,
+                                      .find = wires_dialogue,
+                                      .done = wires_dialogue_done,
+                                      .zone_known = wires_zone_known};
     r = dialogues_create(&dialogue, &bot->dialogues);
     if (r < 0)
         return r;
     host_set_dialogues(bot->host, bot->dialogues);
-    struct inbox_parts inbox = {.store = ground->store, .people = bot->people, .groups = bot->groups, .outbox = bot->outbox,
-                                .clock = &ground->clock, .safety = bot->safety, .dialogues = bot->dialogues,
-                                .late_after_ms = bot_late_after_ms(bot), .seen_ms = bot_seen_ms(bot)};
+    struct inbox_parts inbox = {.store = ground->store,
+                                .people = bot->people,
+                                .groups = bot->groups,
+                                .outbox = bot->outbox,
+                                .clock = &ground->clock,
+                                .safety = bot->safety,
+                                .dialogues = bot->dialogues,
+                                .late_after_ms = bot_late_after_ms(bot),
+                                .seen_ms = bot_seen_ms(bot)};
     r = inbox_create(&inbox, &bot->inbox);
     if (r < 0)
         return r;
     const struct settings_node *root = settings_root(bot->setup->settings);
-    struct dispatch_parts dispatch = {.host = bot->host, .people = bot->people, .outbox = bot->outbox, .dialogues = bot->dialogues,
-                                      .clock = &ground->clock, .prefix = settings_text(root, "prefix"),
+    struct dispatch_parts dispatch = {.host = bot->host,
+                                      .people = bot->people,
+                                      .outbox = bot->outbox,
+                                      .dialogues = bot->dialogues,
+                                      .clock = &ground->clock,
+                                      .prefix = settings_text(root, "prefix"),
                                       .bot_name = settings_text(root, "bot_name")};
     return dispatch_create(&dispatch, &bot->dispatch);
 }
@@ -126,9 +157,16 @@ static int build_commands(struct bot *bot, struct error *error)
         r = host_add_core(bot->host, commands_descriptor(), bot->commands);
     for (size_t i = 0; r == 0 && i < bot->setup->plugin_count; i++)
         r = host_load(bot->host, bot->setup->plugin_folder, bot->setup->plugin_names[i], error);
-    struct turn_parts turn = {.store = bot->ground->store, .inbox = bot->inbox, .dispatch = bot->dispatch, .dialogues = bot->dialogues,
-                              .host = bot->host, .alerts = bot->alerts, .outbox = bot->outbox, .jobs = bot->jobs,
-                              .clock = &bot->ground->clock, .metrics = bot->ground->metrics};
+    struct turn_parts turn = {.store = bot->ground->store,
+                              .inbox = bot->inbox,
+                              .dispatch = bot->dispatch,
+                              .dialogues = bot->dialogues,
+                              .host = bot->host,
+                              .alerts = bot->alerts,
+                              .outbox = bot->outbox,
+                              .jobs = bot->jobs,
+                              .clock = &bot->ground->clock,
+                              .metrics = bot->ground->metrics};
     return r < 0 ? r : turn_create(&turn, &bot->turn);
 }
 
@@ -151,8 +189,8 @@ static int build_networks(struct bot *bot, struct error *error)
     return 0;
 }
 
-/* The team can be paged from the first minute: a moderator is known before they have said a word.  Where they are is guessed
- * from what they are called, until they speak. */
+/* The team can be paged from the first minute: a moderator is known before they have said a word.
+ * Where they are is guessed from what they are called, until they speak. */
 static int meet_moderators(struct bot *bot)
 {
     int r = 0;
@@ -160,8 +198,10 @@ static int meet_moderators(struct bot *bot)
         const struct group *group = groups_at(bot->groups, g);
         for (size_t i = 0; i < group->moderator_count && r >= 0; i++) {
             const struct groups_moderator *moderator = &group->moderators[i];
-            struct people_speaker speaker = {.network = moderator->network, .identity = moderator->identity,
-                                             .address = moderator->identity, .display = moderator->name};
+            struct people_speaker speaker = {.network = moderator->network,
+                                             .identity = moderator->identity,
+                                             .address = moderator->identity,
+                                             .display = moderator->name};
             uint64_t member;
             if (people_find(bot->people, &speaker) == 0)
                 r = people_meet(bot->people, &speaker, group, &member);
@@ -173,7 +213,9 @@ static int meet_moderators(struct bot *bot)
 /* Before dawn, when nobody waits for an answer. */
 static int set_daily_job(struct bot *bot)
 {
-    struct mooring_when daily = {.struct_size = sizeof daily, .rrule = MOORING_STR("FREQ=DAILY"), .zone = MOORING_STR("UTC"),
+    struct mooring_when daily = {.struct_size = sizeof daily,
+                                 .rrule = MOORING_STR("FREQ=DAILY"),
+                                 .zone = MOORING_STR("UTC"),
                                  .start_local = MOORING_STR("2026-01-01T04:10")};
     struct mooring_owner owner = {.kind = MOORING_OWN_PLUGIN};
     return jobs_set(bot->jobs, (struct str){0}, owner, STR(TURN_PRUNE_KEY), &daily);
@@ -203,7 +245,8 @@ static int start_work(void *ctx)
     return r;
 }
 
-int bot_create(struct bot_ground *ground, const char *config_path, struct setup *setup, struct bot **ret_bot, struct error *error)
+int bot_create(struct bot_ground *ground, const char *config_path, struct setup *setup,
+               struct bot **ret_bot, struct error *error)
 {
     struct bot *bot = mem_zalloc(sizeof *bot);
     if (!bot) {
@@ -246,12 +289,13 @@ int bot_start(struct bot *bot, struct error *error)
         struct chat_network *network = bot->networks[i];
         int r = network->class->start(network);
         if (r < 0)
-            return error_set(error, r, "network \"%s\" cannot start (%s)", network->name, strerror(-r));
+            return error_set(error, r, "network \"%s\" cannot start (%s)", network->name,
+                             strerror(-r));
     }
     return 0;
 }
 
-/* ---- stopping --------------------------------------------------------------------------------------------------------------------- */
+/* ---- stopping -------------------------------------------------------------------------------- */
 
 static void finish_stop(struct bot *bot)
 {

@@ -17,24 +17,30 @@ struct bot_ground {
     struct metrics *metrics;
     struct random random;
 };
-/* `virtual_at` 0: real time.  `state_folder` NULL: in memory.  `master_key` 32 bytes, or NULL with memory. */
+/* `virtual_at` 0: real time.  `state_folder` NULL: in memory.  `master_key` 32 bytes, or NULL with
+ * memory. */
 struct bot_ground_options {
     int64_t virtual_at;
     const char *state_folder;
     const unsigned char *master_key;
 };
-int bot_ground_open(struct bot_ground *ground, const struct bot_ground_options *options, struct error *error) MUST_CHECK;
+int bot_ground_open(struct bot_ground *ground, const struct bot_ground_options *options,
+                    struct error *error) MUST_CHECK;
 void bot_ground_close(struct bot_ground *ground);
 
 struct bot;
-/* Borrows the ground; takes the configuration (also on failure).  Everything stands, nothing is connected. */
-int bot_create(struct bot_ground *ground, const char *config_path, struct setup *setup, struct bot **ret_bot, struct error *error) MUST_CHECK;
+/* Borrows the ground; takes the configuration (also on failure).  Everything stands, nothing is
+ * connected. */
+int bot_create(struct bot_ground *ground, const char *config_path, struct setup *setup,
+               struct bot **ret_bot, struct error *error) MUST_CHECK;
 /* Connects the networks and lets what was queued go. */
 int bot_start(struct bot *bot, struct error *error) MUST_CHECK;
-/* Leaves the networks in good order; what is on its way has until the loop is idle or 5 s are over, then `stopped` is called. */
+/* Leaves the networks in good order; what is on its way has until the loop is idle or 5 s are over,
+ * then `stopped` is called. */
 void bot_stop(struct bot *bot, void (*stopped)(void *ctx), void *ctx);
 void bot_destroy(struct bot *bot);
-/* Reads the configuration again: all of it, or nothing with the mistakes told to the log and to `source` (0: nobody). */
+/* Reads the configuration again: all of it, or nothing with the mistakes told to the log and to
+ * `source` (0: nobody). */
 void bot_reload(struct bot *bot, uint64_t source);
 
 struct chat_network *bot_network(const struct bot *bot, struct str name); /* NULL */

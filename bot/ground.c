@@ -4,7 +4,8 @@
 
 #include "bot.h"
 
-int bot_ground_open(struct bot_ground *ground, const struct bot_ground_options *options, struct error *error)
+int bot_ground_open(struct bot_ground *ground, const struct bot_ground_options *options,
+                    struct error *error)
 {
     *ground = (struct bot_ground){0};
     if (options->virtual_at)
@@ -18,14 +19,18 @@ int bot_ground_open(struct bot_ground *ground, const struct bot_ground_options *
     ground->metrics = metrics_create();
     ground->zones = zones_create(NULL);
     if (!ground->metrics || !ground->zones)
-        return error_set(error, -ENOMEM, "out of memory, or the time zones in /usr/share/zoneinfo cannot be read (install tzdata)");
+        return error_set(error, -ENOMEM,
+                         "out of memory, or the time zones in /usr/share/zoneinfo cannot be read "
+                         "(install tzdata)");
     int r = loop_create(&ground->clock, &ground->loop);
     if (r < 0)
         return error_set(error, r, "the event loop cannot start (%s)", strerror(-r));
     r = net_create(ground->loop, &ground->net, error);
     if (r < 0)
         return r;
-    struct store_options store = {.folder = options->state_folder, .clock = &ground->clock, .master_key = options->master_key,
+    struct store_options store = {.folder = options->state_folder,
+                                  .clock = &ground->clock,
+                                  .master_key = options->master_key,
                                   .in_memory = options->state_folder == NULL};
     return store_open(&store, &ground->store, error);
 }

@@ -47,8 +47,8 @@ void wires_alert_change(void *ctx, uint64_t alert, enum alerts_change change);
 void wires_committed(void *ctx);
 void wires_rolled_back(void *ctx);
 const struct mooring_dialogue *wires_dialogue(void *ctx, struct str plugin, struct str name);
-int wires_dialogue_done(void *ctx, struct str plugin, const struct mooring_dialogue *dialogue, const struct mooring_event *event,
-                        const struct mooring_answers *answers);
+int wires_dialogue_done(void *ctx, struct str plugin, const struct mooring_dialogue *dialogue,
+                        const struct mooring_event *event, const struct mooring_answers *answers);
 void wires_text_mistake(void *ctx, const struct error *mistake);
 struct chat_env wires_chat_env(struct bot *bot);
 

@@ -19,7 +19,7 @@
 
 #define DEFAULT_CONFIG MOORING_SYSCONFDIR "/mooring/mooring.cfg"
 
-/* ---- run ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- run ------------------------------------------------------------------------------------- */
 
 struct service {
     struct bot_ground ground;
@@ -85,13 +85,16 @@ static int read_master_key(const struct setup *setup, unsigned char key[32], str
     buf_init(&text, 4096);
     int r = setup_credential(setup, STR("master-key"), &text, error);
     if (r < 0)
-        return error_set(error, r,
-                         "cannot open the keyring: the credential \"master-key\" is missing. With systemd: "
-                         "LoadCredential=master-key:/etc/mooring/master-key. By hand: mooring key new FILE, and set credentials_folder "
-                         "to its folder.");
+        return error_set(
+            error, r,
+            "cannot open the keyring: the credential \"master-key\" is missing. With systemd: "
+            "LoadCredential=master-key:/etc/mooring/master-key. By hand: mooring key new FILE, and "
+            "set credentials_folder "
+            "to its folder.");
     if (sodium_hex2bin(key, 32, text.ptr, text.len, " \t\r\n", &length, NULL) != 0 || length != 32)
         return error_set(error, -EINVAL,
-                         "cannot open the keyring: the credential \"master-key\" must be 64 hexadecimal digits, as mooring key new writes it.");
+                         "cannot open the keyring: the credential \"master-key\" must be 64 "
+                         "hexadecimal digits, as mooring key new writes it.");
     return 0;
 }
 
@@ -101,7 +104,8 @@ static int service_open(struct service *service, const char *path, struct error 
     unsigned char key[32];
     struct zones *zones = zones_create(NULL);
     if (!zones)
-        return error_set(error, -ENOENT, "the time zones in /usr/share/zoneinfo cannot be read: install tzdata");
+        return error_set(error, -ENOENT,
+                         "the time zones in /usr/share/zoneinfo cannot be read: install tzdata");
     int r = setup_load(path, zones, print_mistake, NULL, &setup);
     if (r < 0) {
         zones_destroy(zones);
@@ -127,15 +131,20 @@ static int service_open(struct service *service, const char *path, struct error 
 static int service_watch(struct service *service, struct error *error)
 {
     static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
-    struct str listen = settings_text(settings_root(bot_setup(service->bot)->settings), "metrics.listen");
+    struct str listen = settings_text(settings_root(bot_setup(service->bot)->settings),
+                                      "metrics.listen");
     int r = 0;
     for (size_t i = 0; i < COUNT_OF(signals) && r >= 0; i++)
         r = loop_on_signal(service->ground.loop, signals[i], caught, service);
     if (r >= 0)
         r = notify_create(service->ground.loop, healthy, service->bot, &service->notify);
     if (r < 0)
-        return error_set(error, r, "signals or the service manager's socket cannot be used (%s)", strerror(-r));
-    struct health_source source = {.metrics = service->ground.metrics, .refresh = refresh, .healthy = healthy_line, .ctx = service->bot};
+        return error_set(error, r, "signals or the service manager's socket cannot be used (%s)",
+                         strerror(-r));
+    struct health_source source = {.metrics = service->ground.metrics,
+                                   .refresh = refresh,
+                                   .healthy = healthy_line,
+                                   .ctx = service->bot};
     if (str_empty(listen))
         return 0;
     return health_create(loop_uv(service->ground.loop), listen, &source, &service->health, error);
@@ -164,7 +173,7 @@ static int run(const char *path)
     return r < 0 ? 1 : 0;
 }
 
-/* ---- console --------------------------------------------------------------------------------------------------------------------- */
+/* ---- console --------------------------------------------------------------------------------- */
 
 static int console(const char *path, const char *script, const char *state_folder)
 {
@@ -177,7 +186,7 @@ static int console(const char *path, const char *script, const char *state_folde
     return code;
 }
 
-/* ---- check, key -------------------------------------------------------------------------------------------------------------------- */
+/* ---- check, key ------------------------------------------------------------------------------ */
 
 static int check(const char *path)
 {
@@ -199,7 +208,9 @@ static int new_key(const char *path)
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
         fprintf(stderr, "mooring: %s: %s%s\n", path, strerror(errno),
-                errno == EEXIST ? ". A key that is in use must never be overwritten: choose another file." : "");
+                errno == EEXIST
+                    ? ". A key that is in use must never be overwritten: choose another file."
+                    : "");
         return 1;
     }
     randombytes_buf(key, sizeof key);
@@ -213,20 +224,24 @@ static int new_key(const char *path)
         fprintf(stderr, "mooring: %s: the key could not be written\n", path);
         return 1;
     }
-    printf("%s: a new master key. Keep a copy in a safe place: without it nothing that is stored can be read.\n", path);
+    printf("%s: a new master key. Keep a copy in a safe place: without it nothing that is stored "
+           "can be read.\n",
+           path);
     return 0;
 }
 
-/* ---- the command line -------------------------------------------------------------------------------------------------------------- */
+/* ---- the command line ------------------------------------------------------------------------ */
 
 static int usage(FILE *out)
 {
     fputs("usage: mooring COMMAND\n"
           "  run [--config FILE]                          the daemon (" DEFAULT_CONFIG ")\n"
           "  console [--config FILE] [--script FILE] [--state FOLDER]\n"
-          "                                               play everyone yourself; a script plays by itself (- is standard input)\n"
+          "                                               play everyone yourself; a script plays "
+          "by itself (- is standard input)\n"
           "  check FILE                                   every mistake in a configuration\n"
-          "  detect                                       reads JSON lines with texts, prints what the crisis reading says\n"
+          "  detect                                       reads JSON lines with texts, prints what "
+          "the crisis reading says\n"
           "  key new FILE                                 a new master key\n"
           "  version\n",
           out);
@@ -297,5 +312,6 @@ int main(int argc, char **argv)
     bool runs = strcmp(command, "run") == 0;
     if ((!runs && strcmp(command, "console") != 0) || parse(argc - 1, argv + 1, &arguments) < 0)
         return usage(stderr);
-    return runs ? run(arguments.config) : console(arguments.config, arguments.script, arguments.state);
+    return runs ? run(arguments.config)
+                : console(arguments.config, arguments.script, arguments.state);
 }

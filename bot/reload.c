@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* reload.c: a new configuration takes over whole, or not at all; what the bot tells of its health. */
+/* reload.c: a new configuration takes over whole, or not at all; what the bot tells of its health.
+ */
 #include <errno.h>
 
 #include "internal.h"
@@ -34,14 +35,18 @@ static void note_mistake(void *ctx, const struct error *mistake)
     log_event(LOG_LEVEL_ERROR, "config_mistake", LOG_TEXT("what", mistake->text));
 }
 
-/* Plugins and networks are fixed for a life: what else changed takes effect now, and the rest is told. */
+/* Plugins and networks are fixed for a life: what else changed takes effect now, and the rest is
+ * told. */
 static bool same_frame(const struct bot *bot, const struct setup *setup)
 {
-    const struct settings_node *before = settings_at(settings_root(bot->setup->settings), "networks");
+    const struct settings_node *before = settings_at(settings_root(bot->setup->settings),
+                                                     "networks");
     const struct settings_node *after = settings_at(settings_root(setup->settings), "networks");
-    bool same = settings_count(before) == settings_count(after) && bot->setup->plugin_count == setup->plugin_count;
+    bool same = settings_count(before) == settings_count(after) &&
+                bot->setup->plugin_count == setup->plugin_count;
     for (size_t i = 0; same && i < settings_count(before); i++)
-        same = str_eq(settings_text(settings_item(before, i), "name"), settings_text(settings_item(after, i), "name"));
+        same = str_eq(settings_text(settings_item(before, i), "name"),
+                      settings_text(settings_item(after, i), "name"));
     for (size_t i = 0; same && i < setup->plugin_count; i++)
         same = str_eq_c(str_of(setup->plugin_names[i]), bot->setup->plugin_names[i]);
     return same;
@@ -59,9 +64,12 @@ static int rearrange(void *ctx)
         {.name = "count", .kind = MOORING_ARG_INT, .number = (int64_t)reload->mistakes},
         {.name = "first", .kind = MOORING_ARG_TEXT, .text = abi_lend(str_of(reload->first))},
     };
-    struct mooring_message message = {.struct_size = sizeof message, .to = {.answers = {reload->source}},
-                                      .msgid = reload->ok ? "commands.reload-done" : "commands.reload-mistakes",
-                                      .args = args, .arg_count = COUNT_OF(args)};
+    struct mooring_message message = {.struct_size = sizeof message,
+                                      .to = {.answers = {reload->source}},
+                                      .msgid = reload->ok ? "commands.reload-done"
+                                                          : "commands.reload-mistakes",
+                                      .args = args,
+                                      .arg_count = COUNT_OF(args)};
     struct outbox_item item = {.message = &message, .priority = OUTBOX_REPLY};
     r = outbox_enqueue(bot->outbox, &item, NULL);
     return r == -ESTALE ? 0 : r;
@@ -95,7 +103,8 @@ static int take_over(struct bot *bot, struct setup *setup)
     struct commands_parts commands = bot_commands_parts(bot);
     commands_reloaded(bot->commands, &commands);
     inbox_reloaded(bot->inbox, groups, bot_late_after_ms(bot), bot_seen_ms(bot));
-    dispatch_reloaded(bot->dispatch, settings_text(root, "prefix"), settings_text(root, "bot_name"));
+    dispatch_reloaded(bot->dispatch, settings_text(root, "prefix"),
+                      settings_text(root, "bot_name"));
     groups_destroy(old_groups);
     text_destroy(old_text);
     setup_destroy(old_setup);
@@ -108,21 +117,23 @@ void bot_reload(struct bot *bot, uint64_t source)
     struct setup *setup = NULL;
     int r = setup_load(bot->config_path, bot->ground->zones, note_mistake, &reload, &setup);
     if (r == 0 && !same_frame(bot, setup))
-        log_event(LOG_LEVEL_WARNING, "reload_needs_restart", LOG_TEXT("what", "networks or plugins changed: they take effect at the next start"));
+        log_event(
+            LOG_LEVEL_WARNING, "reload_needs_restart",
+            LOG_TEXT("what", "networks or plugins changed: they take effect at the next start"));
     if (r == 0) {
         r = take_over(bot, setup);
         if (r < 0)
             setup_destroy(setup);
     }
     reload.ok = r == 0;
-    log_event(reload.ok ? LOG_LEVEL_NOTICE : LOG_LEVEL_ERROR, reload.ok ? "config_reloaded" : "config_kept",
-              LOG_INT("mistakes", reload.mistakes));
+    log_event(reload.ok ? LOG_LEVEL_NOTICE : LOG_LEVEL_ERROR,
+              reload.ok ? "config_reloaded" : "config_kept", LOG_INT("mistakes", reload.mistakes));
     r = turn_call(bot->turn, rearrange, &reload);
     if (r < 0)
         log_event(LOG_LEVEL_WARNING, "reload_turn_failed", LOG_ERRNO(r));
 }
 
-/* ---- what others may look at ---------------------------------------------------------------------------------------------- */
+/* ---- what others may look at ----------------------------------------------------------------- */
 
 struct chat_network *bot_network(const struct bot *bot, struct str name)
 {
@@ -170,11 +181,14 @@ void bot_refresh_metrics(struct bot *bot)
     struct loop_stats stats;
     loop_stats(bot->ground->loop, &stats);
     struct metrics *metrics = bot->ground->metrics;
-    metric_set(metrics_gauge(metrics, "mooring_loop_wakeups", "Times that the loop woke up.", NULL, (struct str){0}),
+    metric_set(metrics_gauge(metrics, "mooring_loop_wakeups", "Times that the loop woke up.", NULL,
+                             (struct str){0}),
                (int64_t)stats.wakeups);
     int64_t jobs = 0;
     if (store_jobs_count(bot->ground->store, &jobs) == 0)
-        metric_set(metrics_gauge(metrics, "mooring_jobs", "Durable timers.", NULL, (struct str){0}), jobs);
-    metric_set(metrics_gauge(metrics, "mooring_store_writable", "1 while the store can be written.", NULL, (struct str){0}),
+        metric_set(metrics_gauge(metrics, "mooring_jobs", "Durable timers.", NULL, (struct str){0}),
+                   jobs);
+    metric_set(metrics_gauge(metrics, "mooring_store_writable", "1 while the store can be written.",
+                             NULL, (struct str){0}),
                store_writable(bot->ground->store));
 }

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* ---- where things lie ---------------------------------------------------------------------------------------------------- */
+/* ---- where things lie ------------------------------------------------------------------------ */
 
 static bool exists(const char *path)
 {
@@ -41,7 +41,8 @@ static void add_folder(struct setup *setup, const char *folder, const char *tail
 {
     char text[SETUP_PATH_BYTES];
     char *slot = setup->folder_texts[setup->folder_count];
-    if (setup->folder_count == SETUP_FOLDERS_MAX || !join(slot, folder, tail) || !join(text, slot, "text") || !exists(text))
+    if (setup->folder_count == SETUP_FOLDERS_MAX || !join(slot, folder, tail) ||
+        !join(text, slot, "text") || !exists(text))
         return;
     setup->folders[setup->folder_count++] = slot;
 }
@@ -55,7 +56,9 @@ static int find_folders(struct setup *setup, const char *path, struct error *err
     add_folder(setup, program, "../" MOORING_DATA_FROM_BIN);
     add_folder(setup, program, "../../config"); /* the tree it was built in */
     if (setup->folder_count == 0)
-        return error_set(error, -ENOENT, "no texts found: there is no folder \"text\" beside %.200s, and none where mooring was installed",
+        return error_set(error, -ENOENT,
+                         "no texts found: there is no folder \"text\" beside %.200s, and none "
+                         "where mooring was installed",
                          path);
     if (setup->plugin_folder[0])
         return 0;
@@ -64,14 +67,15 @@ static int find_folders(struct setup *setup, const char *path, struct error *err
     return 0;
 }
 
-/* ---- plugins --------------------------------------------------------------------------------------------------------------- */
+/* ---- plugins --------------------------------------------------------------------------------- */
 
 static void take_name(void *ctx, struct str value)
 {
     struct setup *setup = ctx;
     /* Cut short, a name that is too long is still too long, and host_peek says so. */
     if (setup->plugin_count < SETUP_PLUGINS_MAX)
-        str_to_c(str_upto(value, SETUP_NAME_BYTES - 1), setup->plugin_names[setup->plugin_count++], SETUP_NAME_BYTES);
+        str_to_c(str_upto(value, SETUP_NAME_BYTES - 1), setup->plugin_names[setup->plugin_count++],
+                 SETUP_NAME_BYTES);
 }
 
 static void take_folder(void *ctx, struct str value)
@@ -110,8 +114,9 @@ static void open_each(struct setup *setup, const char *path, struct teller *tell
     for (size_t i = 0; i < setup->plugin_count; i++) {
         const char *name = setup->plugin_names[i];
         struct error error = {0};
-        int r = is_named_before(setup, i) ? error_set(&error, -EEXIST, "plugin \"%s\" is named twice in plugins", name)
-                                          : host_peek(setup->plugin_folder, name, &setup->peeks[opened], &error);
+        int r = is_named_before(setup, i)
+                    ? error_set(&error, -EEXIST, "plugin \"%s\" is named twice in plugins", name)
+                    : host_peek(setup->plugin_folder, name, &setup->peeks[opened], &error);
         if (r < 0) {
             error_prefix(&error, "%s", path);
             tell_on(teller, &error);
@@ -120,7 +125,8 @@ static void open_each(struct setup *setup, const char *path, struct teller *tell
             continue;
         }
         const struct mooring_plugin *descriptor = setup->peeks[opened++].descriptor;
-        setup->tables[opened] = (struct settings_table){.prefix = descriptor->name, .options = descriptor->options};
+        setup->tables[opened] = (struct settings_table){.prefix = descriptor->name,
+                                                        .options = descriptor->options};
     }
     setup->schema.tables = setup->tables;
     setup->schema.table_count = opened + 1;
@@ -155,7 +161,8 @@ static bool zone_known(void *ctx, struct str zone, char *nearest, size_t size)
     return false;
 }
 
-int setup_load(const char *path, struct zones *zones, settings_mistake_fn tell, void *ctx, struct setup **ret_setup)
+int setup_load(const char *path, struct zones *zones, settings_mistake_fn tell, void *ctx,
+               struct setup **ret_setup)
 {
     struct setup *setup = mem_zalloc(sizeof *setup);
     if (!setup)
@@ -173,7 +180,8 @@ int setup_load(const char *path, struct zones *zones, settings_mistake_fn tell, 
         return loaded < 0 ? loaded : r;
     }
     const struct settings_node *root = settings_root(setup->settings);
-    str_to_c(settings_text(root, "credentials_folder"), setup->credentials_folder, sizeof setup->credentials_folder);
+    str_to_c(settings_text(root, "credentials_folder"), setup->credentials_folder,
+             sizeof setup->credentials_folder);
     *ret_setup = setup;
     return 0;
 }
@@ -188,25 +196,30 @@ void setup_destroy(struct setup *setup)
     mem_free(setup);
 }
 
-/* ---- credentials ------------------------------------------------------------------------------------------------------------- */
+/* ---- credentials ----------------------------------------------------------------------------- */
 
-int setup_credential(const struct setup *setup, struct str name, struct buf *ret_secret, struct error *error)
+int setup_credential(const struct setup *setup, struct str name, struct buf *ret_secret,
+                     struct error *error)
 {
     enum { SECRET_BYTES_MAX = 4096 };
-    const char *folder = setup->credentials_folder[0] ? setup->credentials_folder : getenv("CREDENTIALS_DIRECTORY");
+    const char *folder = setup->credentials_folder[0] ? setup->credentials_folder
+                                                      : getenv("CREDENTIALS_DIRECTORY");
     char path[SETUP_PATH_BYTES], tail[256];
     char bytes[SECRET_BYTES_MAX];
     if (!folder)
         return error_set(error, -ENOENT,
-                         "the credential \"%.*s\" is missing: no credentials folder. With systemd: LoadCredential=%.*s:FILE. By hand: set "
+                         "the credential \"%.*s\" is missing: no credentials folder. With systemd: "
+                         "LoadCredential=%.*s:FILE. By hand: set "
                          "credentials_folder.",
                          STR_ARG(name), STR_ARG(name));
     if (!str_to_c(name, tail, sizeof tail) || strchr(tail, '/') || !join(path, folder, tail))
         return error_set(error, -EINVAL, "\"%.*s\" cannot be a credential's name", STR_ARG(name));
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return error_set(error, -errno, "the credential \"%s\" cannot be read from %s (%s). With systemd: LoadCredential=%s:FILE.", tail,
-                         folder, strerror(errno), tail);
+        return error_set(error, -errno,
+                         "the credential \"%s\" cannot be read from %s (%s). With systemd: "
+                         "LoadCredential=%s:FILE.",
+                         tail, folder, strerror(errno), tail);
     ssize_t length = read(fd, bytes, sizeof bytes);
     close(fd);
     bool fits = length >= 0 && (size_t)length < sizeof bytes;
@@ -214,7 +227,9 @@ int setup_credential(const struct setup *setup, struct str name, struct buf *ret
     buf_add(ret_secret, secret);
     mem_wipe(bytes, sizeof bytes);
     if (!fits)
-        return error_set(error, -E2BIG, "the credential \"%s\" cannot be read, or is longer than %d bytes", tail, SECRET_BYTES_MAX - 1);
+        return error_set(error, -E2BIG,
+                         "the credential \"%s\" cannot be read, or is longer than %d bytes", tail,
+                         SECRET_BYTES_MAX - 1);
     if (str_empty(secret))
         return error_set(error, -EINVAL, "the credential \"%s\" in %s is empty", tail, folder);
     return ret_secret->failed ? error_set(error, ret_secret->failed, "out of memory") : 0;

@@ -6,7 +6,12 @@
 #include "host/host.h"
 #include "schedule/zones.h"
 
-enum { SETUP_PLUGINS_MAX = 32, SETUP_FOLDERS_MAX = 4, SETUP_PATH_BYTES = 1024, SETUP_NAME_BYTES = 64 };
+enum {
+    SETUP_PLUGINS_MAX = 32,
+    SETUP_FOLDERS_MAX = 4,
+    SETUP_PATH_BYTES = 1024,
+    SETUP_NAME_BYTES = 64
+};
 
 struct setup {
     struct settings *settings;
@@ -17,16 +22,19 @@ struct setup {
     const char *missing[SETUP_PLUGINS_MAX]; /* of plugin_names: could not be loaded */
     size_t plugin_count;
     char plugin_folder[SETUP_PATH_BYTES];
-    char folder_texts[SETUP_FOLDERS_MAX][SETUP_PATH_BYTES]; /* the file's own first, then the installed ones */
+    char folder_texts[SETUP_FOLDERS_MAX]
+                     [SETUP_PATH_BYTES]; /* the file's own first, then the installed ones */
     const char *folders[SETUP_FOLDERS_MAX];
     size_t folder_count;
     char credentials_folder[SETUP_PATH_BYTES];
 };
 
 /* Reads and checks `path`; every mistake is told.  -EINVAL when there was any. */
-int setup_load(const char *path, struct zones *zones, settings_mistake_fn tell, void *ctx, struct setup **ret_setup) MUST_CHECK;
+int setup_load(const char *path, struct zones *zones, settings_mistake_fn tell, void *ctx,
+               struct setup **ret_setup) MUST_CHECK;
 void setup_destroy(struct setup *setup);
 /* A credential's text without the newline at its end.  -ENOENT, -EACCES, -E2BIG with a sentence. */
-int setup_credential(const struct setup *setup, struct str name, struct buf *ret_secret, struct error *error) MUST_CHECK;
+int setup_credential(const struct setup *setup, struct str name, struct buf *ret_secret,
+                     struct error *error) MUST_CHECK;
 
 #endif

@@ -8,7 +8,7 @@
 #include "base/number.h"
 #include "observe/log.h"
 
-/* ---- life ----------------------------------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static void print_mistake(void *ctx, const struct error *mistake)
 {
@@ -52,7 +52,8 @@ static void take_places(struct stage *stage)
     const struct settings_node *root = settings_root(bot_setup(stage->bot)->settings);
     const struct settings_node *people = settings_at(root, "console.people");
     struct chat_network *network;
-    str_to_c(settings_count(people) ? settings_value_text(settings_item(people, 0)) : STR("you"), stage->who, sizeof stage->who);
+    str_to_c(settings_count(people) ? settings_value_text(settings_item(people, 0)) : STR("you"),
+             stage->who, sizeof stage->who);
     for (size_t i = 0; (network = bot_network_at(stage->bot, i)) != NULL; i++) {
         if (network->class != &console_class)
             continue;
@@ -76,7 +77,8 @@ static int64_t start_time(struct stage *stage, const struct setup *setup, struct
     int64_t at = 0;
     str_to_c(settings_text(root, "console.zone"), stage->zone, sizeof stage->zone);
     if (civil_parse(settings_text(root, "console.start_at"), &civil) < 0 ||
-        zones_get(zones, settings_text(root, "console.zone"), &zone) < 0 || zone_unix_at(zone, &civil, &at, NULL) < 0)
+        zones_get(zones, settings_text(root, "console.zone"), &zone) < 0 ||
+        zone_unix_at(zone, &civil, &at, NULL) < 0)
         return 0;
     return at;
 }
@@ -93,7 +95,8 @@ int stage_open(struct stage *stage, const char *config_path, const char *state_f
         zones_destroy(zones);
         return r;
     }
-    struct bot_ground_options options = {.virtual_at = start_time(stage, setup, zones), .state_folder = state_folder};
+    struct bot_ground_options options = {.virtual_at = start_time(stage, setup, zones),
+                                         .state_folder = state_folder};
     setup_destroy(setup);
     zones_destroy(zones);
     r = bot_ground_open(&stage->ground, &options, &error);
@@ -130,7 +133,7 @@ void stage_settle(struct stage *stage)
         loop_poll(stage->ground.loop);
 }
 
-/* ---- restart, kill -------------------------------------------------------------------------------------------------------------- */
+/* ---- restart, kill --------------------------------------------------------------------------- */
 
 static void stopped(void *ctx)
 {
@@ -170,13 +173,15 @@ static int kill_bot(struct stage *stage, struct error *error)
     return rise_again(stage, error);
 }
 
-/* ---- time ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- time ------------------------------------------------------------------------------------ */
 
 static int need_virtual(const struct stage *stage, struct error *error)
 {
     if (stage->ground.clock.is_virtual)
         return 0;
-    return error_set(error, -EINVAL, "time moves by itself here: set console.start_at in the configuration to move it by hand");
+    return error_set(
+        error, -EINVAL,
+        "time moves by itself here: set console.start_at in the configuration to move it by hand");
 }
 
 static int wait_for(struct stage *stage, struct str args, struct error *error)
@@ -185,7 +190,8 @@ static int wait_for(struct stage *stage, struct str args, struct error *error)
     int r = need_virtual(stage, error);
     if (r < 0)
         return r;
-    if (number_parse_duration(str_trim(args), CLOCK_MINUTE_MS, &by_ms) < 0 || by_ms > 3660 * CLOCK_DAY_MS)
+    if (number_parse_duration(str_trim(args), CLOCK_MINUTE_MS, &by_ms) < 0 ||
+        by_ms > 3660 * CLOCK_DAY_MS)
         return error_set(error, -EINVAL, "/wait needs a time such as 90s, 10m, 8h or 1d");
     loop_advance(stage->ground.loop, clock_wall_at(&stage->ground.clock) + by_ms);
     return 0;
@@ -219,7 +225,8 @@ static int parse_moment(struct stage *stage, struct str args, int64_t *ret_at, s
             return error_set(error, -ERANGE, "that time is out of range");
     } else {
         char text[64];
-        snprintf(text, sizeof text, "%.*s %.*s", STR_ARG(str_upto(first, 20)), STR_ARG(str_upto(second, 20)));
+        snprintf(text, sizeof text, "%.*s %.*s", STR_ARG(str_upto(first, 20)),
+                 STR_ARG(str_upto(second, 20)));
         if (civil_parse(str_trim(str_of(text)), &civil) < 0)
             return error_set(error, -EINVAL, "\"%s\" is not a time such as 2026-11-23 09:00", text);
     }
@@ -254,7 +261,7 @@ static int step_clock(struct stage *stage, struct str args, struct error *error)
     return 0;
 }
 
-/* ---- faults -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- faults ---------------------------------------------------------------------------------- */
 
 static int fail_none(struct stage *stage)
 {
@@ -265,10 +272,12 @@ static int fail_none(struct stage *stage)
             console_set_down(network, false);
     }
     for (size_t i = 0; i < host_plugin_count(bot_host(stage->bot)); i++) {
-        int r = host_fail(bot_host(stage->bot), str_of(host_plugin_name(bot_host(stage->bot), i)), false);
+        int r = host_fail(bot_host(stage->bot), str_of(host_plugin_name(bot_host(stage->bot), i)),
+                          false);
         (void)r; /* the core never fails by order */
     }
-    const struct settings_node *list = settings_at(settings_root(bot_setup(stage->bot)->settings), "networks");
+    const struct settings_node *list = settings_at(settings_root(bot_setup(stage->bot)->settings),
+                                                   "networks");
     for (size_t i = 0; i < settings_count(list); i++) {
         struct str host = settings_text(settings_item(list, i), "host");
         if (str_starts(host, STR("memory:")))
@@ -295,24 +304,30 @@ static int fail(struct stage *stage, struct str args, struct error *error)
     if (str_eq_c(what, "none"))
         return fail_none(stage);
     if (str_eq_c(what, "disk-full") || str_eq_c(what, "read-only")) {
-        store_inject(stage->ground.store, str_eq_c(what, "disk-full") ? STORE_FAULT_DISK_FULL : STORE_FAULT_READ_ONLY);
+        store_inject(stage->ground.store,
+                     str_eq_c(what, "disk-full") ? STORE_FAULT_DISK_FULL : STORE_FAULT_READ_ONLY);
         return 0;
     }
     if (str_eq_c(what, "network-down"))
         return fail_network(stage, name, error);
     if (str_eq_c(what, "plugin") && host_fail(bot_host(stage->bot), name, true) == 0)
         return 0;
-    return error_set(error, -EINVAL, "/fail knows disk-full, read-only, network-down NAME, plugin NAME and none");
+    return error_set(error, -EINVAL,
+                     "/fail knows disk-full, read-only, network-down NAME, plugin NAME and none");
 }
 
-/* ---- people -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- people ---------------------------------------------------------------------------------- */
 
-static int act(struct stage *stage, enum console_step_kind kind, struct str text, struct error *error)
+static int act(struct stage *stage, enum console_step_kind kind, struct str text,
+               struct error *error)
 {
     struct chat_network *network = bot_network(stage->bot, str_of(stage->network));
     if (!network || network->class != &console_class)
-        return error_set(error, -EINVAL, "there is no console network to speak on: set networks[].kind = \"console\"");
-    struct console_step step = {.kind = kind, .who = str_of(stage->who), .room = str_of(stage->room), .text = text};
+        return error_set(
+            error, -EINVAL,
+            "there is no console network to speak on: set networks[].kind = \"console\"");
+    struct console_step step = {
+        .kind = kind, .who = str_of(stage->who), .room = str_of(stage->room), .text = text};
     int r = console_step(network, &step);
     if (r == -ENOENT)
         return error_set(error, -EINVAL, "there is nothing of that kind here to do it to");
@@ -335,21 +350,25 @@ static int be_in_room(struct stage *stage, struct str name, struct error *error)
 static int help(struct stage *stage)
 {
     static const char text[] =
-        "You play everyone. A line is said by who is speaking, where they are (// for a text that begins with a slash).\n"
+        "You play everyone. A line is said by who is speaking, where they are (// for a text that "
+        "begins with a slash).\n"
         "/as NAME            who speaks now (a person appears when first named)\n"
         "/room NAME   /dm    in a room, or in private with the bot; /network NAME\n"
-        "/wait 8h            time moves on, and all that is due happens; /at 18:00, /at 2026-11-26 09:00 [ZONE]\n"
+        "/wait 8h            time moves on, and all that is due happens; /at 18:00, /at 2026-11-26 "
+        "09:00 [ZONE]\n"
         "/react EMOJI        to the bot's last message here; /edit TEXT, /delete: your own last\n"
         "/join NAME  /leave  rooms\n"
-        "/restart  /kill     stop in good order and start again; lose what was not saved and start again\n"
+        "/restart  /kill     stop in good order and start again; lose what was not saved and start "
+        "again\n"
         "/fail WHAT          disk-full, read-only, network-down NAME, plugin NAME; none\n"
-        "/step -1h           somebody sets the clock; /peer NAME LINE: an in-process server says a line\n"
+        "/step -1h           somebody sets the clock; /peer NAME LINE: an in-process server says a "
+        "line\n"
         "/quit";
     stage_print_note(stage, str_of(text));
     return 0;
 }
 
-/* ---- the steps ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- the steps ------------------------------------------------------------------------------- */
 
 static int set_name(char *slot, size_t size, struct str name, struct error *error)
 {
@@ -441,7 +460,8 @@ int stage_play(struct stage *stage, struct str line, struct error *error)
         return MIN_OF(r, 0);
     bool can_rise = str_starts(trimmed, STR("/restart")) || str_starts(trimmed, STR("/quit"));
     if (!stage->bot && !can_rise)
-        return error_set(error, -EINVAL, "the bot did not start again: put right what it said, then /restart");
+        return error_set(error, -EINVAL,
+                         "the bot did not start again: put right what it said, then /restart");
     clock_refresh(&stage->ground.clock);
     stage_forget_lines(stage);
     if (trimmed.ptr[0] != '/' || str_starts(trimmed, STR("//"))) {
@@ -451,14 +471,17 @@ int stage_play(struct stage *stage, struct str line, struct error *error)
     }
     struct str args = str_from(trimmed, 1);
     if (!str_word(&args, &verb))
-        return error_set(error, -EINVAL, "a step's name is missing after the slash; /help lists them");
+        return error_set(error, -EINVAL,
+                         "a step's name is missing after the slash; /help lists them");
     r = play_place(stage, verb, args, error);
     if (r == -ENOENT)
         r = play_person(stage, verb, args, error);
     if (r == -ENOENT)
         r = play_world(stage, verb, args, error);
     if (r == -ENOENT)
-        return error_set(error, -EINVAL, "there is no step /%.*s; /help lists them (// says a text that begins with a slash)",
-                         STR_ARG(verb));
+        return error_set(
+            error, -EINVAL,
+            "there is no step /%.*s; /help lists them (// says a text that begins with a slash)",
+            STR_ARG(verb));
     return r;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* stage.h: a bot on stage: one person plays everyone, line by line, on a clock that moves when told. */
+/* stage.h: a bot on stage: one person plays everyone, line by line, on a clock that moves when
+ * told. */
 #ifndef STAGE_H
 #define STAGE_H
 
@@ -22,7 +23,7 @@ struct stage {
     char zone[64];
     unsigned lives; /* restarts: a life of its own random numbers */
     FILE *out;
-    bool colours, echo; /* echo: print what people say too (a script) */
+    bool colours, echo;                   /* echo: print what people say too (a script) */
     char network[64], who[64], room[128]; /* who speaks, and where; room "": in private */
     struct stage_line *lines;
     size_t line_count, line_capacity;
@@ -32,8 +33,10 @@ struct stage {
     void *before_print_ctx;
 };
 
-/* Opens a stage on a configuration; its mistakes are printed to standard error.  `state_folder` NULL: in memory. */
-int stage_open(struct stage *stage, const char *config_path, const char *state_folder, FILE *out) MUST_CHECK;
+/* Opens a stage on a configuration; its mistakes are printed to standard error.  `state_folder`
+ * NULL: in memory. */
+int stage_open(struct stage *stage, const char *config_path, const char *state_folder,
+               FILE *out) MUST_CHECK;
 void stage_close(struct stage *stage);
 
 /* Plays one line; 0, or -EINVAL with a sentence what is wrong with it.  Expectations fail with
@@ -41,15 +44,18 @@ void stage_close(struct stage *stage);
 int stage_play(struct stage *stage, struct str line, struct error *error) MUST_CHECK;
 /* Everything that is due now happens. */
 void stage_settle(struct stage *stage);
-/* Plays a file ("-": standard input); exit code 0, or 1 with the line, what was expected and what came on standard error. */
+/* Plays a file ("-": standard input); exit code 0, or 1 with the line, what was expected and what
+ * came on standard error. */
 int stage_play_file(struct stage *stage, const char *path) MUST_CHECK;
-/* Reads lines from a person until /quit or the end of input: editing and history when it is a terminal. */
+/* Reads lines from a person until /quit or the end of input: editing and history when it is a
+ * terminal. */
 int stage_prompt(struct stage *stage) MUST_CHECK;
 
 /* For the prompt: "ana@harbor 08:55". */
 void stage_where(struct stage *stage, struct buf *out);
 
-/* stage_expect.c: "< PLACE: REGEX", "! PLACE: REGEX", "< nothing".  1: it was one and held; 0: the line is none. */
+/* stage_expect.c: "< PLACE: REGEX", "! PLACE: REGEX", "< nothing".  1: it was one and held; 0: the
+ * line is none. */
 int stage_expect(struct stage *stage, struct str line, struct error *error) MUST_CHECK;
 void stage_forget_lines(struct stage *stage);
 void stage_note(struct stage *stage, struct str place, struct str text);
@@ -59,9 +65,12 @@ void stage_print_person(struct stage *stage, struct str text);
 void stage_print_note(struct stage *stage, struct str text);
 void stage_print_peer(struct stage *stage, struct str peer, struct str line, bool from_bot);
 /* stage_peer.c: in-process peers for networks whose host is "memory:NAME". */
-int stage_peers_open(struct stage *stage, const struct setup *setup, struct error *error) MUST_CHECK;
+int stage_peers_open(struct stage *stage, const struct setup *setup,
+                     struct error *error) MUST_CHECK;
 void stage_peers_close(struct stage *stage);
-int stage_peer_write(struct stage *stage, struct str peer, struct str line, struct error *error) MUST_CHECK;
-bool stage_peer_down(struct stage *stage, struct str peer, bool down); /* false: there is none of that name */
+int stage_peer_write(struct stage *stage, struct str peer, struct str line,
+                     struct error *error) MUST_CHECK;
+bool stage_peer_down(struct stage *stage, struct str peer,
+                     bool down); /* false: there is none of that name */
 
 #endif

@@ -18,7 +18,8 @@ void stage_forget_lines(struct stage *stage)
 void stage_note(struct stage *stage, struct str place, struct str text)
 {
     enum { LINES_MAX = 100000 };
-    if (mem_grow(&stage->lines, &stage->line_capacity, stage->line_count, sizeof *stage->lines, LINES_MAX) < 0)
+    if (mem_grow(&stage->lines, &stage->line_capacity, stage->line_count, sizeof *stage->lines,
+                 LINES_MAX) < 0)
         return;
     struct stage_line line = {.place = str_copy(place), .text = str_copy(text)};
     if (line.place && line.text)
@@ -26,18 +27,22 @@ void stage_note(struct stage *stage, struct str place, struct str text)
 }
 
 /* What is there, for the person who reads why a script failed. */
-static void tell_lines(const struct stage *stage, struct error *error, const char *what, struct str line)
+static void tell_lines(const struct stage *stage, struct error *error, const char *what,
+                       struct str line)
 {
     enum { ALL_BYTES = 400, ONE_BYTES = 100, PLACE_BYTES = 60 };
     AUTO_BUF came;
     buf_init(&came, ALL_BYTES);
-    for (size_t i = 0; i < stage->line_count && came.len + ONE_BYTES + PLACE_BYTES < ALL_BYTES; i++) {
+    for (size_t i = 0; i < stage->line_count && came.len + ONE_BYTES + PLACE_BYTES < ALL_BYTES;
+         i++) {
         struct str text = str_of(stage->lines[i].text);
         if (!stage->lines[i].taken)
             buf_add_format(&came, "\n  %.*s: %.*s", PLACE_BYTES - 8, stage->lines[i].place,
-                           (int)utf8_floor(text.ptr, text.len, MIN_OF(text.len, (size_t)ONE_BYTES)), text.ptr);
+                           (int)utf8_floor(text.ptr, text.len, MIN_OF(text.len, (size_t)ONE_BYTES)),
+                           text.ptr);
     }
-    error_set(error, -EBADMSG, "%s: %.*s\nwhat came:%s", what, STR_ARG(str_upto(line, 200)), came.len ? came.ptr : "\n  nothing");
+    error_set(error, -EBADMSG, "%s: %.*s\nwhat came:%s", what, STR_ARG(str_upto(line, 200)),
+              came.len ? came.ptr : "\n  nothing");
 }
 
 /* "room harbor: ..." into place and pattern; false when it has no such form. */
@@ -49,7 +54,8 @@ static bool parse(struct str line, struct str *ret_place, struct str *ret_patter
         if (!str_starts(line, str_of(kinds[i])))
             continue;
         size_t colon = str_find(line, STR(":"), strlen(kinds[i]));
-        if (colon == SIZE_MAX || str_has_byte(str_from(str_upto(line, colon), strlen(kinds[i])), ' '))
+        if (colon == SIZE_MAX ||
+            str_has_byte(str_from(str_upto(line, colon), strlen(kinds[i])), ' '))
             return false;
         *ret_place = str_upto(line, colon);
         *ret_pattern = str_trim(str_from(line, colon + 1));
@@ -62,7 +68,8 @@ static struct stage_line *find(struct stage *stage, struct str place, const rege
 {
     for (size_t i = 0; i < stage->line_count; i++) {
         struct stage_line *line = &stage->lines[i];
-        if (!line->taken && str_eq_c(place, line->place) && regexec(regex, line->text, 0, NULL, 0) == 0)
+        if (!line->taken && str_eq_c(place, line->place) &&
+            regexec(regex, line->text, 0, NULL, 0) == 0)
             return line;
     }
     return NULL;

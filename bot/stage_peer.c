@@ -54,11 +54,13 @@ static int open_peer(struct stage *stage, struct str name, struct error *error)
     peer->stage = stage;
     buf_init(&peer->in, 1 << 20);
     str_to_c(name, peer->name, sizeof peer->name);
-    struct memory_peer_events events = {.accepted = accepted, .bytes = bytes, .closed = closed, .ctx = peer};
+    struct memory_peer_events events = {
+        .accepted = accepted, .bytes = bytes, .closed = closed, .ctx = peer};
     int r = memory_listen(stage->ground.net, name, &events, &peer->peer);
     if (r < 0) {
         mem_free(peer);
-        return error_set(error, r, "the peer \"%.*s\" cannot be played (%s)", STR_ARG(name), strerror(-r));
+        return error_set(error, r, "the peer \"%.*s\" cannot be played (%s)", STR_ARG(name),
+                         strerror(-r));
     }
     peer->next = stage->peers;
     stage->peers = peer;
@@ -101,7 +103,9 @@ int stage_peer_write(struct stage *stage, struct str name, struct str line, stru
 {
     struct stage_peer *peer = find(stage, name);
     if (!peer || !peer->connection)
-        return error_set(error, -ENOTCONN, peer ? "the bot is not connected to the peer \"%.*s\"" : "there is no peer \"%.*s\"",
+        return error_set(error, -ENOTCONN,
+                         peer ? "the bot is not connected to the peer \"%.*s\""
+                              : "there is no peer \"%.*s\"",
                          STR_ARG(name));
     AUTO_BUF out;
     buf_init(&out, 1 << 16);

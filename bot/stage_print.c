@@ -27,7 +27,8 @@ static void format_time(struct stage *stage, char out[32])
         out[0] = '\0';
         return;
     }
-    snprintf(out, 32, "%s %02d:%02d:%02d", days[civil_weekday(&civil) - 1], civil.hour, civil.minute, civil.second);
+    snprintf(out, 32, "%s %02d:%02d:%02d", days[civil_weekday(&civil) - 1], civil.hour,
+             civil.minute, civil.second);
 }
 
 /* Columns of a terminal, 0 when what is printed goes elsewhere and lines stay whole. */
@@ -38,7 +39,8 @@ static size_t width_of(const struct stage *stage)
     return known && size.ws_col > 60 ? size.ws_col : 0;
 }
 
-/* How many bytes of a line fit into so many columns, up to a space where there is one; colour codes take no room. */
+/* How many bytes of a line fit into so many columns, up to a space where there is one; colour codes
+ * take no room. */
 static size_t fit(struct str line, size_t columns)
 {
     size_t used = 0, space = 0;
@@ -59,7 +61,8 @@ static size_t fit(struct str line, size_t columns)
 }
 
 /* "Mon 09:00:00  harbor          mooring  text", further lines under the first. */
-static void print(struct stage *stage, const char *place, const char *speaker, const char *tint, struct str text)
+static void print(struct stage *stage, const char *place, const char *speaker, const char *tint,
+                  struct str text)
 {
     enum { INDENT = 40 };
     char time[32];
@@ -73,10 +76,12 @@ static void print(struct stage *stage, const char *place, const char *speaker, c
         do {
             size_t length = fit(line, columns);
             if (first)
-                fprintf(stage->out, "%s%s%s  %s%-16s %-8s%s %.*s\n", colour(stage, DIM), time, colour(stage, PLAIN),
-                        colour(stage, tint), place, speaker, colour(stage, PLAIN), STR_ARG(str_upto(line, length)));
+                fprintf(stage->out, "%s%s%s  %s%-16s %-8s%s %.*s\n", colour(stage, DIM), time,
+                        colour(stage, PLAIN), colour(stage, tint), place, speaker,
+                        colour(stage, PLAIN), STR_ARG(str_upto(line, length)));
             else
-                fprintf(stage->out, "%*s%.*s\n", length ? INDENT : 0, "", STR_ARG(str_upto(line, length)));
+                fprintf(stage->out, "%*s%.*s\n", length ? INDENT : 0, "",
+                        STR_ARG(str_upto(line, length)));
             line = str_from(line, length);
             first = false;
         } while (line.len);

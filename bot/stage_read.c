@@ -7,7 +7,7 @@
 
 #include "stage.h"
 
-/* ---- a script --------------------------------------------------------------------------------------------------------------- */
+/* ---- a script -------------------------------------------------------------------------------- */
 
 int stage_play_file(struct stage *stage, const char *path)
 {
@@ -22,7 +22,8 @@ int stage_play_file(struct stage *stage, const char *path)
     int code = 0;
     stage->echo = true;
     stage->colours = isatty(fileno(stage->out)) && !getenv("NO_COLOR");
-    for (ssize_t length = getline(&line, &size, file); length >= 0 && code == 0 && !stage->quit; length = getline(&line, &size, file)) {
+    for (ssize_t length = getline(&line, &size, file); length >= 0 && code == 0 && !stage->quit;
+         length = getline(&line, &size, file)) {
         struct error error = {0};
         number++;
         if (stage_play(stage, (struct str){line, (size_t)length}, &error) < 0) {
@@ -36,7 +37,7 @@ int stage_play_file(struct stage *stage, const char *path)
     return code;
 }
 
-/* ---- a person ------------------------------------------------------------------------------------------------------------------ */
+/* ---- a person -------------------------------------------------------------------------------- */
 
 struct prompt {
     struct stage *stage;

@@ -22,7 +22,7 @@ struct turn {
 
 enum { DUE_PER_COMMIT = 64, CURSOR_EVERY_MS = 1000 };
 
-/* ---- one event ---------------------------------------------------------------------------------------------------------- */
+/* ---- one event ------------------------------------------------------------------------------- */
 
 /* Tier >= 2, or tier 1 in private: whoever answers, somebody does. */
 static int turn_help(struct turn *turn, struct inbox_item *item)
@@ -41,7 +41,8 @@ static int turn_help(struct turn *turn, struct inbox_item *item)
     return alerts_floor(turn->parts.alerts, &call, answered);
 }
 
-static int turn_event(struct turn *turn, struct chat_network *network, const struct chat_event *event)
+static int turn_event(struct turn *turn, struct chat_network *network,
+                      const struct chat_event *event)
 {
     struct inbox_item item;
     struct dispatch_route route;
@@ -68,24 +69,32 @@ static int turn_event(struct turn *turn, struct chat_network *network, const str
     return MIN_OF(r, 0);
 }
 
-/* What is left when a turn cannot be had twice: the card and the page, through memory if need be. */
-static void turn_floor(struct turn *turn, struct chat_network *network, const struct chat_event *event)
+/* What is left when a turn cannot be had twice: the card and the page, through memory if need be.
+ */
+static void turn_floor(struct turn *turn, struct chat_network *network,
+                       const struct chat_event *event)
 {
     struct inbox_item item;
     if (inbox_accept(turn->parts.inbox, network, event, &item) <= 0)
         return;
     inbox_read(turn->parts.inbox, &item);
     if (dispatch_is_sos(turn->parts.dispatch, &item) && item.verdict.tier < 3)
-        item.verdict = (struct safety_verdict){.tier = 3, .who = SAFETY_WHO_SELF, .rule_count = 1, .rules = {"sos"}};
+        item.verdict = (struct safety_verdict){
+            .tier = 3, .who = SAFETY_WHO_SELF, .rule_count = 1, .rules = {"sos"}};
     if (item.verdict.tier < 2)
         return;
     int r = inbox_source(turn->parts.inbox, &item, false, host_arena(turn->parts.host));
-    struct alerts_call call = {.member = item.member, .source = item.source, .group = item.group, .who = item.speaker.display,
-                               .text = event->text, .verdict = item.verdict};
+    struct alerts_call call = {.member = item.member,
+                               .source = item.source,
+                               .group = item.group,
+                               .who = item.speaker.display,
+                               .text = event->text,
+                               .verdict = item.verdict};
     if (r == 0)
         r = alerts_floor(turn->parts.alerts, &call, 0);
     if (r < 0)
-        log_event(LOG_LEVEL_ERROR, "floor_failed", LOG_TEXT("network", network->name), LOG_ERRNO(r));
+        log_event(LOG_LEVEL_ERROR, "floor_failed", LOG_TEXT("network", network->name),
+                  LOG_ERRNO(r));
 }
 
 /* The cursor moves with the last event of a batch: never over one that was not handled yet. */
@@ -99,14 +108,17 @@ static int save_cursor(struct turn *turn, const struct chat_batch *batch)
     int64_t now_ms = clock_elapsed_ms(turn->parts.clock);
     if (str_empty(batch->cursor))
         return 0;
-    if (!store_in_transaction(turn->parts.store) && now_ms - turn->cursor_saved_ms < CURSOR_EVERY_MS)
+    if (!store_in_transaction(turn->parts.store) &&
+        now_ms - turn->cursor_saved_ms < CURSOR_EVERY_MS)
         return 0;
     turn->cursor_saved_ms = now_ms;
-    return store_events_put_cursor(turn->parts.store, str_of(batch->network->name), batch->cursor_target, batch->cursor);
+    return store_events_put_cursor(turn->parts.store, str_of(batch->network->name),
+                                   batch->cursor_target, batch->cursor);
 }
 
 /* Kept, counted, told; never replayed for ever. */
-static void turn_bury(struct turn *turn, const struct chat_batch *batch, const struct chat_event *event, int code)
+static void turn_bury(struct turn *turn, const struct chat_batch *batch,
+                      const struct chat_event *event, int code)
 {
     const char *network = batch->network->name;
     metric_add(turn->buried, 1);
@@ -120,7 +132,7 @@ static void turn_bury(struct turn *turn, const struct chat_batch *batch, const s
         store_rollback(turn->parts.store);
 }
 
-/* ---- one batch ------------------------------------------------------------------------------------------------------------ */
+/* ---- one batch ------------------------------------------------------------------------------- */
 
 /* Commits, or leaves nothing.  The outbox and the jobs wake up by store_on_commit. */
 static int turn_end(struct turn *turn, int r)
@@ -133,7 +145,8 @@ static int turn_end(struct turn *turn, int r)
     return r;
 }
 
-static int attempt(struct turn *turn, const struct chat_batch *batch, const struct chat_event *events, size_t count)
+static int attempt(struct turn *turn, const struct chat_batch *batch,
+                   const struct chat_event *events, size_t count)
 {
     int r = 0;
     for (size_t i = 0; i < count && r >= 0; i++)
@@ -163,7 +176,7 @@ void turn_run(struct turn *turn, const struct chat_batch *batch)
     metric_observe_us(turn->took, (int64_t)((clock_precise_ns() - started_ns) / 1000));
 }
 
-/* ---- time --------------------------------------------------------------------------------------------------------------------- */
+/* ---- time ------------------------------------------------------------------------------------ */
 
 static int run_job(struct turn *turn, const struct store_job *job, bool late)
 {
@@ -207,7 +220,7 @@ int turn_call(struct turn *turn, int (*work)(void *ctx), void *ctx)
     return turn_end(turn, work(ctx));
 }
 
-/* ---- life ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 int turn_create(const struct turn_parts *parts, struct turn **ret_turn)
 {
@@ -216,9 +229,12 @@ int turn_create(const struct turn_parts *parts, struct turn **ret_turn)
         return -ENOMEM;
     turn->parts = *parts;
     struct metrics *metrics = parts->metrics;
-    turn->events = metrics_counter(metrics, "mooring_events_total", "Events read from all networks.", NULL, (struct str){0});
-    turn->answered = metrics_counter(metrics, "mooring_events_acted_on_total", "Events that had an effect.", NULL, (struct str){0});
-    turn->buried = metrics_counter(metrics, "mooring_events_buried_total", "Events that failed twice.", NULL, (struct str){0});
+    turn->events = metrics_counter(metrics, "mooring_events_total",
+                                   "Events read from all networks.", NULL, (struct str){0});
+    turn->answered = metrics_counter(metrics, "mooring_events_acted_on_total",
+                                     "Events that had an effect.", NULL, (struct str){0});
+    turn->buried = metrics_counter(metrics, "mooring_events_buried_total",
+                                   "Events that failed twice.", NULL, (struct str){0});
     turn->took = metrics_histogram(metrics, "mooring_turn_seconds", "From a batch to its commit.");
     *ret_turn = turn;
     return 0;

@@ -24,12 +24,13 @@ struct turn;
 int turn_create(const struct turn_parts *parts, struct turn **ret_turn) MUST_CHECK;
 void turn_destroy(struct turn *turn);
 
-/* A batch from one network: what it causes is committed together with the cursor, or not at all.  Whatever happens, a call
- * for help in it is answered. */
+/* A batch from one network: what it causes is committed together with the cursor, or not at all.
+ * Whatever happens, a call for help in it is answered. */
 void turn_run(struct turn *turn, const struct chat_batch *batch);
 /* Everything that is due by the clock. */
 void turn_due(struct turn *turn);
-/* Any other work as a turn of its own: results of requests, a reload.  Its error undoes all of it and is returned. */
+/* Any other work as a turn of its own: results of requests, a reload.  Its error undoes all of it
+ * and is returned. */
 int turn_call(struct turn *turn, int (*work)(void *ctx), void *ctx) MUST_CHECK;
 
 #endif

@@ -15,8 +15,13 @@ int wires_local_time(void *ctx, struct str zone_name, int64_t at, struct mooring
         r = zone_local_at(zone, at, &civil);
     if (r < 0)
         return r;
-    *ret_local = (struct mooring_civil){civil.year,   civil.month,  civil.day,
-                                        civil.hour,   civil.minute, civil.second, civil_weekday(&civil) - 1};
+    *ret_local = (struct mooring_civil){civil.year,
+                                        civil.month,
+                                        civil.day,
+                                        civil.hour,
+                                        civil.minute,
+                                        civil.second,
+                                        civil_weekday(&civil) - 1};
     return 0;
 }
 
@@ -72,7 +77,9 @@ void wires_result(void *ctx, const struct outbox_result *result)
 void wires_alert_change(void *ctx, uint64_t alert, enum alerts_change change)
 {
     static const enum host_alert_change changes[] = {
-        [ALERTS_OPENED] = HOST_ALERT_OPENED, [ALERTS_ACKNOWLEDGED] = HOST_ALERT_ACKNOWLEDGED, [ALERTS_CLOSED] = HOST_ALERT_CLOSED};
+        [ALERTS_OPENED] = HOST_ALERT_OPENED,
+        [ALERTS_ACKNOWLEDGED] = HOST_ALERT_ACKNOWLEDGED,
+        [ALERTS_CLOSED] = HOST_ALERT_CLOSED};
     struct bot *bot = ctx;
     host_alert(bot->host, alert, changes[change]);
 }
@@ -83,7 +90,8 @@ static void sink_batch(void *ctx, const struct chat_batch *batch)
     turn_run(bot->turn, batch);
 }
 
-static void sink_sent(void *ctx, struct chat_network *network, uint64_t token, enum chat_outcome outcome, struct str message_id)
+static void sink_sent(void *ctx, struct chat_network *network, uint64_t token,
+                      enum chat_outcome outcome, struct str message_id)
 {
     struct bot *bot = ctx;
     outbox_sent(bot->outbox, network, token, outcome, message_id);
@@ -99,14 +107,17 @@ static void sink_state(void *ctx, struct chat_network *network, enum chat_state 
 {
     static const char *const names[] = {"down", "connecting", "up"};
     struct bot *bot = ctx;
-    log_event(LOG_LEVEL_INFO, "network_state", LOG_TEXT("network", network->name), LOG_TEXT("state", names[state]));
-    metric_set(metrics_gauge(bot->ground->metrics, "mooring_network_up", "1 while a network is joined.", "network", str_of(network->name)),
+    log_event(LOG_LEVEL_INFO, "network_state", LOG_TEXT("network", network->name),
+              LOG_TEXT("state", names[state]));
+    metric_set(metrics_gauge(bot->ground->metrics, "mooring_network_up",
+                             "1 while a network is joined.", "network", str_of(network->name)),
                state == CHAT_UP);
     if (state == CHAT_UP)
         outbox_ready(bot->outbox, network);
 }
 
-static void each_room(void *ctx, struct str network, void (*each)(void *each_ctx, struct str room), void *each_ctx)
+static void each_room(void *ctx, struct str network, void (*each)(void *each_ctx, struct str room),
+                      void *each_ctx)
 {
     struct bot *bot = ctx;
     for (size_t g = 0; g < groups_count(bot->groups); g++) {
@@ -152,8 +163,8 @@ const struct mooring_dialogue *wires_dialogue(void *ctx, struct str plugin, stru
     return host_dialogue_find(bot->host, plugin, name);
 }
 
-int wires_dialogue_done(void *ctx, struct str plugin, const struct mooring_dialogue *dialogue, const struct mooring_event *event,
-                         const struct mooring_answers *answers)
+int wires_dialogue_done(void *ctx, struct str plugin, const struct mooring_dialogue *dialogue,
+                        const struct mooring_event *event, const struct mooring_answers *answers)
 {
     struct bot *bot = ctx;
     return host_dialogue_done(bot->host, plugin, dialogue, event, answers);
@@ -167,7 +178,11 @@ struct chat_env wires_chat_env(struct bot *bot)
         .metrics = bot->ground->metrics,
         .random = &bot->ground->random,
         .content_folder = str_of(bot->setup->folders[0]),
-        .sink = {.ctx = bot, .batch = sink_batch, .sent = sink_sent, .ready = sink_ready, .state = sink_state},
+        .sink = {.ctx = bot,
+                 .batch = sink_batch,
+                 .sent = sink_sent,
+                 .ready = sink_ready,
+                 .state = sink_state},
         .ctx = bot,
         .each_room = each_room,
         .credential = credential,

@@ -33,7 +33,8 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
         return r;
     if (!(flags & MOORING_SAY_PRIVATE_ONLY) && !(event->flags & MOORING_EVENT_PRIVATE))
         return 0; /* the alert room has read it: alerts/ tells it there */
-    return commands_say_with(commands, event, flags, "commands.ack-done", ARG_INT("alert", done), ARG_MEMBER("who", event->member.id),
+    return commands_say_with(commands, event, flags, "commands.ack-done", ARG_INT("alert", done),
+                             ARG_MEMBER("who", event->member.id),
                              ARG_TEXT("prefix", commands_prefix(commands)));
 }
 

@@ -18,7 +18,8 @@ static void add_alert(void *ctx, const struct store_alert *alert)
     struct queue *queue = ctx;
     char kind[48], state[48];
     struct str rest = alert->who, who = {0};
-    if (queue->r < 0 || (queue->event->group.id && alert->group && alert->group != queue->event->group.id))
+    if (queue->r < 0 ||
+        (queue->event->group.id && alert->group && alert->group != queue->event->group.id))
         return;
     str_split(&rest, '|', &who);
     snprintf(kind, sizeof kind, "alerts.kind-%s", safety_kind_name((enum safety_kind)alert->kind));
@@ -32,7 +33,8 @@ static void add_alert(void *ctx, const struct store_alert *alert)
         ARG_WHEN("opened", alert->opened_at),
         ARG_INT("pages", alert->pages),
     };
-    queue->r = commands_add(queue->commands, queue->event, &queue->out, "commands.alerts-line", args, COUNT_OF(args));
+    queue->r = commands_add(queue->commands, queue->event, &queue->out, "commands.alerts-line",
+                            args, COUNT_OF(args));
     buf_add_c(&queue->out, "\n");
     queue->count++;
 }
@@ -51,7 +53,8 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
     if (r >= 0 && queue.count == 0)
         r = commands_say(commands, event, flags, "commands.alerts-none");
     else if (r >= 0)
-        r = commands_answer(commands, event, &(struct answer){.verbatim = buf_str(&queue.out), .flags = flags});
+        r = commands_answer(commands, event,
+                            &(struct answer){.verbatim = buf_str(&queue.out), .flags = flags});
     buf_wipe(&queue.out);
     return r;
 }

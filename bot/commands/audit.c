@@ -17,12 +17,14 @@ struct lines {
 static void add_row(void *ctx, const struct store_audit_row *row)
 {
     struct lines *lines = ctx;
-    const struct mooring_arg args[] = {ARG_WHEN("at", row->at), ARG_MEMBER("actor", row->actor), ARG_TEXT("event", row->event),
+    const struct mooring_arg args[] = {ARG_WHEN("at", row->at), ARG_MEMBER("actor", row->actor),
+                                       ARG_TEXT("event", row->event),
                                        ARG_TEXT("details", row->details)};
     if (lines->r < 0)
         return;
-    lines->r = commands_add(lines->commands, lines->event, &lines->out, row->actor ? "commands.audit-line" : "commands.audit-line-bot",
-                            args, COUNT_OF(args));
+    lines->r = commands_add(lines->commands, lines->event, &lines->out,
+                            row->actor ? "commands.audit-line" : "commands.audit-line-bot", args,
+                            COUNT_OF(args));
     buf_add_c(&lines->out, "\n");
     lines->count++;
 }
@@ -38,13 +40,15 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
         return commands_say(commands, event, flags, "commands.audit-usage");
     struct lines lines = {.commands = commands, .event = event};
     buf_init(&lines.out, COMMANDS_TEXT_BYTES);
-    int r = store_audit_each(commands->parts.store, event->group.id, moderator ? 0 : event->member.id, (uint32_t)count, add_row, &lines);
+    int r = store_audit_each(commands->parts.store, event->group.id,
+                             moderator ? 0 : event->member.id, (uint32_t)count, add_row, &lines);
     if (r >= 0)
         r = lines.r;
     if (r >= 0 && lines.count == 0)
         r = commands_say(commands, event, flags, "commands.audit-none");
     else if (r >= 0)
-        r = commands_answer(commands, event, &(struct answer){.verbatim = buf_str(&lines.out), .flags = flags});
+        r = commands_answer(commands, event,
+                            &(struct answer){.verbatim = buf_str(&lines.out), .flags = flags});
     buf_wipe(&lines.out);
     return r;
 }

@@ -18,7 +18,8 @@ static int say_usage(struct commands *commands, const struct mooring_event *even
     buf_init(&codes, 1024);
     for (const char *const *code = alerts_codes; *code; code++)
         buf_add_format(&codes, "%s%s", code == alerts_codes ? "" : ", ", *code);
-    return commands_say_with(commands, event, flags, "commands.close-usage", ARG_TEXT("codes", buf_str(&codes)),
+    return commands_say_with(commands, event, flags, "commands.close-usage",
+                             ARG_TEXT("codes", buf_str(&codes)),
                              ARG_TEXT("prefix", commands_prefix(commands)));
 }
 
@@ -60,8 +61,8 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
         return r;
     if (!(flags & MOORING_SAY_PRIVATE_ONLY) && !(event->flags & MOORING_EVENT_PRIVATE))
         return 0; /* the alert room has read it: alerts/ tells it there */
-    return commands_say_with(commands, event, flags, "commands.close-done", ARG_INT("alert", done), ARG_TEXT("code", code),
-                             ARG_MEMBER("who", event->member.id));
+    return commands_say_with(commands, event, flags, "commands.close-done", ARG_INT("alert", done),
+                             ARG_TEXT("code", code), ARG_MEMBER("who", event->member.id));
 }
 
 const struct mooring_command command_close = {

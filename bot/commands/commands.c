@@ -6,10 +6,25 @@
 
 #include "commands/internal.h"
 
-static const struct mooring_command *const list[] = {
-    &command_help,   &command_about,  &command_sos,  &command_consent, &command_export, &command_forget, &command_timezone,
-    &command_language, &command_quiet, &command_no,   &command_alerts,  &command_ack,    &command_close,  &command_group,
-    &command_undo,   &command_pause,  &command_audit, &command_reload, NULL};
+static const struct mooring_command *const list[] = {&command_help,
+                                                     &command_about,
+                                                     &command_sos,
+                                                     &command_consent,
+                                                     &command_export,
+                                                     &command_forget,
+                                                     &command_timezone,
+                                                     &command_language,
+                                                     &command_quiet,
+                                                     &command_no,
+                                                     &command_alerts,
+                                                     &command_ack,
+                                                     &command_close,
+                                                     &command_group,
+                                                     &command_undo,
+                                                     &command_pause,
+                                                     &command_audit,
+                                                     &command_reload,
+                                                     NULL};
 
 static const struct mooring_plugin descriptor = {
     .struct_size = sizeof descriptor,
@@ -45,9 +60,10 @@ void commands_reloaded(struct commands *commands, const struct commands_parts *p
     commands->parts = *parts;
 }
 
-/* ---- answering -------------------------------------------------------------------------------------------------------------- */
+/* ---- answering ------------------------------------------------------------------------------- */
 
-int commands_answer(struct commands *commands, const struct mooring_event *event, const struct answer *answer)
+int commands_answer(struct commands *commands, const struct mooring_event *event,
+                    const struct answer *answer)
 {
     struct mooring_message message = {
         .struct_size = sizeof message,
@@ -68,33 +84,40 @@ int commands_answer(struct commands *commands, const struct mooring_event *event
     return r == -EEXIST ? 0 : r;
 }
 
-int commands_say(struct commands *commands, const struct mooring_event *event, uint64_t flags, const char *msgid)
+int commands_say(struct commands *commands, const struct mooring_event *event, uint64_t flags,
+                 const char *msgid)
 {
-    return commands_say_with(commands, event, flags, msgid, ARG_TEXT("prefix", commands_prefix(commands)));
+    return commands_say_with(commands, event, flags, msgid,
+                             ARG_TEXT("prefix", commands_prefix(commands)));
 }
 
-int commands_add(struct commands *commands, const struct mooring_event *event, struct buf *out, const char *msgid,
-                 const struct mooring_arg *args, size_t count)
+int commands_add(struct commands *commands, const struct mooring_event *event, struct buf *out,
+                 const char *msgid, const struct mooring_arg *args, size_t count)
 {
     struct mooring_to to = {.answers = event->source, .member = event->member};
     return outbox_render(commands->parts.outbox, &to, str_of(msgid), args, count, out);
 }
 
-/* ---- who asked ---------------------------------------------------------------------------------------------------------------- */
+/* ---- who asked ------------------------------------------------------------------------------- */
 
-const struct group *commands_group(const struct commands *commands, const struct mooring_event *event)
+const struct group *commands_group(const struct commands *commands,
+                                   const struct mooring_event *event)
 {
     return event->group.id ? groups_by_id(commands->parts.groups, event->group.id) : NULL;
 }
 
 enum mooring_role commands_role(const struct commands *commands, const struct mooring_event *event)
 {
-    const struct outbox_source *source = outbox_find_source(commands->parts.outbox, event->source.id);
+    const struct outbox_source *source = outbox_find_source(commands->parts.outbox,
+                                                            event->source.id);
     if (!source)
         return MOORING_ROLE_NONE;
-    struct people_speaker speaker = {.network = source->network, .identity = source->identity, .address = source->user,
+    struct people_speaker speaker = {.network = source->network,
+                                     .identity = source->identity,
+                                     .address = source->user,
                                      .display = source->display};
-    return people_role(commands->parts.people, &speaker, event->member.id, commands_group(commands, event));
+    return people_role(commands->parts.people, &speaker, event->member.id,
+                       commands_group(commands, event));
 }
 
 uint64_t commands_team_flags(const struct commands *commands, const struct mooring_event *event)
@@ -108,7 +131,8 @@ struct str commands_prefix(const struct commands *commands)
     return settings_text(settings_root(commands->parts.settings), "prefix");
 }
 
-int commands_audit(struct commands *commands, const struct mooring_event *event, uint64_t subject, const char *what, struct str details)
+int commands_audit(struct commands *commands, const struct mooring_event *event, uint64_t subject,
+                   const char *what, struct str details)
 {
     struct store_audit_row row = {
         .at = clock_wall_at(commands->parts.clock),

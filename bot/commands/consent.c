@@ -6,9 +6,11 @@
 #include "commands/internal.h"
 
 /* Typing a check-in is agreeing to keep it, until the member says otherwise. */
-static const char *state_of(struct commands *commands, const struct mooring_event *event, const char *scope)
+static const char *state_of(struct commands *commands, const struct mooring_event *event,
+                            const char *scope)
 {
-    int r = people_consent(commands->parts.people, event->member.id, event->group.id, str_of(scope));
+    int r = people_consent(commands->parts.people, event->member.id, event->group.id,
+                           str_of(scope));
     if (r == -ENOENT && str_eq_c(STR("checkins"), scope))
         return "commands.consent-by-use";
     return r > 0 ? "commands.yes" : "commands.not";
@@ -66,13 +68,17 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
     int wanted = parse_switch(second);
     if (!scope || wanted < 0)
         return commands_say(commands, event, MOORING_SAY_PRIVATE_ONLY, "commands.consent-usage");
-    int r = people_set_consent(commands->parts.people, event->member.id, event->group.id, str_of(scope), wanted == 1);
+    int r = people_set_consent(commands->parts.people, event->member.id, event->group.id,
+                               str_of(scope), wanted == 1);
     if (r == 0)
-        r = commands_audit(commands, event, event->member.id, wanted ? "consent_given" : "consent_withdrawn", str_of(scope));
+        r = commands_audit(commands, event, event->member.id,
+                           wanted ? "consent_given" : "consent_withdrawn", str_of(scope));
     if (r < 0)
         return r;
-    return commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY, wanted ? "commands.consent-given" : "commands.consent-withdrawn",
-                             ARG_TEXT("scope", str_of(scope)), ARG_TEXT("prefix", commands_prefix(commands)));
+    return commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY,
+                             wanted ? "commands.consent-given" : "commands.consent-withdrawn",
+                             ARG_TEXT("scope", str_of(scope)),
+                             ARG_TEXT("prefix", commands_prefix(commands)));
 }
 
 const struct mooring_command command_consent = {

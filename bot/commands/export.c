@@ -32,16 +32,19 @@ static void add_row(void *ctx, struct str table, struct str key, struct str valu
     struct civil civil;
     char when[CIVIL_TEXT_BYTES] = "";
     size_t start = dump->out.len;
-    if (str_eq_c(table, "outbox")) /* what is on its way is this very answer, as a rule: named, not shown again */
+    if (str_eq_c(table, "outbox")) /* what is on its way is this very answer, as a rule: named, not
+                                      shown again */
         value = (struct str){0};
-    if (mem_grow(&dump->rows, &dump->row_capacity, dump->row_count, sizeof *dump->rows, ROWS_MAX) < 0) {
+    if (mem_grow(&dump->rows, &dump->row_capacity, dump->row_count, sizeof *dump->rows, ROWS_MAX) <
+        0) {
         dump->failed = -E2BIG;
         return;
     }
     if (!str_eq_c(table, dump->table))
         dump->section++;
     str_to_c(str_upto(table, sizeof dump->table - 1), dump->table, sizeof dump->table);
-    if (at > 0 && zones_get(dump->zones, dump->zone, &zone) == 0 && zone_local_at(zone, at, &civil) == 0)
+    if (at > 0 && zones_get(dump->zones, dump->zone, &zone) == 0 &&
+        zone_local_at(zone, at, &civil) == 0)
         civil_format_short(&civil, when);
     buf_add_c(&dump->out, "- ");
     text_escape(&dump->out, table);
@@ -52,10 +55,12 @@ static void add_row(void *ctx, struct str table, struct str key, struct str valu
     if (when[0])
         buf_add_format(&dump->out, " (%s)", when);
     buf_add_c(&dump->out, "\n");
-    dump->rows[dump->row_count++] = (struct row){.start = start, .section = dump->section, .at = at};
+    dump->rows[dump->row_count++] = (struct row){
+        .start = start, .section = dump->section, .at = at};
 }
 
-/* The store gives values by keyed hash: the same export would come in another order for everybody. */
+/* The store gives values by keyed hash: the same export would come in another order for everybody.
+ */
 static int by_section_and_time(const void *left, const void *right)
 {
     const struct row *a = left, *b = right;
@@ -70,7 +75,8 @@ static int arrange(struct dump *dump, struct buf *out)
 {
     for (size_t i = 0; i < dump->row_count; i++) {
         size_t end = i + 1 < dump->row_count ? dump->rows[i + 1].start : dump->out.len;
-        dump->rows[i].line = str_upto(str_from(buf_str(&dump->out), dump->rows[i].start), end - dump->rows[i].start);
+        dump->rows[i].line = str_upto(str_from(buf_str(&dump->out), dump->rows[i].start),
+                                      end - dump->rows[i].start);
     }
     if (dump->row_count)
         qsort(dump->rows, dump->row_count, sizeof *dump->rows, by_section_and_time);
@@ -96,7 +102,8 @@ static int say_parts(struct commands *commands, const struct mooring_event *even
             if (length == 1)
                 length = utf8_floor(rest.ptr, rest.len, PART_BYTES);
         }
-        struct answer part = {.verbatim = str_upto(rest, length), .flags = MOORING_SAY_PRIVATE_ONLY};
+        struct answer part = {.verbatim = str_upto(rest, length),
+                              .flags = MOORING_SAY_PRIVATE_ONLY};
         int r = commands_answer(commands, event, &part);
         if (r < 0)
             return r;
@@ -110,7 +117,8 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
     struct commands *commands = state;
     struct arena *arena = host_arena(commands->parts.host);
     struct dump dump = {.zones = commands->parts.zones,
-                        .zone = people_zone(commands->parts.people, event->member.id, commands_group(commands, event), arena)};
+                        .zone = people_zone(commands->parts.people, event->member.id,
+                                            commands_group(commands, event), arena)};
     struct buf arranged CLEANUP(buf_wipe);
     (void)args;
     buf_init(&arranged, EXPORT_BYTES_MAX);
@@ -125,7 +133,8 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
     if (r >= 0)
         r = commands_audit(commands, event, event->member.id, "export", (struct str){0});
     if (r >= 0)
-        r = commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY, "commands.export-head", ARG_INT("count", dump.row_count),
+        r = commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY, "commands.export-head",
+                              ARG_INT("count", dump.row_count),
                               ARG_TEXT("prefix", commands_prefix(commands)));
     if (r >= 0)
         r = say_parts(commands, event, buf_str(&arranged));

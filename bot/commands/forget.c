@@ -9,8 +9,12 @@ static int explain(struct commands *commands, const struct mooring_event *event)
     const struct mooring_choice choices[] = {{"commands.forget-yes", {0}, MOORING_STR("forget me")},
                                              {"commands.forget-no", {0}, MOORING_STR("no")}};
     const struct mooring_arg args[] = {ARG_TEXT("prefix", commands_prefix(commands))};
-    struct answer answer = {.msgid = "commands.forget-ask", .args = args, .arg_count = 1, .choices = choices,
-                            .choice_count = COUNT_OF(choices), .flags = MOORING_SAY_PRIVATE_ONLY};
+    struct answer answer = {.msgid = "commands.forget-ask",
+                            .args = args,
+                            .arg_count = 1,
+                            .choices = choices,
+                            .choice_count = COUNT_OF(choices),
+                            .flags = MOORING_SAY_PRIVATE_ONLY};
     return commands_answer(commands, event, &answer);
 }
 
@@ -19,7 +23,8 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
     struct commands *commands = state;
     if (!str_eq_nocase(str_trim(abi_take(args)), STR("me")))
         return explain(commands, event);
-    const struct outbox_source *source = outbox_find_source(commands->parts.outbox, event->source.id);
+    const struct outbox_source *source = outbox_find_source(commands->parts.outbox,
+                                                            event->source.id);
     if (!source)
         return -ESTALE;
     int r = commands_audit(commands, event, 0, "forgotten", (struct str){0});

@@ -5,27 +5,29 @@
 
 #include "commands/internal.h"
 
-static int add_origin(struct commands *commands, const struct mooring_event *event, enum host_origin origin, struct str where,
-                      struct buf *out)
+static int add_origin(struct commands *commands, const struct mooring_event *event,
+                      enum host_origin origin, struct str where, struct buf *out)
 {
-    static const char *const msgids[] = {"commands.origin-command", "commands.origin-file", "commands.origin-file",
-                                         "commands.origin-default"};
+    static const char *const msgids[] = {"commands.origin-command", "commands.origin-file",
+                                         "commands.origin-file", "commands.origin-default"};
     const struct mooring_arg args[] = {ARG_TEXT("where", where)};
     return commands_add(commands, event, out, msgids[origin], args, COUNT_OF(args));
 }
 
 static bool is_value(const struct mooring_option *option)
 {
-    return option->kind != MOORING_OPTION_GROUP && option->kind != MOORING_OPTION_LIST && !str_has_byte(str_of(option->name), '.');
+    return option->kind != MOORING_OPTION_GROUP && option->kind != MOORING_OPTION_LIST &&
+           !str_has_byte(str_of(option->name), '.');
 }
 
-static int add_option(struct commands *commands, const struct mooring_event *event, const char *plugin, const struct mooring_option *option,
-                      struct buf *out)
+static int add_option(struct commands *commands, const struct mooring_event *event,
+                      const char *plugin, const struct mooring_option *option, struct buf *out)
 {
     enum host_origin origin;
     struct str value, where;
-    int r = host_setting(commands->parts.host, event->group.id, str_of(plugin), str_of(option->name), host_arena(commands->parts.host),
-                         &value, &origin, &where);
+    int r = host_setting(commands->parts.host, event->group.id, str_of(plugin),
+                         str_of(option->name), host_arena(commands->parts.host), &value, &origin,
+                         &where);
     if (r < 0)
         return r == -ENOENT ? 0 : r;
     buf_add_format(out, "- %s.%s = ", plugin, option->name);
@@ -43,8 +45,9 @@ static int show(struct commands *commands, const struct mooring_event *event, st
     buf_init(&out, COMMANDS_TEXT_BYTES);
     if (!group)
         return commands_say(commands, event, 0, "commands.group-none");
-    const struct mooring_arg head[] = {ARG_TEXT("title", group->title), ARG_TEXT("zone", group->zone),
-                                       ARG_TEXT("country", group->country), ARG_TEXT("language", group->language)};
+    const struct mooring_arg head[] = {
+        ARG_TEXT("title", group->title), ARG_TEXT("zone", group->zone),
+        ARG_TEXT("country", group->country), ARG_TEXT("language", group->language)};
     int r = commands_add(commands, event, &out, "commands.group-head", head, COUNT_OF(head));
     buf_add_c(&out, "\n\n");
     for (size_t i = 0; r >= 0 && i < host_plugin_count(commands->parts.host); i++) {
@@ -52,42 +55,53 @@ static int show(struct commands *commands, const struct mooring_event *event, st
         const struct mooring_plugin *descriptor = host_plugin_descriptor(commands->parts.host, i);
         if (!plugin[0] || (filter.len && !str_starts(filter, str_of(plugin))))
             continue;
-        for (const struct mooring_option *const *option = descriptor->options; r >= 0 && option && *option; option++)
+        for (const struct mooring_option *const *option = descriptor->options;
+             r >= 0 && option && *option; option++)
             if (is_value(*option))
                 r = add_option(commands, event, plugin, *option, &out);
     }
-    return r < 0 ? r : commands_answer(commands, event, &(struct answer){.verbatim = buf_str(&out)});
+    return r < 0 ? r
+                 : commands_answer(commands, event, &(struct answer){.verbatim = buf_str(&out)});
 }
 
-static int refuse(struct commands *commands, const struct mooring_event *event, const struct error *error)
+static int refuse(struct commands *commands, const struct mooring_event *event,
+                  const struct error *error)
 {
-    return commands_say_with(commands, event, 0, "commands.group-refused", ARG_TEXT("why", str_of(error->text)));
+    return commands_say_with(commands, event, 0, "commands.group-refused",
+                             ARG_TEXT("why", str_of(error->text)));
 }
 
-/* Only a plugin's settings are changed by command: a group's rooms, people and zone are the file's. */
+/* Only a plugin's settings are changed by command: a group's rooms, people and zone are the file's.
+ */
 static bool is_of_plugin(const struct commands *commands, struct str name)
 {
     for (size_t i = 0; i < host_plugin_count(commands->parts.host); i++) {
         struct str plugin = str_of(host_plugin_name(commands->parts.host, i));
-        if (plugin.len && str_starts(name, plugin) && str_starts(str_from(name, plugin.len), STR(".")))
+        if (plugin.len && str_starts(name, plugin) &&
+            str_starts(str_from(name, plugin.len), STR(".")))
             return true;
     }
     return false;
 }
 
-static int set(struct commands *commands, const struct mooring_event *event, struct str name, struct str value)
+static int set(struct commands *commands, const struct mooring_event *event, struct str name,
+               struct str value)
 {
     struct error error = {0};
     const struct mooring_option *option = settings_option(commands->parts.schema, name);
     if (option && ((option->flags & MOORING_OPTION_FILE_ONLY) || !is_of_plugin(commands, name))) {
-        error_set(&error, -EPERM, "%.*s is changed in the configuration file, then !reload", STR_ARG(name));
+        error_set(&error, -EPERM, "%.*s is changed in the configuration file, then !reload",
+                  STR_ARG(name));
         return refuse(commands, event, &error);
     }
     if (settings_check_value(commands->parts.schema, name, value, &error) < 0)
         return refuse(commands, event, &error);
     if (!event->group.id)
         return commands_say(commands, event, 0, "commands.group-none");
-    struct store_override override = {.name = name, .value = value, .group = event->group.id, .by = event->member.id,
+    struct store_override override = {.name = name,
+                                      .value = value,
+                                      .group = event->group.id,
+                                      .by = event->member.id,
                                       .at = clock_wall_at(commands->parts.clock)};
     int r = store_overrides_put(commands->parts.store, &override);
     if (r == 0)
@@ -96,7 +110,8 @@ static int set(struct commands *commands, const struct mooring_event *event, str
         r = host_rearrange(commands->parts.host, event->group.id);
     if (r < 0)
         return r;
-    return commands_say_with(commands, event, 0, "commands.group-set", ARG_TEXT("name", name), ARG_TEXT("value", value),
+    return commands_say_with(commands, event, 0, "commands.group-set", ARG_TEXT("name", name),
+                             ARG_TEXT("value", value),
                              ARG_TEXT("prefix", commands_prefix(commands)));
 }
 

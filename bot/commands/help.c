@@ -4,20 +4,24 @@
 
 #include "commands/internal.h"
 
-/* Choices' commands are hidden; a name that two commands share is listed once, as this person would get it. */
-static bool listed(const struct commands *commands, const struct host_command *command, enum mooring_role role)
+/* Choices' commands are hidden; a name that two commands share is listed once, as this person would
+ * get it. */
+static bool listed(const struct commands *commands, const struct host_command *command,
+                   enum mooring_role role)
 {
     const struct mooring_command *def = command->def;
     if ((def->flags & MOORING_COMMAND_HIDDEN) || !def->help_msgid)
         return false;
     return def->role <= (uint32_t)MAX_OF(role, MOORING_ROLE_MEMBER) &&
-           host_command_find(commands->parts.host, str_of(def->name), MAX_OF(role, MOORING_ROLE_MEMBER)) == command;
+           host_command_find(commands->parts.host, str_of(def->name),
+                             MAX_OF(role, MOORING_ROLE_MEMBER)) == command;
 }
 
-static int add_line(struct commands *commands, const struct mooring_event *event, const struct mooring_command *def, bool in_room,
-                    struct buf *out)
+static int add_line(struct commands *commands, const struct mooring_event *event,
+                    const struct mooring_command *def, bool in_room, struct buf *out)
 {
-    buf_add_format(out, "- **%.*s%s**", in_room ? (int)commands_prefix(commands).len : 0, commands_prefix(commands).ptr, def->name);
+    buf_add_format(out, "- **%.*s%s**", in_room ? (int)commands_prefix(commands).len : 0,
+                   commands_prefix(commands).ptr, def->name);
     if (def->usage && def->usage[0]) {
         buf_add_c(out, " ");
         text_escape(out, str_of(def->usage));
@@ -29,19 +33,23 @@ static int add_line(struct commands *commands, const struct mooring_event *event
 }
 
 /* Names only: a channel is nobody's manual. */
-static int add_names(struct commands *commands, enum mooring_role role, bool moderators, struct buf *out)
+static int add_names(struct commands *commands, enum mooring_role role, bool moderators,
+                     struct buf *out)
 {
     size_t count = 0;
     for (size_t i = 0; i < host_command_count(commands->parts.host); i++) {
         const struct host_command *command = host_command_at(commands->parts.host, i);
-        if (!listed(commands, command, role) || (command->def->role >= MOORING_ROLE_MODERATOR) != moderators)
+        if (!listed(commands, command, role) ||
+            (command->def->role >= MOORING_ROLE_MODERATOR) != moderators)
             continue;
-        buf_add_format(out, "%s%.*s%s", count++ ? " " : "", STR_ARG(commands_prefix(commands)), command->def->name);
+        buf_add_format(out, "%s%.*s%s", count++ ? " " : "", STR_ARG(commands_prefix(commands)),
+                       command->def->name);
     }
     return (int)count;
 }
 
-static int say_names(struct commands *commands, const struct mooring_event *event, enum mooring_role role)
+static int say_names(struct commands *commands, const struct mooring_event *event,
+                     enum mooring_role role)
 {
     AUTO_BUF members;
     AUTO_BUF moderators;
@@ -49,12 +57,14 @@ static int say_names(struct commands *commands, const struct mooring_event *even
     buf_init(&moderators, COMMANDS_TEXT_BYTES);
     add_names(commands, role, false, &members);
     int team = role >= MOORING_ROLE_MODERATOR ? add_names(commands, role, true, &moderators) : 0;
-    return commands_say_with(commands, event, 0, team ? "commands.help-names-moderator" : "commands.help-names",
-                             ARG_TEXT("commands", buf_str(&members)), ARG_TEXT("moderators", buf_str(&moderators)),
-                             ARG_TEXT("prefix", commands_prefix(commands)));
+    return commands_say_with(
+        commands, event, 0, team ? "commands.help-names-moderator" : "commands.help-names",
+        ARG_TEXT("commands", buf_str(&members)), ARG_TEXT("moderators", buf_str(&moderators)),
+        ARG_TEXT("prefix", commands_prefix(commands)));
 }
 
-static int say_lines(struct commands *commands, const struct mooring_event *event, enum mooring_role role)
+static int say_lines(struct commands *commands, const struct mooring_event *event,
+                     enum mooring_role role)
 {
     AUTO_BUF out;
     buf_init(&out, COMMANDS_TEXT_BYTES);
@@ -70,7 +80,8 @@ static int say_lines(struct commands *commands, const struct mooring_event *even
         }
         for (size_t i = 0; r >= 0 && i < host_command_count(commands->parts.host); i++) {
             const struct host_command *command = host_command_at(commands->parts.host, i);
-            if (listed(commands, command, role) && (command->def->role >= MOORING_ROLE_MODERATOR) == (team == 1))
+            if (listed(commands, command, role) &&
+                (command->def->role >= MOORING_ROLE_MODERATOR) == (team == 1))
                 r = add_line(commands, event, command->def, false, &out);
         }
     }
@@ -78,14 +89,17 @@ static int say_lines(struct commands *commands, const struct mooring_event *even
     return r < 0 ? r : out.failed ? out.failed : commands_answer(commands, event, &answer);
 }
 
-/* `!help tip`; somebody who writes "help me" in private gets the list, and the crisis reading has read it before. */
-static int say_one(struct commands *commands, const struct mooring_event *event, enum mooring_role role, struct str name)
+/* `!help tip`; somebody who writes "help me" in private gets the list, and the crisis reading has
+ * read it before. */
+static int say_one(struct commands *commands, const struct mooring_event *event,
+                   enum mooring_role role, struct str name)
 {
     AUTO_BUF out;
     buf_init(&out, COMMANDS_TEXT_BYTES);
     if (str_starts(name, commands_prefix(commands)))
         name = str_from(name, commands_prefix(commands).len);
-    const struct host_command *command = host_command_find(commands->parts.host, name, MAX_OF(role, MOORING_ROLE_MEMBER));
+    const struct host_command *command = host_command_find(commands->parts.host, name,
+                                                           MAX_OF(role, MOORING_ROLE_MEMBER));
     if (!command || !listed(commands, command, role))
         return -ENOENT;
     int r = add_line(commands, event, command->def, !(event->flags & MOORING_EVENT_PRIVATE), &out);
@@ -103,7 +117,8 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
         if (r != -ENOENT)
             return r;
     }
-    bool room = !(event->flags & MOORING_EVENT_PRIVATE) || !(event->net_caps & MOORING_NET_FORMATTED);
+    bool room = !(event->flags & MOORING_EVENT_PRIVATE) ||
+                !(event->net_caps & MOORING_NET_FORMATTED);
     return room ? say_names(commands, event, role) : say_lines(commands, event, role);
 }
 

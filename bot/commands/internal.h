@@ -23,33 +23,54 @@ struct answer {
     size_t choice_count;
     uint64_t flags; /* enum mooring_say_flags */
 };
-int commands_answer(struct commands *commands, const struct mooring_event *event, const struct answer *answer) MUST_CHECK;
-int commands_say(struct commands *commands, const struct mooring_event *event, uint64_t flags, const char *msgid) MUST_CHECK;
-/* One text with up to some arguments: commands_say_with(c, event, flags, "commands.x", ARG_TEXT("a", s), ARG_INT("n", 3)). */
-#define commands_say_with(commands, event, flags_, msgid_, ...)                                                             \
-    commands_answer((commands), (event),                                                                                    \
-                    &(struct answer){.msgid = (msgid_),                                                                     \
-                                     .flags = (flags_),                                                                     \
-                                     .args = (const struct mooring_arg[]){__VA_ARGS__},                                     \
-                                     .arg_count = sizeof((const struct mooring_arg[]){__VA_ARGS__}) / sizeof(struct mooring_arg)})
-#define ARG_TEXT(name_, value)   {.name = (name_), .kind = MOORING_ARG_TEXT, .text = abi_lend(value)}
-#define ARG_INT(name_, value)    {.name = (name_), .kind = MOORING_ARG_INT, .number = (int64_t)(value)}
-#define ARG_WHEN(name_, value)   {.name = (name_), .kind = MOORING_ARG_WHEN, .number = (value)}
-#define ARG_MEMBER(name_, value) {.name = (name_), .kind = MOORING_ARG_MEMBER, .number = (int64_t)(value)}
+int commands_answer(struct commands *commands, const struct mooring_event *event,
+                    const struct answer *answer) MUST_CHECK;
+int commands_say(struct commands *commands, const struct mooring_event *event, uint64_t flags,
+                 const char *msgid) MUST_CHECK;
+/* One text with up to some arguments: commands_say_with(c, event, flags, "commands.x",
+ * ARG_TEXT("a", s), ARG_INT("n", 3)). */
+#define commands_say_with(commands, event, flags_, msgid_, ...)                                    \
+    commands_answer(                                                                               \
+        (commands), (event),                                                                       \
+        &(struct answer){.msgid = (msgid_),                                                        \
+                         .flags = (flags_),                                                        \
+                         .args = (const struct mooring_arg[]){__VA_ARGS__},                        \
+                         .arg_count = sizeof((const struct mooring_arg[]){__VA_ARGS__}) /          \
+                                      sizeof(struct mooring_arg)})
+#define ARG_TEXT(name_, value)                                                                     \
+    {                                                                                              \
+        .name = (name_), .kind = MOORING_ARG_TEXT, .text = abi_lend(value)                         \
+    }
+#define ARG_INT(name_, value)                                                                      \
+    {                                                                                              \
+        .name = (name_), .kind = MOORING_ARG_INT, .number = (int64_t)(value)                       \
+    }
+#define ARG_WHEN(name_, value)                                                                     \
+    {                                                                                              \
+        .name = (name_), .kind = MOORING_ARG_WHEN, .number = (value)                               \
+    }
+#define ARG_MEMBER(name_, value)                                                                   \
+    {                                                                                              \
+        .name = (name_), .kind = MOORING_ARG_MEMBER, .number = (int64_t)(value)                    \
+    }
 /* Appends a text as the asker reads it. */
-int commands_add(struct commands *commands, const struct mooring_event *event, struct buf *out, const char *msgid,
-                 const struct mooring_arg *args, size_t count) MUST_CHECK;
+int commands_add(struct commands *commands, const struct mooring_event *event, struct buf *out,
+                 const char *msgid, const struct mooring_arg *args, size_t count) MUST_CHECK;
 
-const struct group *commands_group(const struct commands *commands, const struct mooring_event *event); /* NULL: none */
+const struct group *commands_group(const struct commands *commands,
+                                   const struct mooring_event *event); /* NULL: none */
 enum mooring_role commands_role(const struct commands *commands, const struct mooring_event *event);
-/* What names people is said in the alert room or in private: the flags for an answer to this event. */
+/* What names people is said in the alert room or in private: the flags for an answer to this event.
+ */
 uint64_t commands_team_flags(const struct commands *commands, const struct mooring_event *event);
 struct str commands_prefix(const struct commands *commands);
 /* A row in the audit: who asked, about whom. */
-int commands_audit(struct commands *commands, const struct mooring_event *event, uint64_t subject, const char *what, struct str details) MUST_CHECK;
+int commands_audit(struct commands *commands, const struct mooring_event *event, uint64_t subject,
+                   const char *what, struct str details) MUST_CHECK;
 
-extern const struct mooring_command command_about, command_ack, command_alerts, command_audit, command_close, command_consent,
-    command_export, command_forget, command_group, command_help, command_language, command_no, command_pause, command_quiet,
-    command_reload, command_sos, command_timezone, command_undo;
+extern const struct mooring_command command_about, command_ack, command_alerts, command_audit,
+    command_close, command_consent, command_export, command_forget, command_group, command_help,
+    command_language, command_no, command_pause, command_quiet, command_reload, command_sos,
+    command_timezone, command_undo;
 
 #endif

@@ -8,7 +8,8 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
 {
     struct commands *commands = state;
     struct str typed = str_trim(abi_take(args)), known[64];
-    size_t count = MIN_OF(text_languages(commands->parts.text, known, COUNT_OF(known)), COUNT_OF(known));
+    size_t count = MIN_OF(text_languages(commands->parts.text, known, COUNT_OF(known)),
+                          COUNT_OF(known));
     AUTO_BUF list;
     buf_init(&list, 512);
     bool found = false;
@@ -17,16 +18,20 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
         found = found || str_eq_nocase(typed, known[i]);
     }
     if (!found) {
-        struct str now = people_language(commands->parts.people, event->member.id, commands_group(commands, event),
+        struct str now = people_language(commands->parts.people, event->member.id,
+                                         commands_group(commands, event),
                                          host_arena(commands->parts.host));
         return commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY,
-                                 str_empty(typed) ? "commands.language-show" : "commands.language-unknown", ARG_TEXT("language", now),
-                                 ARG_TEXT("list", buf_str(&list)), ARG_TEXT("prefix", commands_prefix(commands)));
+                                 str_empty(typed) ? "commands.language-show"
+                                                  : "commands.language-unknown",
+                                 ARG_TEXT("language", now), ARG_TEXT("list", buf_str(&list)),
+                                 ARG_TEXT("prefix", commands_prefix(commands)));
     }
     int r = people_set_preference(commands->parts.people, event->member.id, STR("language"), typed);
     if (r < 0)
         return r;
-    return commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY, "commands.language-set", ARG_TEXT("language", typed));
+    return commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY, "commands.language-set",
+                             ARG_TEXT("language", typed));
 }
 
 const struct mooring_command command_language = {

@@ -7,7 +7,9 @@
 static int set(struct commands *commands, const struct mooring_event *event, int64_t until_at)
 {
     int r = outbox_pause(commands->parts.outbox, event->group.id, until_at);
-    return r < 0 ? r : commands_audit(commands, event, 0, until_at ? "paused" : "resumed", (struct str){0});
+    return r < 0 ? r
+                 : commands_audit(commands, event, 0, until_at ? "paused" : "resumed",
+                                  (struct str){0});
 }
 
 static int run(void *state, const struct mooring_event *event, struct mooring_str args)
@@ -18,13 +20,15 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
     bool off = str_eq_nocase(typed, STR("off"));
     if (!event->group.id)
         return commands_say(commands, event, 0, "commands.group-none");
-    if (!off && (number_parse_duration(typed, 0, &length_ms) < 0 || length_ms > 30 * CLOCK_DAY_MS || length_ms < CLOCK_MINUTE_MS))
+    if (!off && (number_parse_duration(typed, 0, &length_ms) < 0 || length_ms > 30 * CLOCK_DAY_MS ||
+                 length_ms < CLOCK_MINUTE_MS))
         return commands_say(commands, event, 0, "commands.pause-usage");
     int64_t until_at = off ? 0 : clock_wall_at(commands->parts.clock) + length_ms;
     int r = set(commands, event, until_at);
     if (r < 0)
         return r;
-    return commands_say_with(commands, event, 0, off ? "commands.pause-off" : "commands.pause-on", ARG_WHEN("until", until_at),
+    return commands_say_with(commands, event, 0, off ? "commands.pause-off" : "commands.pause-on",
+                             ARG_WHEN("until", until_at),
                              ARG_TEXT("prefix", commands_prefix(commands)));
 }
 

@@ -10,18 +10,23 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
     struct str typed = str_trim(abi_take(args)), now = {0};
     int from, to;
     if (str_empty(typed)) {
-        int r = people_preference(commands->parts.people, event->member.id, STR("quiet"), host_arena(commands->parts.host), &now);
+        int r = people_preference(commands->parts.people, event->member.id, STR("quiet"),
+                                  host_arena(commands->parts.host), &now);
         bool some = r == 0 && people_parse_quiet(now, &from, &to) == 0 && from != to;
-        return commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY, some ? "commands.quiet-show" : "commands.quiet-none",
-                                 ARG_TEXT("hours", now), ARG_TEXT("prefix", commands_prefix(commands)));
+        return commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY,
+                                 some ? "commands.quiet-show" : "commands.quiet-none",
+                                 ARG_TEXT("hours", now),
+                                 ARG_TEXT("prefix", commands_prefix(commands)));
     }
     bool off = str_eq_nocase(typed, STR("off"));
     if (!off && people_parse_quiet(typed, &from, &to) < 0)
         return commands_say(commands, event, MOORING_SAY_PRIVATE_ONLY, "commands.quiet-usage");
-    int r = people_set_preference(commands->parts.people, event->member.id, STR("quiet"), off ? STR("00:00-00:00") : typed);
+    int r = people_set_preference(commands->parts.people, event->member.id, STR("quiet"),
+                                  off ? STR("00:00-00:00") : typed);
     if (r < 0)
         return r;
-    return commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY, off ? "commands.quiet-off" : "commands.quiet-set",
+    return commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY,
+                             off ? "commands.quiet-off" : "commands.quiet-set",
                              ARG_TEXT("hours", typed));
 }
 

@@ -12,12 +12,16 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
     /* What stands behind the word may say more than the word: "!sos he took the whole bottle". */
     safety_classify(commands->parts.safety, abi_take(args), 0, &verdict);
     if (verdict.tier < 3)
-        verdict = (struct safety_verdict){.tier = 3, .who = SAFETY_WHO_SELF, .rule_count = 1, .rules = {"sos"}};
-    help.verdict = (struct mooring_verdict){.struct_size = sizeof help.verdict, .kind = (uint32_t)verdict.kind,
-                                            .tier = (uint32_t)verdict.tier, .who = (uint32_t)verdict.who,
+        verdict = (struct safety_verdict){
+            .tier = 3, .who = SAFETY_WHO_SELF, .rule_count = 1, .rules = {"sos"}};
+    help.verdict = (struct mooring_verdict){.struct_size = sizeof help.verdict,
+                                            .kind = (uint32_t)verdict.kind,
+                                            .tier = (uint32_t)verdict.tier,
+                                            .who = (uint32_t)verdict.who,
                                             .rules = abi_lend(str_of(verdict.rules[0]))};
     int answered = host_message(commands->parts.host, &help);
-    const struct outbox_source *source = outbox_find_source(commands->parts.outbox, event->source.id);
+    const struct outbox_source *source = outbox_find_source(commands->parts.outbox,
+                                                            event->source.id);
     struct alerts_call call = {
         .member = event->member.id,
         .source = event->source.id,

@@ -11,10 +11,15 @@ static int suggest(struct commands *commands, const struct mooring_event *event,
     buf_init(&line, sizeof command);
     bool found = zones_nearest(commands->parts.zones, typed, nearest, sizeof nearest);
     buf_add_format(&line, "timezone %s", nearest);
-    const struct mooring_choice choices[] = {{"commands.timezone-yes", {0}, abi_lend(buf_str(&line))}};
-    const struct mooring_arg args[] = {ARG_TEXT("typed", str_upto(typed, 40)), ARG_TEXT("near", str_of(nearest))};
-    struct answer answer = {.msgid = found ? "commands.timezone-near" : "commands.timezone-unknown", .args = args,
-                            .arg_count = COUNT_OF(args), .choices = choices, .choice_count = found ? 1 : 0,
+    const struct mooring_choice choices[] = {
+        {"commands.timezone-yes", {0}, abi_lend(buf_str(&line))}};
+    const struct mooring_arg args[] = {ARG_TEXT("typed", str_upto(typed, 40)),
+                                       ARG_TEXT("near", str_of(nearest))};
+    struct answer answer = {.msgid = found ? "commands.timezone-near" : "commands.timezone-unknown",
+                            .args = args,
+                            .arg_count = COUNT_OF(args),
+                            .choices = choices,
+                            .choice_count = found ? 1 : 0,
                             .flags = MOORING_SAY_PRIVATE_ONLY};
     return commands_answer(commands, event, &answer);
 }
@@ -26,18 +31,21 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
     const struct zone *zone;
     int64_t now_at = clock_wall_at(commands->parts.clock);
     if (str_empty(typed)) {
-        struct str now = people_zone(commands->parts.people, event->member.id, commands_group(commands, event),
+        struct str now = people_zone(commands->parts.people, event->member.id,
+                                     commands_group(commands, event),
                                      host_arena(commands->parts.host));
-        return commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY, "commands.timezone-show", ARG_TEXT("zone", now),
-                                 ARG_WHEN("now", now_at), ARG_TEXT("prefix", commands_prefix(commands)));
+        return commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY,
+                                 "commands.timezone-show", ARG_TEXT("zone", now),
+                                 ARG_WHEN("now", now_at),
+                                 ARG_TEXT("prefix", commands_prefix(commands)));
     }
     if (zones_get(commands->parts.zones, typed, &zone) < 0)
         return suggest(commands, event, typed);
     int r = people_set_preference(commands->parts.people, event->member.id, STR("zone"), typed);
     if (r < 0)
         return r;
-    return commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY, "commands.timezone-set", ARG_TEXT("zone", typed),
-                             ARG_WHEN("now", now_at));
+    return commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY, "commands.timezone-set",
+                             ARG_TEXT("zone", typed), ARG_WHEN("now", now_at));
 }
 
 const struct mooring_command command_timezone = {

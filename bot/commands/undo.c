@@ -22,7 +22,8 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
     const struct host_command *other = other_undo(commands);
     if ((event->flags & MOORING_EVENT_PRIVATE) && other)
         return host_command_run(commands->parts.host, other, event, abi_take(args));
-    int r = store_overrides_undo(commands->parts.store, event->group.id, host_arena(commands->parts.host), &undone);
+    int r = store_overrides_undo(commands->parts.store, event->group.id,
+                                 host_arena(commands->parts.host), &undone);
     if (r == -ENOENT)
         return commands_say(commands, event, 0, "commands.undo-nothing");
     if (r == 0)
@@ -31,7 +32,8 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
         r = host_rearrange(commands->parts.host, event->group.id);
     if (r < 0)
         return r;
-    return commands_say_with(commands, event, 0, "commands.undo-done", ARG_TEXT("name", undone.name), ARG_TEXT("value", undone.value));
+    return commands_say_with(commands, event, 0, "commands.undo-done",
+                             ARG_TEXT("name", undone.name), ARG_TEXT("value", undone.value));
 }
 
 const struct mooring_command command_undo = {

@@ -6,8 +6,9 @@
 #include "dispatch/internal.h"
 #include "observe/log.h"
 
-static int say(struct dispatch *dispatch, const struct inbox_item *item, const char *msgid, const struct mooring_arg *args, size_t count,
-               const struct mooring_choice *choices, size_t choice_count)
+static int say(struct dispatch *dispatch, const struct inbox_item *item, const char *msgid,
+               const struct mooring_arg *args, size_t count, const struct mooring_choice *choices,
+               size_t choice_count)
 {
     struct mooring_message message = {
         .struct_size = sizeof message,
@@ -37,20 +38,25 @@ static struct str first_word(struct str line)
     return str_upto(word, utf8_floor(word.ptr, word.len, 32));
 }
 
-static int say_near(struct dispatch *dispatch, const struct dispatch_route *route, const struct inbox_item *item)
+static int say_near(struct dispatch *dispatch, const struct dispatch_route *route,
+                    const struct inbox_item *item)
 {
-    const struct mooring_arg args[] = {text_arg("typed", first_word(route->typed)), text_arg("near", route->near),
+    const struct mooring_arg args[] = {text_arg("typed", first_word(route->typed)),
+                                       text_arg("near", route->near),
                                        text_arg("prefix", dispatch->parts.prefix)};
     const struct mooring_choice choices[] = {{"core.near-yes", {0}, abi_lend(route->near)}};
     return say(dispatch, item, "core.near", args, COUNT_OF(args), choices, COUNT_OF(choices));
 }
 
-static int say_late(struct dispatch *dispatch, const struct dispatch_route *route, const struct inbox_item *item)
+static int say_late(struct dispatch *dispatch, const struct dispatch_route *route,
+                    const struct inbox_item *item)
 {
-    const struct mooring_arg args[] = {text_arg("command", str_of(route->command->def->name)),
-                                       text_arg("prefix", dispatch->parts.prefix),
-                                       {.name = "asked", .kind = MOORING_ARG_WHEN, .number = item->event->sent_at}};
-    const struct mooring_choice choices[] = {{"core.late-yes", {0}, abi_lend(route->typed)}, {"core.late-no", {0}, MOORING_STR("no")}};
+    const struct mooring_arg args[] = {
+        text_arg("command", str_of(route->command->def->name)),
+        text_arg("prefix", dispatch->parts.prefix),
+        {.name = "asked", .kind = MOORING_ARG_WHEN, .number = item->event->sent_at}};
+    const struct mooring_choice choices[] = {{"core.late-yes", {0}, abi_lend(route->typed)},
+                                             {"core.late-no", {0}, MOORING_STR("no")}};
     return say(dispatch, item, "core.late", args, COUNT_OF(args), choices, COUNT_OF(choices));
 }
 
@@ -62,8 +68,9 @@ static int say_refused(struct dispatch *dispatch, const struct inbox_item *item)
     size_t count = item->group ? item->group->moderator_count : 0;
     for (size_t i = 0; i < count && i < 6; i++)
         buf_add_format(&names, "%s%.*s", i ? ", " : "", STR_ARG(item->group->moderators[i].name));
-    const struct mooring_arg args[] = {text_arg("moderators", buf_str(&names)),
-                                       {.name = "count", .kind = MOORING_ARG_INT, .number = (int64_t)count}};
+    const struct mooring_arg args[] = {
+        text_arg("moderators", buf_str(&names)),
+        {.name = "count", .kind = MOORING_ARG_INT, .number = (int64_t)count}};
     return say(dispatch, item, "core.moderators-only", args, COUNT_OF(args), NULL, 0);
 }
 
@@ -74,15 +81,18 @@ static int say_plain(struct dispatch *dispatch, const struct inbox_item *item, c
     return say(dispatch, item, msgid, args, COUNT_OF(args), NULL, 0);
 }
 
-static int run_command(struct dispatch *dispatch, const struct dispatch_route *route, struct inbox_item *item)
+static int run_command(struct dispatch *dispatch, const struct dispatch_route *route,
+                       struct inbox_item *item)
 {
     int r = host_command_run(dispatch->parts.host, route->command, &item->abi, route->args);
     if (r >= 0)
         return r;
     if (r == -EACCES)
         return say_plain(dispatch, item, "core.no-private-way");
-    log_event(LOG_LEVEL_WARNING, "command_failed", LOG_TEXT("command", route->command->def->name), LOG_ERRNO(r));
-    return say_plain(dispatch, item, "core.failed"); /* where the store is what failed, this fails with it */
+    log_event(LOG_LEVEL_WARNING, "command_failed", LOG_TEXT("command", route->command->def->name),
+              LOG_ERRNO(r));
+    return say_plain(dispatch, item,
+                     "core.failed"); /* where the store is what failed, this fails with it */
 }
 
 static int listen(struct dispatch *dispatch, const struct inbox_item *item)
@@ -91,7 +101,8 @@ static int listen(struct dispatch *dispatch, const struct inbox_item *item)
     return r != 0 ? r : say_plain(dispatch, item, "core.unknown");
 }
 
-int dispatch_call(struct dispatch *dispatch, const struct dispatch_route *route, struct inbox_item *item)
+int dispatch_call(struct dispatch *dispatch, const struct dispatch_route *route,
+                  struct inbox_item *item)
 {
     switch (route->kind) {
     case DISPATCH_NOTHING:

@@ -28,12 +28,13 @@ void dispatch_reloaded(struct dispatch *dispatch, struct str prefix, struct str 
     dispatch->parts.bot_name = bot_name;
 }
 
-/* ---- rate: a person's commands, not their words ---------------------------------------------------------------------- */
+/* ---- rate: a person's commands, not their words ---------------------------------------------- */
 
 enum { ROOM_BURST = 10, PRIVATE_BURST = 40, RATE_MILLI_PER_SECOND = 500 };
 enum pace { PACE_FINE, PACE_FAST, PACE_FAST_AND_TOLD };
 
-/* Buckets lie in a small table by identity: two people who share one share its patience, which is enough. */
+/* Buckets lie in a small table by identity: two people who share one share its patience, which is
+ * enough. */
 static enum pace pace_of(struct dispatch *dispatch, const struct inbox_item *item)
 {
     uint64_t hash = item->is_private ? 14695981039346656037u : 1469598103934665603u;
@@ -44,14 +45,15 @@ static enum pace pace_of(struct dispatch *dispatch, const struct inbox_item *ite
     struct dispatch_rate *rate = &dispatch->rates[hash % COUNT_OF(dispatch->rates)];
     int64_t now_ms = clock_elapsed_ms(dispatch->parts.clock);
     if (!rate->used)
-        limits_init(&rate->bucket, item->is_private ? PRIVATE_BURST : ROOM_BURST, RATE_MILLI_PER_SECOND, now_ms);
+        limits_init(&rate->bucket, item->is_private ? PRIVATE_BURST : ROOM_BURST,
+                    RATE_MILLI_PER_SECOND, now_ms);
     rate->used = true;
     bool told = rate->told;
     rate->told = limits_take(&rate->bucket, 1000, now_ms) > 0;
     return !rate->told ? PACE_FINE : told ? PACE_FAST_AND_TOLD : PACE_FAST;
 }
 
-/* ---- commands ------------------------------------------------------------------------------------------------------------ */
+/* ---- commands -------------------------------------------------------------------------------- */
 
 static enum mooring_role role_of(const struct dispatch *dispatch, const struct inbox_item *item)
 {
@@ -71,7 +73,8 @@ static bool take_word(struct str *rest, struct str *ret_word)
 }
 
 /* May this person have it, now? */
-static enum dispatch_kind gate(struct dispatch *dispatch, const struct inbox_item *item, const struct mooring_command *def)
+static enum dispatch_kind gate(struct dispatch *dispatch, const struct inbox_item *item,
+                               const struct mooring_command *def)
 {
     if (def->role > (uint32_t)role_of(dispatch, item) && def->role > MOORING_ROLE_MEMBER)
         return DISPATCH_REFUSED;
@@ -82,12 +85,14 @@ static enum dispatch_kind gate(struct dispatch *dispatch, const struct inbox_ite
     return DISPATCH_COMMAND;
 }
 
-static bool find_command(struct dispatch *dispatch, const struct inbox_item *item, struct str line, struct dispatch_route *route)
+static bool find_command(struct dispatch *dispatch, const struct inbox_item *item, struct str line,
+                         struct dispatch_route *route)
 {
     struct str rest = line, word;
     if (!take_word(&rest, &word))
         return false;
-    const struct host_command *command = host_command_find(dispatch->parts.host, word, role_of(dispatch, item));
+    const struct host_command *command = host_command_find(dispatch->parts.host, word,
+                                                           role_of(dispatch, item));
     if (!command)
         return false;
     route->command = command;
@@ -98,7 +103,8 @@ static bool find_command(struct dispatch *dispatch, const struct inbox_item *ite
 }
 
 /* The nearest command that this person may use. */
-static bool find_near(struct dispatch *dispatch, const struct inbox_item *item, struct str line, struct str *ret_near)
+static bool find_near(struct dispatch *dispatch, const struct inbox_item *item, struct str line,
+                      struct str *ret_near)
 {
     struct str rest = line, word;
     if (!take_word(&rest, &word))
@@ -107,15 +113,16 @@ static bool find_near(struct dispatch *dispatch, const struct inbox_item *item, 
     enum mooring_role role = role_of(dispatch, item);
     for (size_t i = 0; i < host_command_count(dispatch->parts.host); i++) {
         const struct mooring_command *def = host_command_at(dispatch->parts.host, i)->def;
-        if (!(def->flags & MOORING_COMMAND_HIDDEN) && (def->role <= (uint32_t)role || def->role <= MOORING_ROLE_MEMBER))
+        if (!(def->flags & MOORING_COMMAND_HIDDEN) &&
+            (def->role <= (uint32_t)role || def->role <= MOORING_ROLE_MEMBER))
             near_offer(&near, str_of(def->name));
     }
     return near_found(&near, ret_near);
 }
 
 /* Typed with a prefix or a mention: a command, a near miss, or nothing of ours. */
-static void route_addressed(struct dispatch *dispatch, const struct inbox_item *item, struct str line, struct arena *arena,
-                            struct dispatch_route *route)
+static void route_addressed(struct dispatch *dispatch, const struct inbox_item *item,
+                            struct str line, struct arena *arena, struct dispatch_route *route)
 {
     line = dispatch_straighten(line, arena);
     route->typed = line;
@@ -127,32 +134,37 @@ static void route_addressed(struct dispatch *dispatch, const struct inbox_item *
     }
 }
 
-/* ---- choices ----------------------------------------------------------------------------------------------------------------- */
+/* ---- choices --------------------------------------------------------------------------------- */
 
-static bool route_choice(struct dispatch *dispatch, const struct inbox_item *item, struct str typed, struct arena *arena,
-                         int64_t after_at, struct dispatch_route *route)
+static bool route_choice(struct dispatch *dispatch, const struct inbox_item *item, struct str typed,
+                         struct arena *arena, int64_t after_at, struct dispatch_route *route)
 {
     struct str command;
     int64_t offered_at;
     uint64_t room = item->room ? item->room->id : 0;
     if (item->is_private && !item->member) /* a guest's private talk is a place of its own */
-        room = outbox_private_place(dispatch->parts.outbox, item->speaker.network, item->speaker.address);
-    int r = outbox_choice(dispatch->parts.outbox, item->is_private ? item->member : 0, room, typed, arena, &command, &offered_at);
+        room = outbox_private_place(dispatch->parts.outbox, item->speaker.network,
+                                    item->speaker.address);
+    int r = outbox_choice(dispatch->parts.outbox, item->is_private ? item->member : 0, room, typed,
+                          arena, &command, &offered_at);
     return r > 0 && offered_at >= after_at && find_command(dispatch, item, command, route);
 }
 
-/* Cheap test before the store is asked: a choice in a room is a number or a tap, never a sentence. */
+/* Cheap test before the store is asked: a choice in a room is a number or a tap, never a sentence.
+ */
 static bool looks_like_number(struct str text)
 {
     text = str_trim(text);
-    return text.len >= 1 && text.len <= 4 && (text.ptr[0] == '(' || (text.ptr[0] >= '0' && text.ptr[0] <= '9'));
+    return text.len >= 1 && text.len <= 4 &&
+           (text.ptr[0] == '(' || (text.ptr[0] >= '0' && text.ptr[0] <= '9'));
 }
 
-/* ---- private talk ------------------------------------------------------------------------------------------------------------- */
+/* ---- private talk ---------------------------------------------------------------------------- */
 
-/* Without a prefix a private text is a command when its first word is one, and it is short enough not to be a sentence that
- * only begins like one ("tip of the iceberg, honestly"). */
-static bool plain_command(struct dispatch *dispatch, const struct inbox_item *item, struct str text, struct dispatch_route *route)
+/* Without a prefix a private text is a command when its first word is one, and it is short enough
+ * not to be a sentence that only begins like one ("tip of the iceberg, honestly"). */
+static bool plain_command(struct dispatch *dispatch, const struct inbox_item *item, struct str text,
+                          struct dispatch_route *route)
 {
     enum { PLAIN_WORDS_MAX = 4 };
     struct dispatch_route found = {.crisis = route->crisis};
@@ -170,18 +182,22 @@ static bool plain_command(struct dispatch *dispatch, const struct inbox_item *it
     return true;
 }
 
-static void route_private(struct dispatch *dispatch, const struct inbox_item *item, struct arena *arena, struct dispatch_route *route)
+static void route_private(struct dispatch *dispatch, const struct inbox_item *item,
+                          struct arena *arena, struct dispatch_route *route)
 {
     int64_t asked_at = 0;
     struct str text = item->event->text;
-    bool asked = item->member && dialogues_open(dispatch->parts.dialogues, item->member, &asked_at) >= 0;
+    bool asked = item->member &&
+                 dialogues_open(dispatch->parts.dialogues, item->member, &asked_at) >= 0;
     /* "sos" is never the answer to a question, nor is "help" alone. */
-    bool stands_above = dispatch_is_sos(dispatch, item) || str_eq_nocase(str_trim(text), STR("help"));
+    bool stands_above = dispatch_is_sos(dispatch, item) ||
+                        str_eq_nocase(str_trim(text), STR("help"));
     if (asked && stands_above && plain_command(dispatch, item, text, route))
         return;
     if (asked) {
         /* Whatever was asked last is what "2" answers. */
-        if (looks_like_number(text) && route_choice(dispatch, item, text, arena, asked_at + 1, route))
+        if (looks_like_number(text) &&
+            route_choice(dispatch, item, text, arena, asked_at + 1, route))
             return;
         route->kind = DISPATCH_DIALOGUE;
         return;
@@ -198,19 +214,23 @@ static void route_private(struct dispatch *dispatch, const struct inbox_item *it
 bool dispatch_is_sos(struct dispatch *dispatch, const struct inbox_item *item)
 {
     struct str rest = item->event->text, word;
-    bool addressed = dispatch_addressed(rest, dispatch->parts.prefix, dispatch->parts.bot_name, &rest);
+    bool addressed = dispatch_addressed(rest, dispatch->parts.prefix, dispatch->parts.bot_name,
+                                        &rest);
     if ((!addressed && !item->is_private) || !take_word(&rest, &word))
         return false;
-    const struct host_command *command = host_command_find(dispatch->parts.host, word, MOORING_ROLE_NONE);
+    const struct host_command *command = host_command_find(dispatch->parts.host, word,
+                                                           MOORING_ROLE_NONE);
     return command && str_eq_c(STR("sos"), command->def->name);
 }
 
-/* ---- the decision --------------------------------------------------------------------------------------------------------------- */
+/* ---- the decision ---------------------------------------------------------------------------- */
 
-static void route_message(struct dispatch *dispatch, const struct inbox_item *item, struct arena *arena, struct dispatch_route *route)
+static void route_message(struct dispatch *dispatch, const struct inbox_item *item,
+                          struct arena *arena, struct dispatch_route *route)
 {
     struct str text = item->event->text, rest;
-    bool addressed = dispatch_addressed(text, dispatch->parts.prefix, dispatch->parts.bot_name, &rest);
+    bool addressed = dispatch_addressed(text, dispatch->parts.prefix, dispatch->parts.bot_name,
+                                        &rest);
     if (addressed && !str_empty(rest))
         route_addressed(dispatch, item, rest, arena, route);
     else if (item->is_private)
@@ -221,7 +241,8 @@ static void route_message(struct dispatch *dispatch, const struct inbox_item *it
         route_choice(dispatch, item, text, arena, 0, route);
 }
 
-void dispatch_route(struct dispatch *dispatch, const struct inbox_item *item, struct arena *arena, struct dispatch_route *ret_route)
+void dispatch_route(struct dispatch *dispatch, const struct inbox_item *item, struct arena *arena,
+                    struct dispatch_route *ret_route)
 {
     struct dispatch_route route = {.kind = DISPATCH_NOTHING};
     route.crisis = item->verdict.tier >= 2 || (item->verdict.tier == 1 && item->is_private);
@@ -245,12 +266,14 @@ void dispatch_route(struct dispatch *dispatch, const struct inbox_item *item, st
     case CHAT_KIND_COUNT:
         break;
     }
-    /* A call for help is answered as such: not as somebody's answer to "mood, 0 to 10?", nor as an unknown command. */
-    bool only_talk = route.kind == DISPATCH_DIALOGUE || route.kind == DISPATCH_LISTENERS || route.kind == DISPATCH_UNKNOWN ||
-                     route.kind == DISPATCH_NEAR;
+    /* A call for help is answered as such: not as somebody's answer to "mood, 0 to 10?", nor as an
+     * unknown command. */
+    bool only_talk = route.kind == DISPATCH_DIALOGUE || route.kind == DISPATCH_LISTENERS ||
+                     route.kind == DISPATCH_UNKNOWN || route.kind == DISPATCH_NEAR;
     if (route.crisis && only_talk)
         route.kind = DISPATCH_NOTHING;
-    bool counts = route.kind == DISPATCH_COMMAND || route.kind == DISPATCH_NEAR || route.kind == DISPATCH_UNKNOWN;
+    bool counts = route.kind == DISPATCH_COMMAND || route.kind == DISPATCH_NEAR ||
+                  route.kind == DISPATCH_UNKNOWN;
     bool help = route.command && str_eq_c(STR("sos"), route.command->def->name);
     enum pace pace = counts && !help && !item->is_late ? pace_of(dispatch, item) : PACE_FINE;
     if (pace != PACE_FINE) /* said once, then silence: a flood is not answered with another */

@@ -6,10 +6,10 @@
 #include "inbox/inbox.h"
 
 enum dispatch_kind {
-    DISPATCH_NOTHING,     /* talk that nobody has to answer */
-    DISPATCH_COMMAND,     /* typed, tapped or chosen */
-    DISPATCH_DIALOGUE,    /* the answer to an open question */
-    DISPATCH_LISTENERS,   /* a private text that may be some plugin's */
+    DISPATCH_NOTHING,   /* talk that nobody has to answer */
+    DISPATCH_COMMAND,   /* typed, tapped or chosen */
+    DISPATCH_DIALOGUE,  /* the answer to an open question */
+    DISPATCH_LISTENERS, /* a private text that may be some plugin's */
     DISPATCH_REACTION,
     DISPATCH_PRESENCE,
     DISPATCH_NEAR,        /* no such command; `near` is the one that was meant */
@@ -24,7 +24,8 @@ struct dispatch_route {
     enum dispatch_kind kind;
     bool crisis; /* tier >= 2, or tier 1 in private: answered first, whatever else it is */
     const struct host_command *command;
-    struct str typed, args; /* the command as typed, and what stands behind it (quotes straightened; in the arena) */
+    struct str typed, args; /* the command as typed, and what stands behind it (quotes straightened;
+                               in the arena) */
     struct str near;
 };
 
@@ -43,16 +44,21 @@ void dispatch_destroy(struct dispatch *dispatch);
 void dispatch_reloaded(struct dispatch *dispatch, struct str prefix, struct str bot_name);
 
 /* Decides; writes nothing and allocates nothing for talk that is not for us. */
-void dispatch_route(struct dispatch *dispatch, const struct inbox_item *item, struct arena *arena, struct dispatch_route *ret_route);
+void dispatch_route(struct dispatch *dispatch, const struct inbox_item *item, struct arena *arena,
+                    struct dispatch_route *ret_route);
 /* Does it: runs the command, feeds the dialogue, offers to the plugins, or says why not. */
-int dispatch_call(struct dispatch *dispatch, const struct dispatch_route *route, struct inbox_item *item) MUST_CHECK;
+int dispatch_call(struct dispatch *dispatch, const struct dispatch_route *route,
+                  struct inbox_item *item) MUST_CHECK;
 
-/* Whether a text is the one-word call for help (`!sos` or an alias), found without plugins or store. */
+/* Whether a text is the one-word call for help (`!sos` or an alias), found without plugins or
+ * store. */
 bool dispatch_is_sos(struct dispatch *dispatch, const struct inbox_item *item);
 
-/* The forgiving reader of a command line, pure: takes a leading mention ("mooring: ", "@Mooring, ") and prefix ("! ") off.
- * True when the text is addressed to us by either; *ret_rest is what follows. */
-bool dispatch_addressed(struct str text, struct str prefix, struct str bot_name, struct str *ret_rest);
+/* The forgiving reader of a command line, pure: takes a leading mention ("mooring: ", "@Mooring, ")
+ * and prefix ("! ") off. True when the text is addressed to us by either; *ret_rest is what
+ * follows. */
+bool dispatch_addressed(struct str text, struct str prefix, struct str bot_name,
+                        struct str *ret_rest);
 /* Spoken to by name beyond doubt: "mooring: x", "@mooring x"; "mooring lines hold" may be talk. */
 bool dispatch_hailed(struct str text, struct str bot_name);
 /* Curly quotes and odd spaces become plain ones; in the arena. */

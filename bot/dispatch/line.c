@@ -6,10 +6,12 @@
 static bool is_letter(struct str s, size_t at)
 {
     unsigned char c = (unsigned char)s.ptr[at];
-    return c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '-';
+    return c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+           (c >= 'a' && c <= 'z') || c == '_' || c == '-';
 }
 
-/* "mooring: x", "@Mooring, x", "mooring x": the name and what separates it taken off; true when it stood there. */
+/* "mooring: x", "@Mooring, x", "mooring x": the name and what separates it taken off; true when it
+ * stood there. */
 static bool take_mention(struct str *text, struct str bot_name)
 {
     struct str rest = str_trim(*text);
@@ -20,7 +22,8 @@ static bool take_mention(struct str *text, struct str bot_name)
     rest = str_from(rest, bot_name.len);
     if (rest.len && is_letter(rest, 0))
         return false; /* "mooringfan" is somebody else */
-    while (rest.len && (rest.ptr[0] == ':' || rest.ptr[0] == ',' || rest.ptr[0] == ';' || rest.ptr[0] == ' '))
+    while (rest.len &&
+           (rest.ptr[0] == ':' || rest.ptr[0] == ',' || rest.ptr[0] == ';' || rest.ptr[0] == ' '))
         rest = str_from(rest, 1);
     *text = str_trim(rest);
     return true;
@@ -39,7 +42,8 @@ static bool take_prefix(struct str *text, struct str prefix)
     return true;
 }
 
-bool dispatch_addressed(struct str text, struct str prefix, struct str bot_name, struct str *ret_rest)
+bool dispatch_addressed(struct str text, struct str prefix, struct str bot_name,
+                        struct str *ret_rest)
 {
     struct str rest = text;
     bool mentioned = take_mention(&rest, bot_name);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* call.c: one call into a plugin: in a savepoint, timed, and undone when it fails; then the calls there are. */
+/* call.c: one call into a plugin: in a savepoint, timed, and undone when it fails; then the calls
+ * there are. */
 #include <assert.h>
 #include <errno.h>
 
@@ -9,7 +10,8 @@
 /* A plugin that calls back into itself through dialogues goes at most this deep. */
 enum { DEPTH_MAX = 8 };
 
-int host_call_begin(struct host_plugin *plugin, const char *what, const struct mooring_event *event, struct host_call *ret_call)
+int host_call_begin(struct host_plugin *plugin, const char *what, const struct mooring_event *event,
+                    struct host_call *ret_call)
 {
     struct host *host = plugin->host;
     if (plugin->quarantined_until_ms > clock_elapsed_ms(host->clock))
@@ -21,8 +23,13 @@ int host_call_begin(struct host_plugin *plugin, const char *what, const struct m
     if (r < 0)
         return r;
     metric_add(plugin->calls, 1);
-    *ret_call = (struct host_call){.plugin = plugin, .what = what, .savepoint = savepoint, .jobs_mark = jobs_mark(host->parts.jobs), .outer_event = host->event,
-                                   .started_ns = clock_precise_ns(), .asked_before = host->asked};
+    *ret_call = (struct host_call){.plugin = plugin,
+                                   .what = what,
+                                   .savepoint = savepoint,
+                                   .jobs_mark = jobs_mark(host->parts.jobs),
+                                   .outer_event = host->event,
+                                   .started_ns = clock_precise_ns(),
+                                   .asked_before = host->asked};
     host->event = event;
     host->depth++;
     return 0;
@@ -32,8 +39,9 @@ static void strike(struct host_plugin *plugin, const char *what, const char *why
 {
     struct host *host = plugin->host;
     metric_add(plugin->failures, 1);
-    log_event(LOG_LEVEL_WARNING, "plugin_call_failed", LOG_TEXT("plugin", plugin->is_core ? "core" : plugin->name),
-              LOG_TEXT("call", what), LOG_TEXT("error", why), LOG_INT("strikes", plugin->strikes + 1));
+    log_event(LOG_LEVEL_WARNING, "plugin_call_failed",
+              LOG_TEXT("plugin", plugin->is_core ? "core" : plugin->name), LOG_TEXT("call", what),
+              LOG_TEXT("error", why), LOG_INT("strikes", plugin->strikes + 1));
     if (++plugin->strikes < HOST_STRIKES_MAX || plugin->is_core)
         return;
     plugin->strikes = 0;
@@ -48,7 +56,8 @@ static bool too_slow(const struct host_call *call)
     int64_t took_ms = (int64_t)((clock_precise_ns() - call->started_ns) / 1000000);
     if (took_ms <= HOST_BUDGET_MS)
         return false;
-    log_event(LOG_LEVEL_WARNING, "plugin_slow", LOG_TEXT("plugin", call->plugin->is_core ? "core" : call->plugin->name),
+    log_event(LOG_LEVEL_WARNING, "plugin_slow",
+              LOG_TEXT("plugin", call->plugin->is_core ? "core" : call->plugin->name),
               LOG_TEXT("call", call->what), LOG_INT("ms", took_ms));
     return true;
 }
@@ -68,8 +77,10 @@ int host_call_end(struct host_call *call, int result)
         jobs_undo(host->parts.jobs, call->jobs_mark);
     if (result < 0)
         host_pending_undo(host, call->asked_before);
-    /* A full disk, or a person who cannot be reached in private, is no plugin's fault: none is put in quarantine for it. */
-    bool blameless = store_lost_transaction(host->parts.store) || result == -ENOSPC || result == -EROFS || result == -EACCES;
+    /* A full disk, or a person who cannot be reached in private, is no plugin's fault: none is put
+     * in quarantine for it. */
+    bool blameless = store_lost_transaction(host->parts.store) || result == -ENOSPC ||
+                     result == -EROFS || result == -EACCES;
     if (result < 0 && !blameless)
         strike(plugin, call->what, log_errno_name(result));
     else if (result < 0)
@@ -83,17 +94,18 @@ int host_call_end(struct host_call *call, int result)
     return result;
 }
 
-/* ---- the calls ----------------------------------------------------------------------------------------------------- */
+/* ---- the calls ------------------------------------------------------------------------------- */
 
-static int run_command(struct host_plugin *plugin, const struct mooring_command *def, const struct mooring_event *event,
-                       struct str args)
+static int run_command(struct host_plugin *plugin, const struct mooring_command *def,
+                       const struct mooring_event *event, struct str args)
 {
     struct host_call call;
     int r = host_call_begin(plugin, def->name, event, &call);
     return r < 0 ? r : host_call_end(&call, def->run(plugin->state, event, abi_lend(args)));
 }
 
-int host_command_run(struct host *host, const struct host_command *command, const struct mooring_event *event, struct str args)
+int host_command_run(struct host *host, const struct host_command *command,
+                     const struct mooring_event *event, struct str args)
 {
     (void)host;
     if (!command->plugin->started)
@@ -111,7 +123,8 @@ static int offer(struct host_plugin *plugin, const struct mooring_event *event, 
     if (is_reaction && MOORING_HAS(descriptor, mooring_plugin, reaction))
         callback = descriptor->reaction;
     struct host_call call;
-    if (!callback || !plugin->started || host_call_begin(plugin, is_reaction ? "reaction" : "message", event, &call) < 0)
+    if (!callback || !plugin->started ||
+        host_call_begin(plugin, is_reaction ? "reaction" : "message", event, &call) < 0)
         return 0;
     return host_call_end(&call, callback(plugin->state, event));
 }
@@ -157,8 +170,8 @@ void host_presence(struct host *host, const struct mooring_event *event, bool jo
     for (size_t i = 0; i < host->plugin_count; i++) {
         struct host_plugin *plugin = host->plugins[i];
         struct host_call call;
-        if (!plugin->started || !MOORING_HAS(plugin->descriptor, mooring_plugin, presence) || !plugin->descriptor->presence ||
-            host_call_begin(plugin, "presence", event, &call) < 0)
+        if (!plugin->started || !MOORING_HAS(plugin->descriptor, mooring_plugin, presence) ||
+            !plugin->descriptor->presence || host_call_begin(plugin, "presence", event, &call) < 0)
             continue;
         int r = host_call_end(&call, plugin->descriptor->presence(plugin->state, event, joined));
         (void)r; /* counted and told by host_call_end */
@@ -177,7 +190,8 @@ int host_timer(struct host *host, const struct store_job *job, bool late)
     if (r < 0)
         return r;
     struct mooring_owner owner = {.kind = job->owner_kind, .id = job->owner_id};
-    return host_call_end(&call, plugin->descriptor->timer(plugin->state, owner, abi_lend(job->key), job->rule_at, late));
+    return host_call_end(&call, plugin->descriptor->timer(plugin->state, owner, abi_lend(job->key),
+                                                          job->rule_at, late));
 }
 
 void host_sent(struct host *host, const struct outbox_result *result)
@@ -188,7 +202,9 @@ void host_sent(struct host *host, const struct outbox_result *result)
         !MOORING_HAS(plugin->descriptor, mooring_plugin, sent) || !plugin->descriptor->sent ||
         host_call_begin(plugin, "sent", NULL, &call) < 0)
         return;
-    int r = host_call_end(&call, plugin->descriptor->sent(plugin->state, (struct mooring_sent){result->id}, result->result));
+    int r = host_call_end(
+        &call,
+        plugin->descriptor->sent(plugin->state, (struct mooring_sent){result->id}, result->result));
     (void)r; /* counted and told by host_call_end */
 }
 
@@ -197,10 +213,12 @@ void host_alert(struct host *host, uint64_t alert, enum host_alert_change change
     for (size_t i = 0; i < host->plugin_count; i++) {
         struct host_plugin *plugin = host->plugins[i];
         struct host_call call;
-        if (!plugin->started || !MOORING_HAS(plugin->descriptor, mooring_plugin, alert) || !plugin->descriptor->alert ||
-            host_call_begin(plugin, "alert", NULL, &call) < 0)
+        if (!plugin->started || !MOORING_HAS(plugin->descriptor, mooring_plugin, alert) ||
+            !plugin->descriptor->alert || host_call_begin(plugin, "alert", NULL, &call) < 0)
             continue;
-        int r = host_call_end(&call, plugin->descriptor->alert(plugin->state, (struct mooring_alert_id){alert}, (uint32_t)change));
+        int r = host_call_end(&call, plugin->descriptor->alert(plugin->state,
+                                                               (struct mooring_alert_id){alert},
+                                                               (uint32_t)change));
         (void)r; /* counted and told by host_call_end */
     }
 }
@@ -210,18 +228,22 @@ int host_export(struct host *host, uint64_t member, mooring_row_fn each, void *c
     for (size_t i = 0; i < host->plugin_count; i++) {
         struct host_plugin *plugin = host->plugins[i];
         struct host_call call;
-        if (!plugin->started || !MOORING_HAS(plugin->descriptor, mooring_plugin, export_member) || !plugin->descriptor->export_member)
+        if (!plugin->started || !MOORING_HAS(plugin->descriptor, mooring_plugin, export_member) ||
+            !plugin->descriptor->export_member)
             continue;
         int r = host_call_begin(plugin, "export", NULL, &call);
         if (r == 0)
-            r = host_call_end(&call, plugin->descriptor->export_member(plugin->state, (struct mooring_member){member}, each, ctx));
+            r = host_call_end(&call,
+                              plugin->descriptor->export_member(
+                                  plugin->state, (struct mooring_member){member}, each, ctx));
         if (r < 0)
             return r;
     }
     return 0;
 }
 
-const struct mooring_dialogue *host_dialogue_find(void *ctx, struct str plugin_name, struct str name)
+const struct mooring_dialogue *host_dialogue_find(void *ctx, struct str plugin_name,
+                                                  struct str name)
 {
     struct host_plugin *plugin = by_name(ctx, plugin_name);
     if (!plugin)
@@ -232,8 +254,8 @@ const struct mooring_dialogue *host_dialogue_find(void *ctx, struct str plugin_n
     return NULL;
 }
 
-int host_dialogue_done(void *ctx, struct str plugin_name, const struct mooring_dialogue *dialogue, const struct mooring_event *event,
-                       const struct mooring_answers *answers)
+int host_dialogue_done(void *ctx, struct str plugin_name, const struct mooring_dialogue *dialogue,
+                       const struct mooring_event *event, const struct mooring_answers *answers)
 {
     struct host_plugin *plugin = by_name(ctx, plugin_name);
     struct host_call call;

@@ -6,9 +6,10 @@ static const struct {
     const char *name;
     uint64_t bit;
 } services[] = {
-    {"say", MOORING_USES_SAY},       {"ask", MOORING_USES_ASK},   {"people", MOORING_USES_PEOPLE}, {"series", MOORING_USES_SERIES},
-    {"store", MOORING_USES_STORE},   {"timer", MOORING_USES_TIMER}, {"http", MOORING_USES_HTTP},   {"work", MOORING_USES_WORK},
-    {"alerts", MOORING_USES_ALERTS}, {"safety", MOORING_USES_SAFETY}, {"audit", MOORING_USES_AUDIT},
+    {"say", MOORING_USES_SAY},       {"ask", MOORING_USES_ASK},     {"people", MOORING_USES_PEOPLE},
+    {"series", MOORING_USES_SERIES}, {"store", MOORING_USES_STORE}, {"timer", MOORING_USES_TIMER},
+    {"http", MOORING_USES_HTTP},     {"work", MOORING_USES_WORK},   {"alerts", MOORING_USES_ALERTS},
+    {"safety", MOORING_USES_SAFETY}, {"audit", MOORING_USES_AUDIT},
 };
 
 const char *host_service_name(uint64_t bit)
@@ -51,7 +52,8 @@ uint64_t host_granted(const struct host *host, struct str plugin)
     return granted;
 }
 
-/* What stands between "https://" and the path is compared whole: a user or a port in it must be granted as well. */
+/* What stands between "https://" and the path is compared whole: a user or a port in it must be
+ * granted as well. */
 bool host_may_reach(const struct host *host, struct str plugin, struct str url)
 {
     const struct settings_node *entry = find_entry(host, plugin);

@@ -44,7 +44,7 @@ void host_reloaded(struct host *host, const struct host_parts *parts)
     host_contents_drop(host);
 }
 
-/* ---- plugins ----------------------------------------------------------------------------------------------------- */
+/* ---- plugins --------------------------------------------------------------------------------- */
 
 size_t host_plugin_count(const struct host *host)
 {
@@ -86,22 +86,25 @@ int host_add_core(struct host *host, const struct mooring_plugin *descriptor, vo
     struct host_plugin *plugin = mem_zalloc(sizeof *plugin);
     if (!plugin)
         return -ENOMEM;
-    *plugin = (struct host_plugin){.host = host, .descriptor = descriptor, .state = state, .is_core = true, .started = true};
-    plugin->calls = metrics_counter(host->parts.metrics, "mooring_plugin_calls_total", "Calls into plugins.", "plugin", STR("core"));
-    plugin->failures = metrics_counter(host->parts.metrics, "mooring_plugin_failures_total", "Calls that failed and were undone.",
-                                       "plugin", STR("core"));
+    *plugin = (struct host_plugin){
+        .host = host, .descriptor = descriptor, .state = state, .is_core = true, .started = true};
+    plugin->calls = metrics_counter(host->parts.metrics, "mooring_plugin_calls_total",
+                                    "Calls into plugins.", "plugin", STR("core"));
+    plugin->failures = metrics_counter(host->parts.metrics, "mooring_plugin_failures_total",
+                                       "Calls that failed and were undone.", "plugin", STR("core"));
     host_lend(plugin);
     host->plugins[host->plugin_count++] = plugin;
-    for (const struct mooring_command *const *command = descriptor->commands; command && *command; command++) {
+    for (const struct mooring_command *const *command = descriptor->commands; command && *command;
+         command++) {
         assert(host->command_count < HOST_COMMANDS_MAX);
-        host->commands[host->command_count] =
-            (struct host_command){.def = *command, .plugin = plugin, .index = host->command_count};
+        host->commands[host->command_count] = (struct host_command){
+            .def = *command, .plugin = plugin, .index = host->command_count};
         host->command_count++;
     }
     return 0;
 }
 
-/* ---- commands ---------------------------------------------------------------------------------------------------- */
+/* ---- commands -------------------------------------------------------------------------------- */
 
 size_t host_command_count(const struct host *host)
 {
@@ -129,7 +132,8 @@ static bool has_name(const struct mooring_command *def, struct str name)
     return false;
 }
 
-const struct host_command *host_command_find(const struct host *host, struct str name, enum mooring_role role)
+const struct host_command *host_command_find(const struct host *host, struct str name,
+                                             enum mooring_role role)
 {
     const struct host_command *first = NULL;
     for (size_t i = 0; i < host->command_count; i++) {
@@ -144,7 +148,7 @@ const struct host_command *host_command_find(const struct host *host, struct str
     return first;
 }
 
-/* ---- turn -------------------------------------------------------------------------------------------------------- */
+/* ---- turn ------------------------------------------------------------------------------------ */
 
 struct arena *host_arena(struct host *host)
 {

@@ -23,7 +23,8 @@ struct host_parts { /* all borrowed */
     const struct text *text;
     const struct settings *settings;
     struct metrics *metrics;
-    const char *const *content_folders; /* searched in order for <plugin>/<language or country>.cfg */
+    const char *const
+        *content_folders; /* searched in order for <plugin>/<language or country>.cfg */
     size_t content_folder_count;
     void *ctx;
     /* Runs `work` as a turn of its own, after the present one: results of http and work. */
@@ -32,51 +33,61 @@ struct host_parts { /* all borrowed */
 int host_create(const struct host_parts *parts, struct host **ret_host) MUST_CHECK;
 void host_destroy(struct host *host); /* calls each fini */
 void host_set_dialogues(struct host *host, struct dialogues *dialogues);
-void host_reloaded(struct host *host, const struct host_parts *parts); /* new settings, groups, texts */
+void host_reloaded(struct host *host,
+                   const struct host_parts *parts); /* new settings, groups, texts */
 
-/* ---- plugins --------------------------------------------------------------------------------------------------------- */
+/* ---- plugins --------------------------------------------------------------------------------- */
 
-/* Loads <folder>/<name>.so (LOCAL, NOW) and checks its descriptor: a sentence when the file is missing, exports no entry, has
- * another major ABI, a bad or doubled name, or needs a service that is not granted.  init() is called by host_start. */
-int host_load(struct host *host, const char *folder, const char *name, struct error *error) MUST_CHECK;
+/* Loads <folder>/<name>.so (LOCAL, NOW) and checks its descriptor: a sentence when the file is
+ * missing, exports no entry, has another major ABI, a bad or doubled name, or needs a service that
+ * is not granted.  init() is called by host_start. */
+int host_load(struct host *host, const char *folder, const char *name,
+              struct error *error) MUST_CHECK;
 /* The core's own commands, called by the same path, never quarantined. */
-int host_add_core(struct host *host, const struct mooring_plugin *descriptor, void *state) MUST_CHECK;
+int host_add_core(struct host *host, const struct mooring_plugin *descriptor,
+                  void *state) MUST_CHECK;
 /* Inside a turn: init and migrate, then group() for each group. */
 int host_start(struct host *host, struct error *error) MUST_CHECK;
 /* Inside a turn, after a reload or a setting's change: reload(), group() (group_id 0: all). */
 int host_rearrange(struct host *host, uint64_t group_id) MUST_CHECK;
-/* The descriptor of a plugin file, for its option table (mooring check, the generator); the library stays open until
- * host_peek_done. */
+/* The descriptor of a plugin file, for its option table (mooring check, the generator); the library
+ * stays open until host_peek_done. */
 struct host_peek {
     void *library;
     const struct mooring_plugin *descriptor;
 };
-int host_peek(const char *folder, const char *name, struct host_peek *ret_peek, struct error *error) MUST_CHECK;
+int host_peek(const char *folder, const char *name, struct host_peek *ret_peek,
+              struct error *error) MUST_CHECK;
 void host_peek_done(struct host_peek *peek);
 
 size_t host_plugin_count(const struct host *host);
 const char *host_plugin_name(const struct host *host, size_t index); /* "" the core */
 const struct mooring_plugin *host_plugin_descriptor(const struct host *host, size_t index);
-int host_fail(struct host *host, struct str plugin, bool fails); /* /fail plugin NAME: each of its calls gives -EIO */
+int host_fail(struct host *host, struct str plugin,
+              bool fails); /* /fail plugin NAME: each of its calls gives -EIO */
 bool host_quarantined(const struct host *host, size_t index);
 
-/* ---- commands ----------------------------------------------------------------------------------------------------------- */
+/* ---- commands -------------------------------------------------------------------------------- */
 
 struct host_command {
     const struct mooring_command *def;
     struct host_plugin *plugin;
     size_t index; /* in the order of loading; the core's first */
 };
-/* By name or alias, ASCII case ignored; where several have the name, the first that `role` may use, else the first. */
-const struct host_command *host_command_find(const struct host *host, struct str name, enum mooring_role role);
+/* By name or alias, ASCII case ignored; where several have the name, the first that `role` may use,
+ * else the first. */
+const struct host_command *host_command_find(const struct host *host, struct str name,
+                                             enum mooring_role role);
 size_t host_command_count(const struct host *host);
 const struct host_command *host_command_at(const struct host *host, size_t index);
 const char *host_command_plugin(const struct host_command *command);
 
-/* ---- calls, each in a savepoint of its own, timed, inside a turn ---------------------------------------------------------- */
+/* ---- calls, each in a savepoint of its own, timed, inside a turn ----------------------------- */
 
-int host_command_run(struct host *host, const struct host_command *command, const struct mooring_event *event, struct str args) MUST_CHECK;
-/* Offers an event to each plugin's message() until one says it is its own: 1; 0 nobody; errors are counted, never returned. */
+int host_command_run(struct host *host, const struct host_command *command,
+                     const struct mooring_event *event, struct str args) MUST_CHECK;
+/* Offers an event to each plugin's message() until one says it is its own: 1; 0 nobody; errors are
+ * counted, never returned. */
 int host_message(struct host *host, const struct mooring_event *event) MUST_CHECK;
 int host_reaction(struct host *host, const struct mooring_event *event) MUST_CHECK;
 void host_presence(struct host *host, const struct mooring_event *event, bool joined);
@@ -89,18 +100,26 @@ int host_export(struct host *host, uint64_t member, mooring_row_fn each, void *c
 
 /* For dialogue_parts. */
 const struct mooring_dialogue *host_dialogue_find(void *host, struct str plugin, struct str name);
-int host_dialogue_done(void *host, struct str plugin, const struct mooring_dialogue *dialogue, const struct mooring_event *event,
-                       const struct mooring_answers *answers);
+int host_dialogue_done(void *host, struct str plugin, const struct mooring_dialogue *dialogue,
+                       const struct mooring_event *event, const struct mooring_answers *answers);
 
-/* ---- settings as plugins see them ------------------------------------------------------------------------------------------ */
+/* ---- settings as plugins see them ------------------------------------------------------------ */
 
-enum host_origin { HOST_ORIGIN_COMMAND, HOST_ORIGIN_GROUP, HOST_ORIGIN_PLUGIN, HOST_ORIGIN_DEFAULT };
-/* The value of "plugin.option" for a group and where it comes from ("mooring.cfg:14"; by command: when); -ENOENT. */
-int host_setting(struct host *host, uint64_t group, struct str plugin, struct str option, struct arena *arena, struct str *ret_value,
-                 enum host_origin *ret_origin, struct str *ret_where) MUST_CHECK;
+enum host_origin {
+    HOST_ORIGIN_COMMAND,
+    HOST_ORIGIN_GROUP,
+    HOST_ORIGIN_PLUGIN,
+    HOST_ORIGIN_DEFAULT
+};
+/* The value of "plugin.option" for a group and where it comes from ("mooring.cfg:14"; by command:
+ * when); -ENOENT. */
+int host_setting(struct host *host, uint64_t group, struct str plugin, struct str option,
+                 struct arena *arena, struct str *ret_value, enum host_origin *ret_origin,
+                 struct str *ret_where) MUST_CHECK;
 
 struct arena *host_arena(struct host *host); /* lives until host_turn_end */
-/* Sweeps and resets the arena.  What was asked of http and work in the turn begins when it was committed, else it is dropped. */
+/* Sweeps and resets the arena.  What was asked of http and work in the turn begins when it was
+ * committed, else it is dropped. */
 void host_turn_end(struct host *host, bool committed);
 
 #endif

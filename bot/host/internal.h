@@ -15,7 +15,8 @@ enum {
 };
 #define HOST_QUARANTINE_MS (10 * CLOCK_MINUTE_MS)
 
-/* A request or a piece of work that a plugin waits for: on its ledger, so that unloading takes it back. */
+/* A request or a piece of work that a plugin waits for: on its ledger, so that unloading takes it
+ * back. */
 struct host_pending;
 
 struct host_plugin {
@@ -53,17 +54,19 @@ struct host {
     size_t content_count;
     const struct mooring_event *event; /* the one being handled; NULL in a timer */
     unsigned depth;                    /* calls within calls */
-    uint64_t asked;                    /* counts what was asked of http and work: what a call asked for is known by it */
+    uint64_t
+        asked; /* counts what was asked of http and work: what a call asked for is known by it */
 };
 
-/* The plugin behind a handle; a forged one is a defect of the plugin and gives NULL only when it is 0. */
+/* The plugin behind a handle; a forged one is a defect of the plugin and gives NULL only when it is
+ * 0. */
 static inline struct host_plugin *host_self(struct mooring_self self)
 {
     return (struct host_plugin *)(uintptr_t)self.id;
 }
 
-/* call.c: a call into a plugin.  host_call_begin: -EAGAIN in quarantine; host_call_end gives `result`, or what the store said
- * when undoing. */
+/* call.c: a call into a plugin.  host_call_begin: -EAGAIN in quarantine; host_call_end gives
+ * `result`, or what the store said when undoing. */
 struct host_call {
     struct host_plugin *plugin;
     const char *what;
@@ -81,9 +84,11 @@ int host_call_end(struct host_call *call, int result) MUST_CHECK;
 void host_contents_drop(struct host *host);
 /* serve_work.c */
 void host_pending_drop(struct host_plugin *plugin);
-void host_pending_undo(struct host *host, uint64_t asked_before); /* what was asked for since, and has not begun */
+void host_pending_undo(struct host *host,
+                       uint64_t asked_before); /* what was asked for since, and has not begun */
 void host_pending_settle(struct host *host, bool committed);
-/* grants.c: what the administrator lets a plugin use, as enum mooring_service bits; and where its requests may go. */
+/* grants.c: what the administrator lets a plugin use, as enum mooring_service bits; and where its
+ * requests may go. */
 uint64_t host_granted(const struct host *host, struct str plugin);
 bool host_may_reach(const struct host *host, struct str plugin, struct str url);
 const char *host_service_name(uint64_t bit);

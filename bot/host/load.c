@@ -10,9 +10,10 @@
 
 typedef const struct mooring_plugin *(*entry_fn)(uint16_t, uint16_t);
 
-/* ---- opening and checking ------------------------------------------------------------------------------------------ */
+/* ---- opening and checking -------------------------------------------------------------------- */
 
-static int open_library(const char *folder, const char *name, void **ret_library, struct error *error)
+static int open_library(const char *folder, const char *name, void **ret_library,
+                        struct error *error)
 {
     char path[1024];
     int length = snprintf(path, sizeof path, "%s/%s.so", folder, name);
@@ -21,8 +22,9 @@ static int open_library(const char *folder, const char *name, void **ret_library
     void *library = dlopen(path, RTLD_LOCAL | RTLD_NOW);
     if (!library)
         return error_set(error, -ENOENT,
-                         "plugin \"%s\" cannot be loaded: %s. Remove it from plugins, or put %s.so into plugin_folder.", name,
-                         dlerror(), name);
+                         "plugin \"%s\" cannot be loaded: %s. Remove it from plugins, or put %s.so "
+                         "into plugin_folder.",
+                         name, dlerror(), name);
     *ret_library = library;
     return 0;
 }
@@ -39,19 +41,24 @@ static bool name_ok(struct str name)
     return true;
 }
 
-static int check_descriptor(const struct mooring_plugin *descriptor, const char *name, struct error *error)
+static int check_descriptor(const struct mooring_plugin *descriptor, const char *name,
+                            struct error *error)
 {
     if (descriptor->abi_major != MOORING_ABI_MAJOR)
         return error_set(error, -EPROTO,
-                         "plugin \"%s\" was built for version %u of the plugin interface, this is version %u: build it again against "
+                         "plugin \"%s\" was built for version %u of the plugin interface, this is "
+                         "version %u: build it again against "
                          "this mooring.h.",
                          name, descriptor->abi_major, MOORING_ABI_MAJOR);
     if (descriptor->struct_size < offsetof(struct mooring_plugin, init) + sizeof descriptor->init)
-        return error_set(error, -EPROTO, "plugin \"%s\": its descriptor is too short (struct_size)", name);
+        return error_set(error, -EPROTO, "plugin \"%s\": its descriptor is too short (struct_size)",
+                         name);
     if (!descriptor->name || !name_ok(str_of(descriptor->name)))
-        return error_set(error, -EINVAL, "plugin \"%s\": its name must match [a-z][a-z0-9-]{1,30}", name);
+        return error_set(error, -EINVAL, "plugin \"%s\": its name must match [a-z][a-z0-9-]{1,30}",
+                         name);
     if (!str_eq_c(str_of(name), descriptor->name))
-        return error_set(error, -EINVAL, "plugin \"%s\" calls itself \"%s\": file and name must be the same", name,
+        return error_set(error, -EINVAL,
+                         "plugin \"%s\" calls itself \"%s\": file and name must be the same", name,
                          descriptor->name);
     return 0;
 }
@@ -59,18 +66,23 @@ static int check_descriptor(const struct mooring_plugin *descriptor, const char 
 int host_peek(const char *folder, const char *name, struct host_peek *ret_peek, struct error *error)
 {
     if (!name_ok(str_of(name)))
-        return error_set(error, -EINVAL, "plugin \"%s\": a plugin's name must match [a-z][a-z0-9-]{1,30}", name);
+        return error_set(error, -EINVAL,
+                         "plugin \"%s\": a plugin's name must match [a-z][a-z0-9-]{1,30}", name);
     void *library;
     int r = open_library(folder, name, &library, error);
     if (r < 0)
         return r;
     entry_fn entry = NULL;
     *(void **)&entry = dlsym(library, "mooring_plugin_entry");
-    const struct mooring_plugin *descriptor = entry ? entry(MOORING_ABI_MAJOR, MOORING_ABI_MINOR) : NULL;
+    const struct mooring_plugin *descriptor = entry ? entry(MOORING_ABI_MAJOR, MOORING_ABI_MINOR)
+                                                    : NULL;
     if (!entry)
-        r = error_set(error, -ENOEXEC, "plugin \"%s\": it does not export mooring_plugin_entry", name);
+        r = error_set(error, -ENOEXEC, "plugin \"%s\": it does not export mooring_plugin_entry",
+                      name);
     else if (!descriptor)
-        r = error_set(error, -EPROTO, "plugin \"%s\" cannot work with version %u.%u of the plugin interface: take a newer build of it.",
+        r = error_set(error, -EPROTO,
+                      "plugin \"%s\" cannot work with version %u.%u of the plugin interface: take "
+                      "a newer build of it.",
                       name, MOORING_ABI_MAJOR, MOORING_ABI_MINOR);
     else
         r = check_descriptor(descriptor, name, error);
@@ -89,7 +101,7 @@ void host_peek_done(struct host_peek *peek)
     *peek = (struct host_peek){0};
 }
 
-/* ---- loading -------------------------------------------------------------------------------------------------------- */
+/* ---- loading --------------------------------------------------------------------------------- */
 
 void host_lend(struct host_plugin *plugin)
 {
@@ -123,11 +135,13 @@ void host_lend(struct host_plugin *plugin)
 
 static int add_commands(struct host *host, struct host_plugin *plugin, struct error *error)
 {
-    for (const struct mooring_command *const *command = plugin->descriptor->commands; command && *command; command++) {
+    for (const struct mooring_command *const *command = plugin->descriptor->commands;
+         command && *command; command++) {
         if (host->command_count == HOST_COMMANDS_MAX)
-            return error_set(error, -E2BIG, "plugin \"%s\": more than %d commands in all", plugin->name, HOST_COMMANDS_MAX);
-        host->commands[host->command_count] =
-            (struct host_command){.def = *command, .plugin = plugin, .index = host->command_count};
+            return error_set(error, -E2BIG, "plugin \"%s\": more than %d commands in all",
+                             plugin->name, HOST_COMMANDS_MAX);
+        host->commands[host->command_count] = (struct host_command){
+            .def = *command, .plugin = plugin, .index = host->command_count};
         host->command_count++;
     }
     return 0;
@@ -141,9 +155,11 @@ static int check_grants(const struct host *host, struct host_peek *peek, struct 
     if (!missing)
         return 0;
     const char *service = host_service_name(missing & (~missing + 1));
-    int r = error_set(error, -EPERM, "plugin \"%s\" needs the service \"%s\", which is not granted: %s", name, service,
-                      missing & MOORING_USES_HTTP ? "name the hosts it may reach in grants.hosts."
-                                                  : "take it off grants.deny, or take the plugin off plugins.");
+    int r = error_set(
+        error, -EPERM, "plugin \"%s\" needs the service \"%s\", which is not granted: %s", name,
+        service,
+        missing & MOORING_USES_HTTP ? "name the hosts it may reach in grants.hosts."
+                                    : "take it off grants.deny, or take the plugin off plugins.");
     host_peek_done(peek);
     return r;
 }
@@ -166,17 +182,20 @@ int host_load(struct host *host, const char *folder, const char *name, struct er
         host_peek_done(&peek);
         return error_set(error, -ENOMEM, "plugin \"%s\": out of memory", name);
     }
-    *plugin = (struct host_plugin){.host = host, .descriptor = peek.descriptor, .library = peek.library};
+    *plugin = (struct host_plugin){
+        .host = host, .descriptor = peek.descriptor, .library = peek.library};
     str_to_c(str_of(peek.descriptor->name), plugin->name, sizeof plugin->name);
-    plugin->calls = metrics_counter(host->parts.metrics, "mooring_plugin_calls_total", "Calls into plugins.", "plugin", str_of(name));
-    plugin->failures = metrics_counter(host->parts.metrics, "mooring_plugin_failures_total", "Calls that failed and were undone.",
-                                       "plugin", str_of(name));
+    plugin->calls = metrics_counter(host->parts.metrics, "mooring_plugin_calls_total",
+                                    "Calls into plugins.", "plugin", str_of(name));
+    plugin->failures = metrics_counter(host->parts.metrics, "mooring_plugin_failures_total",
+                                       "Calls that failed and were undone.", "plugin",
+                                       str_of(name));
     host_lend(plugin);
     host->plugins[host->plugin_count++] = plugin;
     return add_commands(host, plugin, error);
 }
 
-/* ---- starting ------------------------------------------------------------------------------------------------------- */
+/* ---- starting -------------------------------------------------------------------------------- */
 
 /* The stored data's version, moved up by migrate() one call at a time. */
 static int migrate(struct host_plugin *plugin, struct error *error)
@@ -189,23 +208,29 @@ static int migrate(struct host_plugin *plugin, struct error *error)
     snprintf(name, sizeof name, "plugin-data/%s", plugin->name);
     int r = store_meta_get(host->parts.store, str_of(name), &host->arena, &stored);
     if (r == 0 && number_parse(stored, 0, UINT32_MAX, &version) < 0)
-        return error_set(error, -EUCLEAN, "plugin \"%s\": the version of its stored data is damaged", plugin->name);
+        return error_set(error, -EUCLEAN,
+                         "plugin \"%s\": the version of its stored data is damaged", plugin->name);
     if (version > descriptor->data_version)
-        return error_set(error, -EPROTO, "plugin \"%s\": its stored data is of a newer version (%lld) than it knows (%u): install the newer plugin again.",
+        return error_set(error, -EPROTO,
+                         "plugin \"%s\": its stored data is of a newer version (%lld) than it "
+                         "knows (%u): install the newer plugin again.",
                          plugin->name, (long long)version, descriptor->data_version);
-    while (version < descriptor->data_version && MOORING_HAS(descriptor, mooring_plugin, migrate) && descriptor->migrate) {
+    while (version < descriptor->data_version && MOORING_HAS(descriptor, mooring_plugin, migrate) &&
+           descriptor->migrate) {
         struct host_call call;
         r = host_call_begin(plugin, "migrate", NULL, &call);
         if (r == 0)
             r = host_call_end(&call, descriptor->migrate(plugin->state, (uint32_t)version));
         if (r < 0)
-            return error_set(error, r, "plugin \"%s\": its stored data could not be brought up to date (%s)", plugin->name,
-                             log_errno_name(r));
+            return error_set(error, r,
+                             "plugin \"%s\": its stored data could not be brought up to date (%s)",
+                             plugin->name, log_errno_name(r));
         version++;
     }
     char text[16];
     snprintf(text, sizeof text, "%u", descriptor->data_version);
-    return str_eq_c(stored, text) ? 0 : store_meta_put(host->parts.store, str_of(name), str_of(text));
+    return str_eq_c(stored, text) ? 0
+                                  : store_meta_put(host->parts.store, str_of(name), str_of(text));
 }
 
 static int start_plugin(struct host_plugin *plugin, struct error *error)
@@ -218,7 +243,8 @@ static int start_plugin(struct host_plugin *plugin, struct error *error)
             r = host_call_end(&call, plugin->descriptor->init(&plugin->lent, &plugin->state));
     }
     if (r < 0)
-        return error_set(error, r, "plugin \"%s\" could not start (%s)", plugin->name, log_errno_name(r));
+        return error_set(error, r, "plugin \"%s\" could not start (%s)", plugin->name,
+                         log_errno_name(r));
     plugin->started = true;
     return migrate(plugin, error);
 }
@@ -242,9 +268,11 @@ static void arrange(struct host_plugin *plugin, uint64_t group)
     if (!MOORING_HAS(descriptor, mooring_plugin, group) || !descriptor->group ||
         host_call_begin(plugin, "group", NULL, &call) < 0)
         return;
-    int r = host_call_end(&call, descriptor->group(plugin->state, (struct mooring_group){group}, 1));
+    int r = host_call_end(&call,
+                          descriptor->group(plugin->state, (struct mooring_group){group}, 1));
     if (r < 0)
-        log_event(LOG_LEVEL_WARNING, "plugin_group_failed", LOG_TEXT("plugin", plugin->name), LOG_ERRNO(r));
+        log_event(LOG_LEVEL_WARNING, "plugin_group_failed", LOG_TEXT("plugin", plugin->name),
+                  LOG_ERRNO(r));
 }
 
 int host_rearrange(struct host *host, uint64_t group_id)
@@ -258,7 +286,8 @@ int host_rearrange(struct host *host, uint64_t group_id)
             host_call_begin(plugin, "reload", NULL, &call) == 0) {
             int r = host_call_end(&call, plugin->descriptor->reload(plugin->state));
             if (r < 0)
-                log_event(LOG_LEVEL_WARNING, "plugin_reload_failed", LOG_TEXT("plugin", plugin->name), LOG_ERRNO(r));
+                log_event(LOG_LEVEL_WARNING, "plugin_reload_failed",
+                          LOG_TEXT("plugin", plugin->name), LOG_ERRNO(r));
         }
         for (size_t g = 0; g < groups_count(host->parts.groups); g++) {
             uint64_t id = groups_at(host->parts.groups, g)->id;
@@ -276,7 +305,8 @@ void host_plugin_destroy(struct host_plugin *plugin)
     host_pending_drop(plugin);
     if (!plugin->is_core) {
         jobs_drop_volatile(plugin->host->parts.jobs, str_of(plugin->name));
-        if (plugin->started && MOORING_HAS(plugin->descriptor, mooring_plugin, fini) && plugin->descriptor->fini)
+        if (plugin->started && MOORING_HAS(plugin->descriptor, mooring_plugin, fini) &&
+            plugin->descriptor->fini)
             plugin->descriptor->fini(plugin->state);
     }
     if (plugin->library)

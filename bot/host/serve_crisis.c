@@ -5,7 +5,8 @@
 #include "host/internal.h"
 
 /* ABI verdict from the classifier's, in the arena. */
-static void lend_verdict(struct arena *arena, const struct safety_verdict *verdict, struct mooring_verdict *ret_verdict)
+static void lend_verdict(struct arena *arena, const struct safety_verdict *verdict,
+                         struct mooring_verdict *ret_verdict)
 {
     AUTO_BUF rules;
     buf_init(&rules, 512);
@@ -20,7 +21,8 @@ static void lend_verdict(struct arena *arena, const struct safety_verdict *verdi
     };
 }
 
-static int classify(struct mooring_self self, struct mooring_str text, uint32_t context, struct mooring_verdict *ret_verdict)
+static int classify(struct mooring_self self, struct mooring_str text, uint32_t context,
+                    struct mooring_verdict *ret_verdict)
 {
     struct host *host = host_self(self)->host;
     struct safety_verdict verdict;
@@ -44,15 +46,17 @@ static int card(struct mooring_self self, struct mooring_to to, uint32_t kind, u
         return -EINVAL;
     const struct outbox_source *from = outbox_find_source(host->parts.outbox, to.answers.id);
     uint64_t member = to.member.id ? to.member.id : from ? from->member : 0;
-    return alerts_card(host->parts.alerts, to.answers.id, member, group_for(host, member, to.answers.id), (enum safety_kind)kind,
-                       (int)tier);
+    return alerts_card(host->parts.alerts, to.answers.id, member,
+                       group_for(host, member, to.answers.id), (enum safety_kind)kind, (int)tier);
 }
 
-const struct mooring_safety serve_safety = {.struct_size = sizeof serve_safety, .classify = classify, .card = card};
+const struct mooring_safety serve_safety = {
+    .struct_size = sizeof serve_safety, .classify = classify, .card = card};
 
-/* ---- alerts ------------------------------------------------------------------------------------------------------------ */
+/* ---- alerts ---------------------------------------------------------------------------------- */
 
-static int raise_alert(struct mooring_self self, const struct mooring_alert *alert, struct mooring_alert_status *ret_status)
+static int raise_alert(struct mooring_self self, const struct mooring_alert *alert,
+                       struct mooring_alert_status *ret_status)
 {
     struct host *host = host_self(self)->host;
     if (!alert || alert->verdict.kind >= SAFETY_KIND_COUNT || alert->verdict.tier > 4)
@@ -67,7 +71,9 @@ static int raise_alert(struct mooring_self self, const struct mooring_alert *ale
         .text = in_hand ? abi_take(host->event->text) : (struct str){0},
         .verdict = {.kind = (enum safety_kind)alert->verdict.kind,
                     .tier = (int)alert->verdict.tier,
-                    .who = alert->verdict.who < SAFETY_WHO_COUNT ? (enum safety_who)alert->verdict.who : SAFETY_WHO_NONE},
+                    .who = alert->verdict.who < SAFETY_WHO_COUNT
+                               ? (enum safety_who)alert->verdict.who
+                               : SAFETY_WHO_NONE},
     };
     struct str rest = abi_take(alert->verdict.rules), rule;
     while (call.verdict.rule_count < SAFETY_RULES_MAX && str_word(&rest, &rule)) {
@@ -79,14 +85,17 @@ static int raise_alert(struct mooring_self self, const struct mooring_alert *ale
     return alerts_raise(host->parts.alerts, &call, ret_status);
 }
 
-static int note(struct mooring_self self, struct mooring_alert_id alert, const char *msgid, const struct mooring_arg *args, size_t count)
+static int note(struct mooring_self self, struct mooring_alert_id alert, const char *msgid,
+                const struct mooring_arg *args, size_t count)
 {
     return alerts_note(host_self(self)->host->parts.alerts, alert.id, msgid, args, count);
 }
 
-static int open_alert(struct mooring_self self, struct mooring_member member, struct mooring_alert_status *ret_status)
+static int open_alert(struct mooring_self self, struct mooring_member member,
+                      struct mooring_alert_status *ret_status)
 {
     return alerts_status_of(host_self(self)->host->parts.alerts, member.id, ret_status);
 }
 
-const struct mooring_alerts serve_alerts = {.struct_size = sizeof serve_alerts, .raise = raise_alert, .note = note, .open = open_alert};
+const struct mooring_alerts serve_alerts = {
+    .struct_size = sizeof serve_alerts, .raise = raise_alert, .note = note, .open = open_alert};

@@ -9,9 +9,11 @@ static struct group *find_group(struct host *host, struct mooring_group group)
     return group.id ? groups_by_id(host->parts.groups, group.id) : NULL;
 }
 
-static int group_of(struct mooring_self self, struct mooring_room room, struct mooring_group *ret_group)
+static int group_of(struct mooring_self self, struct mooring_room room,
+                    struct mooring_group *ret_group)
 {
-    const struct groups_room *found = groups_room_by_id(host_self(self)->host->parts.groups, room.id);
+    const struct groups_room *found = groups_room_by_id(host_self(self)->host->parts.groups,
+                                                        room.id);
     if (!found || !found->group)
         return -ENOENT;
     *ret_group = (struct mooring_group){found->group->id};
@@ -25,7 +27,8 @@ static int role(struct mooring_self self, struct mooring_member member, struct m
 }
 
 /* Typing a check-in is agreeing to keep it; everything else is asked. */
-static int consent(struct mooring_self self, struct mooring_member member, struct mooring_group group, const char *scope)
+static int consent(struct mooring_self self, struct mooring_member member,
+                   struct mooring_group group, const char *scope)
 {
     struct host *host = host_self(self)->host;
     if (!member.id)
@@ -36,7 +39,8 @@ static int consent(struct mooring_self self, struct mooring_member member, struc
     return r;
 }
 
-static int preference(struct mooring_self self, struct mooring_member member, const char *name, struct mooring_str *ret_value)
+static int preference(struct mooring_self self, struct mooring_member member, const char *name,
+                      struct mooring_str *ret_value)
 {
     struct host *host = host_self(self)->host;
     struct group *home = people_home(host->parts.people, member.id);
@@ -48,7 +52,8 @@ static int preference(struct mooring_self self, struct mooring_member member, co
     else if (str_eq_c(STR("country"), name))
         value = home ? home->country : (struct str){0};
     else {
-        int r = people_preference(host->parts.people, member.id, str_of(name), &host->arena, &value);
+        int r = people_preference(host->parts.people, member.id, str_of(name), &host->arena,
+                                  &value);
         if (r < 0)
             return r;
     }
@@ -66,11 +71,13 @@ static int reachable(struct mooring_self self, struct mooring_member member)
     return r < 0 ? r : 1;
 }
 
-static int find(struct mooring_self self, struct mooring_group group, struct mooring_str typed, struct mooring_member *ret_member)
+static int find(struct mooring_self self, struct mooring_group group, struct mooring_str typed,
+                struct mooring_member *ret_member)
 {
     struct host *host = host_self(self)->host;
     uint64_t member;
-    int r = people_find_typed(host->parts.people, find_group(host, group), abi_take(typed), &member);
+    int r = people_find_typed(host->parts.people, find_group(host, group), abi_take(typed),
+                              &member);
     if (r < 0)
         return r;
     *ret_member = (struct mooring_member){member};
@@ -88,15 +95,18 @@ struct each_ctx {
 static int each_member(void *ctx, uint64_t member)
 {
     struct each_ctx *walk = ctx;
-    if (walk->scope && consent(walk->self, (struct mooring_member){member}, walk->group, walk->scope) <= 0)
+    if (walk->scope &&
+        consent(walk->self, (struct mooring_member){member}, walk->group, walk->scope) <= 0)
         return 0;
     return walk->each(walk->ctx, (struct mooring_member){member});
 }
 
-static int each(struct mooring_self self, struct mooring_group group, const char *scope, mooring_member_fn fn, void *ctx)
+static int each(struct mooring_self self, struct mooring_group group, const char *scope,
+                mooring_member_fn fn, void *ctx)
 {
     struct each_ctx walk = {.self = self, .group = group, .scope = scope, .each = fn, .ctx = ctx};
-    return store_members_each_in_group(host_self(self)->host->parts.store, group.id, each_member, &walk);
+    return store_members_each_in_group(host_self(self)->host->parts.store, group.id, each_member,
+                                       &walk);
 }
 
 const struct mooring_people serve_people = {

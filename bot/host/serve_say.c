@@ -4,12 +4,14 @@
 
 #include "host/internal.h"
 
-static int send_message(struct mooring_self self, const struct mooring_message *message, struct mooring_sent *ret_sent)
+static int send_message(struct mooring_self self, const struct mooring_message *message,
+                        struct mooring_sent *ret_sent)
 {
     struct host_plugin *plugin = host_self(self);
     struct host *host = plugin->host;
     uint64_t id = 0;
-    if (!message || message->struct_size < offsetof(struct mooring_message, expires_at) || !message->msgid)
+    if (!message || message->struct_size < offsetof(struct mooring_message, expires_at) ||
+        !message->msgid)
         return -EINVAL;
     struct outbox_item item = {
         .message = message,
@@ -42,19 +44,23 @@ static int react(struct mooring_self self, struct mooring_source source, struct 
     return outbox_react(host->parts.outbox, from, abi_take(emoji));
 }
 
-const struct mooring_say serve_say = {.struct_size = sizeof serve_say, .send = send_message, .cancel = cancel, .react = react};
+const struct mooring_say serve_say = {
+    .struct_size = sizeof serve_say, .send = send_message, .cancel = cancel, .react = react};
 
-/* ---- dialogues ------------------------------------------------------------------------------------------------------- */
+/* ---- dialogues ------------------------------------------------------------------------------- */
 
-static int start(struct mooring_self self, struct mooring_member member, const char *name, struct mooring_str context)
+static int start(struct mooring_self self, struct mooring_member member, const char *name,
+                 struct mooring_str context)
 {
     struct host_plugin *plugin = host_self(self);
     struct host *host = plugin->host;
-    const struct mooring_dialogue *dialogue = host_dialogue_find(host, str_of(plugin->name), str_of(name));
+    const struct mooring_dialogue *dialogue = host_dialogue_find(host, str_of(plugin->name),
+                                                                 str_of(name));
     if (!dialogue)
         return -ENOENT;
     uint64_t source = host->event ? host->event->source.id : 0;
-    return dialogues_start(host->dialogues, str_of(plugin->name), dialogue, member.id, source, abi_take(context));
+    return dialogues_start(host->dialogues, str_of(plugin->name), dialogue, member.id, source,
+                           abi_take(context));
 }
 
 static int stop(struct mooring_self self, struct mooring_member member, const char *name)
@@ -63,4 +69,5 @@ static int stop(struct mooring_self self, struct mooring_member member, const ch
     return dialogues_stop(plugin->host->dialogues, member.id, str_of(plugin->name), str_of(name));
 }
 
-const struct mooring_ask serve_ask = {.struct_size = sizeof serve_ask, .start = start, .stop = stop};
+const struct mooring_ask serve_ask = {
+    .struct_size = sizeof serve_ask, .start = start, .stop = stop};

@@ -11,14 +11,16 @@
 
 static const struct mooring_option *find_option(const struct host_plugin *plugin, struct str name)
 {
-    for (const struct mooring_option *const *option = plugin->descriptor->options; option && *option; option++)
+    for (const struct mooring_option *const *option = plugin->descriptor->options;
+         option && *option; option++)
         if (str_eq_c(name, (*option)->name))
             return *option;
     return NULL;
 }
 
 /* "checkin.prompt_at" from a node, NULL when the file has no such place. */
-static const struct settings_node *section_value(const struct settings_node *node, struct str plugin, struct str option)
+static const struct settings_node *section_value(const struct settings_node *node,
+                                                 struct str plugin, struct str option)
 {
     char path[160];
     int length = snprintf(path, sizeof path, "%.*s.%.*s", STR_ARG(plugin), STR_ARG(option));
@@ -28,7 +30,8 @@ static const struct settings_node *section_value(const struct settings_node *nod
 }
 
 /* The node that counts for a group: its own section where it says so, else the plugin's. */
-static const struct settings_node *find_node(struct host *host, uint64_t group_id, struct str plugin, struct str option)
+static const struct settings_node *find_node(struct host *host, uint64_t group_id,
+                                             struct str plugin, struct str option)
 {
     const struct group *group = group_id ? groups_by_id(host->parts.groups, group_id) : NULL;
     const struct settings_node *own = group ? section_value(group->node, plugin, option) : NULL;
@@ -37,13 +40,15 @@ static const struct settings_node *find_node(struct host *host, uint64_t group_i
     return section_value(settings_root(host->parts.settings), plugin, option);
 }
 
-int host_setting(struct host *host, uint64_t group, struct str plugin, struct str option, struct arena *arena, struct str *ret_value,
-                 enum host_origin *ret_origin, struct str *ret_where)
+int host_setting(struct host *host, uint64_t group, struct str plugin, struct str option,
+                 struct arena *arena, struct str *ret_value, enum host_origin *ret_origin,
+                 struct str *ret_where)
 {
     char name[160];
     struct store_override override;
     snprintf(name, sizeof name, "%.*s.%.*s", STR_ARG(plugin), STR_ARG(option));
-    if (group && store_overrides_get(host->parts.store, group, str_of(name), arena, &override) == 0) {
+    if (group &&
+        store_overrides_get(host->parts.store, group, str_of(name), arena, &override) == 0) {
         *ret_value = override.value;
         *ret_origin = HOST_ORIGIN_COMMAND;
         *ret_where = (struct str){0};
@@ -58,22 +63,25 @@ int host_setting(struct host *host, uint64_t group, struct str plugin, struct st
     const struct group *own = group ? groups_by_id(host->parts.groups, group) : NULL;
     *ret_value = str_keep(arena, settings_value_text(node));
     *ret_where = str_keep(arena, buf_str(&where));
-    *ret_origin = !settings_is_set(node)                                      ? HOST_ORIGIN_DEFAULT
+    *ret_origin = !settings_is_set(node)                                    ? HOST_ORIGIN_DEFAULT
                   : own && node == section_value(own->node, plugin, option) ? HOST_ORIGIN_GROUP
                                                                             : HOST_ORIGIN_PLUGIN;
     return 0;
 }
 
-static int value_of(struct host_plugin *plugin, struct mooring_group group, const char *name, struct str *ret_value)
+static int value_of(struct host_plugin *plugin, struct mooring_group group, const char *name,
+                    struct str *ret_value)
 {
     enum host_origin origin;
     struct str where;
     if (!find_option(plugin, str_of(name)))
         return -ENOENT;
-    return host_setting(plugin->host, group.id, str_of(plugin->name), str_of(name), &plugin->host->arena, ret_value, &origin, &where);
+    return host_setting(plugin->host, group.id, str_of(plugin->name), str_of(name),
+                        &plugin->host->arena, ret_value, &origin, &where);
 }
 
-static int integer(struct mooring_self self, struct mooring_group group, const char *name, int64_t *ret_value)
+static int integer(struct mooring_self self, struct mooring_group group, const char *name,
+                   int64_t *ret_value)
 {
     struct host_plugin *plugin = host_self(self);
     const struct mooring_option *option = find_option(plugin, str_of(name));
@@ -89,14 +97,16 @@ static int integer(struct mooring_self self, struct mooring_group group, const c
         return r;
     }
     if (option->kind == MOORING_OPTION_BOOLEAN) {
-        *ret_value = str_eq_c(text, "true") || str_eq_c(text, "yes") || str_eq_c(text, "on") || str_eq_c(text, "1");
+        *ret_value = str_eq_c(text, "true") || str_eq_c(text, "yes") || str_eq_c(text, "on") ||
+                     str_eq_c(text, "1");
         return 0;
     }
     return number_parse(text, INT64_MIN, INT64_MAX, ret_value);
 }
 
 /* "group.zone" and its like: what the file says of the group itself. */
-static bool group_value(struct host *host, struct mooring_group handle, struct str name, struct str *ret_value)
+static bool group_value(struct host *host, struct mooring_group handle, struct str name,
+                        struct str *ret_value)
 {
     const struct group *group = handle.id ? groups_by_id(host->parts.groups, handle.id) : NULL;
     if (!group || !str_starts(name, STR("group.")))
@@ -104,8 +114,11 @@ static bool group_value(struct host *host, struct mooring_group handle, struct s
     const struct {
         const char *name;
         struct str value;
-    } values[] = {{"name", group->name},       {"title", group->title},       {"zone", group->zone},
-                  {"country", group->country}, {"language", group->language}};
+    } values[] = {{"name", group->name},
+                  {"title", group->title},
+                  {"zone", group->zone},
+                  {"country", group->country},
+                  {"language", group->language}};
     for (size_t i = 0; i < COUNT_OF(values); i++) {
         if (!str_eq_c(str_from(name, 6), values[i].name))
             continue;
@@ -115,7 +128,8 @@ static bool group_value(struct host *host, struct mooring_group handle, struct s
     return false;
 }
 
-static int text_value(struct mooring_self self, struct mooring_group group, const char *name, struct mooring_str *ret_value)
+static int text_value(struct mooring_self self, struct mooring_group group, const char *name,
+                      struct mooring_str *ret_value)
 {
     struct str value;
     if (group_value(host_self(self)->host, group, str_of(name), &value)) {
@@ -129,7 +143,7 @@ static int text_value(struct mooring_self self, struct mooring_group group, cons
     return 0;
 }
 
-/* ---- lists -------------------------------------------------------------------------------------------------------------- */
+/* ---- lists ----------------------------------------------------------------------------------- */
 
 static void tell_mistake(void *ctx, const struct error *mistake)
 {
@@ -158,27 +172,32 @@ static void match_country(void *ctx, struct str value)
 }
 
 /* The file of <folder>/<plugin>/ whose `countries` list has the country; false: none. */
-static bool find_country(const char *folder, const char *plugin, struct str country, char *path, size_t size)
+static bool find_country(const char *folder, const char *plugin, struct str country, char *path,
+                         size_t size)
 {
     char name[1024];
     snprintf(name, sizeof name, "%s/%s", folder, plugin);
     DIR *directory = opendir(name);
     bool found = false;
-    for (struct dirent *entry = directory ? readdir(directory) : NULL; entry && !found; entry = readdir(directory)) {
+    for (struct dirent *entry = directory ? readdir(directory) : NULL; entry && !found;
+         entry = readdir(directory)) {
         struct country_search search = {.wanted = country};
         struct error ignored = {0};
         int length = snprintf(path, size, "%s/%s", name, entry->d_name);
         if (!str_ends(str_of(entry->d_name), STR(".cfg")) || length < 0 || (size_t)length >= size)
             continue;
-        found = settings_peek_texts(path, "countries", match_country, &search, &ignored) >= 0 && search.found;
+        found = settings_peek_texts(path, "countries", match_country, &search, &ignored) >= 0 &&
+                search.found;
     }
     if (directory)
         closedir(directory);
     return found;
 }
 
-/* <folder>/<plugin>/<language>.cfg, or the file that lists the country, of the first folder that has one. */
-static bool find_content(const struct host_plugin *plugin, struct str key, bool by_country, char *path, size_t size)
+/* <folder>/<plugin>/<language>.cfg, or the file that lists the country, of the first folder that
+ * has one. */
+static bool find_content(const struct host_plugin *plugin, struct str key, bool by_country,
+                         char *path, size_t size)
 {
     const struct host_parts *parts = &plugin->host->parts;
     for (size_t i = 0; i < parts->content_folder_count; i++) {
@@ -194,7 +213,8 @@ static bool find_content(const struct host_plugin *plugin, struct str key, bool 
 }
 
 /* The list of a content file; kept, also when there is none. */
-static const struct settings *load_content(struct host_plugin *plugin, struct str list, struct str key, bool by_country)
+static const struct settings *load_content(struct host_plugin *plugin, struct str list,
+                                           struct str key, bool by_country)
 {
     struct host *host = plugin->host;
     char path[2048] = "";
@@ -206,9 +226,11 @@ static const struct settings *load_content(struct host_plugin *plugin, struct st
         return NULL;
     struct settings *settings = NULL;
     struct settings_table table = {.prefix = NULL, .options = plugin->descriptor->options};
-    int r = exists ? settings_load_content(path, &table, list.ptr, tell_mistake, NULL, &settings) : -ENOENT;
+    int r = exists ? settings_load_content(path, &table, list.ptr, tell_mistake, NULL, &settings)
+                   : -ENOENT;
     struct host_content *content = &host->contents[host->content_count];
-    *content = (struct host_content){.path = str_copy(str_of(path)), .list = list, .settings = r < 0 ? NULL : settings};
+    *content = (struct host_content){
+        .path = str_copy(str_of(path)), .list = list, .settings = r < 0 ? NULL : settings};
     if (!content->path) {
         settings_destroy(settings);
         return NULL;
@@ -228,16 +250,19 @@ static int walk(const struct settings_node *list, mooring_record_fn each, void *
     return count;
 }
 
-static int each_record(struct mooring_self self, struct mooring_group group_handle, const char *list, mooring_record_fn each, void *ctx)
+static int each_record(struct mooring_self self, struct mooring_group group_handle,
+                       const char *list, mooring_record_fn each, void *ctx)
 {
     struct host_plugin *plugin = host_self(self);
     struct host *host = plugin->host;
     const struct mooring_option *option = find_option(plugin, str_of(list));
-    const struct group *group = group_handle.id ? groups_by_id(host->parts.groups, group_handle.id) : NULL;
+    const struct group *group = group_handle.id ? groups_by_id(host->parts.groups, group_handle.id)
+                                                : NULL;
     if (!option || option->kind != MOORING_OPTION_LIST)
         return -ENOENT;
     if (!(option->flags & (MOORING_OPTION_BY_LANGUAGE | MOORING_OPTION_BY_COUNTRY)))
-        return walk(find_node(host, group_handle.id, str_of(plugin->name), str_of(list)), each, ctx);
+        return walk(find_node(host, group_handle.id, str_of(plugin->name), str_of(list)), each,
+                    ctx);
     bool by_country = (option->flags & MOORING_OPTION_BY_COUNTRY) != 0;
     struct str fallback = by_country ? STR("XX") : STR("en");
     struct str key = !group ? fallback : by_country ? group->country : group->language;
@@ -247,23 +272,28 @@ static int each_record(struct mooring_self self, struct mooring_group group_hand
     return content ? walk(settings_root(content), each, ctx) : 0;
 }
 
-static int field(struct mooring_self self, struct mooring_record record, const char *name, struct mooring_str *ret_value)
+static int field(struct mooring_self self, struct mooring_record record, const char *name,
+                 struct mooring_str *ret_value)
 {
     (void)self;
-    const struct settings_node *node = settings_at((const struct settings_node *)(uintptr_t)record.id, name);
+    const struct settings_node *node = settings_at(
+        (const struct settings_node *)(uintptr_t)record.id, name);
     if (!node)
         return -ENOENT;
     *ret_value = abi_lend(settings_value_text(node));
     return 0;
 }
 
-const struct mooring_settings serve_settings = {
-    .struct_size = sizeof serve_settings, .integer = integer, .text = text_value, .each = each_record, .field = field};
+const struct mooring_settings serve_settings = {.struct_size = sizeof serve_settings,
+                                                .integer = integer,
+                                                .text = text_value,
+                                                .each = each_record,
+                                                .field = field};
 
-/* ---- texts ---------------------------------------------------------------------------------------------------------------- */
+/* ---- texts ----------------------------------------------------------------------------------- */
 
-static int render(struct mooring_self self, struct mooring_to to, const char *msgid, const struct mooring_arg *args, size_t count,
-                  struct mooring_str *ret_text)
+static int render(struct mooring_self self, struct mooring_to to, const char *msgid,
+                  const struct mooring_arg *args, size_t count, struct mooring_str *ret_text)
 {
     struct host *host = host_self(self)->host;
     AUTO_BUF out;

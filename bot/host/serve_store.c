@@ -8,33 +8,37 @@
 
 enum { VALUE_BYTES_MAX = 64 * 1024, KEY_BYTES_MAX = 128, STATISTICS_CELL_MIN = 11 };
 
-/* ---- values ---------------------------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
-static int put(struct mooring_self self, struct mooring_owner owner, struct mooring_str key, struct mooring_str value, int64_t expires_at)
+static int put(struct mooring_self self, struct mooring_owner owner, struct mooring_str key,
+               struct mooring_str value, int64_t expires_at)
 {
     struct host_plugin *plugin = host_self(self);
     if (key.len == 0 || key.len > KEY_BYTES_MAX || value.len > VALUE_BYTES_MAX)
         return -E2BIG;
-    return store_values_put(plugin->host->parts.store, str_of(plugin->name), owner.kind, owner.id, abi_take(key), abi_take(value),
-                            expires_at);
+    return store_values_put(plugin->host->parts.store, str_of(plugin->name), owner.kind, owner.id,
+                            abi_take(key), abi_take(value), expires_at);
 }
 
-static int get(struct mooring_self self, struct mooring_owner owner, struct mooring_str key, struct mooring_str *ret_value)
+static int get(struct mooring_self self, struct mooring_owner owner, struct mooring_str key,
+               struct mooring_str *ret_value)
 {
     struct host_plugin *plugin = host_self(self);
     struct str value;
-    int r = store_values_get(plugin->host->parts.store, str_of(plugin->name), owner.kind, owner.id, abi_take(key),
-                             &plugin->host->arena, &value);
+    int r = store_values_get(plugin->host->parts.store, str_of(plugin->name), owner.kind, owner.id,
+                             abi_take(key), &plugin->host->arena, &value);
     if (r < 0)
         return r;
     *ret_value = abi_lend(value);
     return 0;
 }
 
-static int erase(struct mooring_self self, struct mooring_owner owner, struct mooring_str key_prefix)
+static int erase(struct mooring_self self, struct mooring_owner owner,
+                 struct mooring_str key_prefix)
 {
     struct host_plugin *plugin = host_self(self);
-    return store_values_erase(plugin->host->parts.store, str_of(plugin->name), owner.kind, owner.id, abi_take(key_prefix));
+    return store_values_erase(plugin->host->parts.store, str_of(plugin->name), owner.kind, owner.id,
+                              abi_take(key_prefix));
 }
 
 struct scan_ctx {
@@ -48,29 +52,32 @@ static void scan_row(void *ctx, struct str key, struct str value)
     scan->each(scan->ctx, abi_lend(key), abi_lend(value));
 }
 
-static int scan_values(struct mooring_self self, struct mooring_owner owner, struct mooring_str key_prefix, struct mooring_str after,
-                       uint32_t limit, mooring_row_fn each, void *ctx)
+static int scan_values(struct mooring_self self, struct mooring_owner owner,
+                       struct mooring_str key_prefix, struct mooring_str after, uint32_t limit,
+                       mooring_row_fn each, void *ctx)
 {
     struct host_plugin *plugin = host_self(self);
     struct scan_ctx scan = {each, ctx};
-    return store_values_scan(plugin->host->parts.store, str_of(plugin->name), owner.kind, owner.id, abi_take(key_prefix),
-                             abi_take(after), limit, scan_row, &scan);
+    return store_values_scan(plugin->host->parts.store, str_of(plugin->name), owner.kind, owner.id,
+                             abi_take(key_prefix), abi_take(after), limit, scan_row, &scan);
 }
 
 const struct mooring_store serve_store = {
     .struct_size = sizeof serve_store, .put = put, .get = get, .erase = erase, .scan = scan_values};
 
-/* ---- series ------------------------------------------------------------------------------------------------------------ */
+/* ---- series ---------------------------------------------------------------------------------- */
 
 static const struct mooring_series_def *find_def(const struct host_plugin *plugin, struct str name)
 {
-    for (const struct mooring_series_def *const *def = plugin->descriptor->series; def && *def; def++)
+    for (const struct mooring_series_def *const *def = plugin->descriptor->series; def && *def;
+         def++)
         if (str_eq_c(name, (*def)->name))
             return *def;
     return NULL;
 }
 
-static int record(struct mooring_self self, struct mooring_member member, const char *series, int64_t at, int64_t value)
+static int record(struct mooring_self self, struct mooring_member member, const char *series,
+                  int64_t at, int64_t value)
 {
     struct host_plugin *plugin = host_self(self);
     struct host *host = plugin->host;
@@ -78,18 +85,22 @@ static int record(struct mooring_self self, struct mooring_member member, const 
     if (!def || !member.id)
         return -ENOENT;
     if (value == MOORING_NO_VALUE)
-        return store_series_erase(host->parts.store, str_of(plugin->name), member.id, str_of(series), at);
+        return store_series_erase(host->parts.store, str_of(plugin->name), member.id,
+                                  str_of(series), at);
     if (value < def->min || value > def->max)
         return -ERANGE;
     struct group *home = people_home(host->parts.people, member.id);
     if (def->consent_scope &&
-        serve_people.consent(self, member, (struct mooring_group){home ? home->id : 0}, def->consent_scope) <= 0)
+        serve_people.consent(self, member, (struct mooring_group){home ? home->id : 0},
+                             def->consent_scope) <= 0)
         return -EACCES;
-    return store_series_put(host->parts.store, str_of(plugin->name), member.id, str_of(series), at, value);
+    return store_series_put(host->parts.store, str_of(plugin->name), member.id, str_of(series), at,
+                            value);
 }
 
 /* "craving" is the plugin's own; "checkin.craving" another's. */
-static int resolve_series(struct host_plugin *self, struct str name, struct str *ret_plugin, struct str *ret_series)
+static int resolve_series(struct host_plugin *self, struct str name, struct str *ret_plugin,
+                          struct str *ret_series)
 {
     struct str rest = name, first;
     if (!str_has_byte(name, '.')) {
@@ -110,15 +121,16 @@ static int resolve_series(struct host_plugin *self, struct str name, struct str 
     return -ENOENT;
 }
 
-static int read_series(struct mooring_self self, struct mooring_member member, const char *series, int64_t from_at, int64_t to_at,
-                       mooring_point_fn each, void *ctx)
+static int read_series(struct mooring_self self, struct mooring_member member, const char *series,
+                       int64_t from_at, int64_t to_at, mooring_point_fn each, void *ctx)
 {
     struct host_plugin *plugin = host_self(self);
     struct str owner, name;
     int r = resolve_series(plugin, str_of(series), &owner, &name);
     if (r < 0)
         return r;
-    return store_series_read(plugin->host->parts.store, owner, member.id, name, from_at, to_at, each, ctx);
+    return store_series_read(plugin->host->parts.store, owner, member.id, name, from_at, to_at,
+                             each, ctx);
 }
 
 /* One bucket of a group's statistics: each person counts once, with their mean. */
@@ -149,7 +161,8 @@ static int add_member(void *ctx, struct mooring_member member)
 {
     struct aggregate_ctx *walk = ctx;
     struct mean mean = {0};
-    int r = read_series(walk->self, member, walk->series, walk->from_at, walk->to_at, add_point, &mean);
+    int r = read_series(walk->self, member, walk->series, walk->from_at, walk->to_at, add_point,
+                        &mean);
     if (r < 0 || mean.count == 0)
         return r < 0 ? r : 0;
     walk->cell.people++;
@@ -157,38 +170,46 @@ static int add_member(void *ctx, struct mooring_member member)
     return 0;
 }
 
-static int aggregate(struct mooring_self self, struct mooring_group group, const char *series, int64_t from_at, int64_t to_at,
-                     int64_t bucket_ms, mooring_cell_fn each, void *ctx)
+static int aggregate(struct mooring_self self, struct mooring_group group, const char *series,
+                     int64_t from_at, int64_t to_at, int64_t bucket_ms, mooring_cell_fn each,
+                     void *ctx)
 {
     if (bucket_ms < CLOCK_DAY_MS || to_at <= from_at || (to_at - from_at) / bucket_ms > 1000)
         return -EINVAL;
     int cells = 0;
     for (int64_t at = from_at; at < to_at; at += bucket_ms, cells++) {
-        struct aggregate_ctx walk = {
-            .self = self, .group = group, .series = series, .from_at = at, .to_at = MIN_OF(at + bucket_ms, to_at) - 1};
+        struct aggregate_ctx walk = {.self = self,
+                                     .group = group,
+                                     .series = series,
+                                     .from_at = at,
+                                     .to_at = MIN_OF(at + bucket_ms, to_at) - 1};
         int r = serve_people.each(self, group, "statistics", add_member, &walk);
         if (r < 0)
             return r;
         bool shown = walk.cell.people >= STATISTICS_CELL_MIN;
-        each(ctx, at, shown ? walk.cell.people : -1, shown ? walk.cell.sum_milli / walk.cell.people : 0);
+        each(ctx, at, shown ? walk.cell.people : -1,
+             shown ? walk.cell.sum_milli / walk.cell.people : 0);
     }
     return cells;
 }
 
-const struct mooring_series serve_series = {
-    .struct_size = sizeof serve_series, .record = record, .read = read_series, .aggregate = aggregate};
+const struct mooring_series serve_series = {.struct_size = sizeof serve_series,
+                                            .record = record,
+                                            .read = read_series,
+                                            .aggregate = aggregate};
 
-/* ---- audit --------------------------------------------------------------------------------------------------------------- */
+/* ---- audit ----------------------------------------------------------------------------------- */
 
-static int audit_record(struct mooring_self self, const char *event, struct mooring_member subject, const struct mooring_field *fields,
-                        size_t count)
+static int audit_record(struct mooring_self self, const char *event, struct mooring_member subject,
+                        const struct mooring_field *fields, size_t count)
 {
     struct host_plugin *plugin = host_self(self);
     struct host *host = plugin->host;
     AUTO_BUF details;
     buf_init(&details, 1024);
     for (size_t i = 0; i < count; i++)
-        buf_add_format(&details, "%s%s=%lld", i ? " " : "", fields[i].name, (long long)fields[i].number);
+        buf_add_format(&details, "%s%s=%lld", i ? " " : "", fields[i].name,
+                       (long long)fields[i].number);
     if (details.failed)
         return details.failed;
     struct store_audit_row row = {
@@ -203,4 +224,5 @@ static int audit_record(struct mooring_self self, const char *event, struct moor
     return store_audit_put(host->parts.store, &row);
 }
 
-const struct mooring_audit serve_audit = {.struct_size = sizeof serve_audit, .record = audit_record};
+const struct mooring_audit serve_audit = {.struct_size = sizeof serve_audit,
+                                          .record = audit_record};

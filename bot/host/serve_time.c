@@ -17,7 +17,8 @@ static int64_t elapsed_ms(struct mooring_self self)
     return clock_elapsed_ms(host_self(self)->host->clock);
 }
 
-static int local(struct mooring_self self, struct mooring_str zone_name, int64_t at, struct mooring_civil *ret_local)
+static int local(struct mooring_self self, struct mooring_str zone_name, int64_t at,
+                 struct mooring_civil *ret_local)
 {
     const struct zone *zone;
     struct civil civil;
@@ -26,13 +27,18 @@ static int local(struct mooring_self self, struct mooring_str zone_name, int64_t
         r = zone_local_at(zone, at, &civil);
     if (r < 0)
         return r;
-    *ret_local = (struct mooring_civil){civil.year, civil.month,  civil.day,
-                                        civil.hour, civil.minute, civil.second, civil_weekday(&civil) - 1};
+    *ret_local = (struct mooring_civil){civil.year,
+                                        civil.month,
+                                        civil.day,
+                                        civil.hour,
+                                        civil.minute,
+                                        civil.second,
+                                        civil_weekday(&civil) - 1};
     return 0;
 }
 
-static int next(struct mooring_self self, struct mooring_str rrule, struct mooring_str zone_name, struct mooring_str start_local,
-                int64_t after_at, int64_t *ret_at)
+static int next(struct mooring_self self, struct mooring_str rrule, struct mooring_str zone_name,
+                struct mooring_str start_local, int64_t after_at, int64_t *ret_at)
 {
     const struct zone *zone;
     struct civil start;
@@ -42,12 +48,16 @@ static int next(struct mooring_self self, struct mooring_str rrule, struct moori
     return r < 0 ? r : recur_next_at(abi_take(rrule), zone, &start, after_at, ret_at);
 }
 
-const struct mooring_clock serve_clock = {
-    .struct_size = sizeof serve_clock, .now_at = now_at, .elapsed_ms = elapsed_ms, .local = local, .next = next};
+const struct mooring_clock serve_clock = {.struct_size = sizeof serve_clock,
+                                          .now_at = now_at,
+                                          .elapsed_ms = elapsed_ms,
+                                          .local = local,
+                                          .next = next};
 
-/* ---- timers ---------------------------------------------------------------------------------------------------------- */
+/* ---- timers ---------------------------------------------------------------------------------- */
 
-static int set(struct mooring_self self, struct mooring_owner owner, struct mooring_str key, const struct mooring_when *when)
+static int set(struct mooring_self self, struct mooring_owner owner, struct mooring_str key,
+               const struct mooring_when *when)
 {
     struct host_plugin *plugin = host_self(self);
     if (!when || key.len == 0)
@@ -66,12 +76,13 @@ static int cancel(struct mooring_self self, struct mooring_owner owner, struct m
     return jobs_cancel(plugin->host->parts.jobs, str_of(plugin->name), owner, abi_take(key));
 }
 
-const struct mooring_timer serve_timer = {.struct_size = sizeof serve_timer, .set = set, .cancel = cancel};
+const struct mooring_timer serve_timer = {
+    .struct_size = sizeof serve_timer, .set = set, .cancel = cancel};
 
-/* ---- log --------------------------------------------------------------------------------------------------------------- */
+/* ---- log ------------------------------------------------------------------------------------- */
 
-static void log_plugin_event(struct mooring_self self, uint32_t level, const char *event, const struct mooring_field *fields,
-                             size_t count)
+static void log_plugin_event(struct mooring_self self, uint32_t level, const char *event,
+                             const struct mooring_field *fields, size_t count)
 {
     struct log_field out[18];
     size_t used = 0;
@@ -79,7 +90,8 @@ static void log_plugin_event(struct mooring_self self, uint32_t level, const cha
     for (size_t i = 0; i < count && used < COUNT_OF(out) - 1; i++)
         out[used++] = LOG_INT(fields[i].name, fields[i].number);
     out[used] = LOG_END_;
-    log_event_fields(level <= LOG_LEVEL_DEBUG ? (enum log_level)level : LOG_LEVEL_DEBUG, event, out);
+    log_event_fields(level <= LOG_LEVEL_DEBUG ? (enum log_level)level : LOG_LEVEL_DEBUG, event,
+                     out);
 }
 
 const struct mooring_log serve_log = {.struct_size = sizeof serve_log, .event = log_plugin_event};

@@ -7,7 +7,11 @@
 #include "net/http.h"
 #include "observe/log.h"
 
-enum { OUTPUT_BYTES_MAX = 16 * 1024 * 1024, ANSWER_BYTES_MAX = 8 * 1024 * 1024, TIMEOUT_MS_MAX = 120000 };
+enum {
+    OUTPUT_BYTES_MAX = 16 * 1024 * 1024,
+    ANSWER_BYTES_MAX = 8 * 1024 * 1024,
+    TIMEOUT_MS_MAX = 120000
+};
 
 struct host_pending {
     struct host_pending *next;
@@ -56,7 +60,8 @@ static void free_pending(struct host_pending *pending)
     mem_free(pending);
 }
 
-static int new_pending(struct host_plugin *plugin, uint64_t token, struct str input, struct host_pending **ret_pending)
+static int new_pending(struct host_plugin *plugin, uint64_t token, struct str input,
+                       struct host_pending **ret_pending)
 {
     if (plugin->pending_count >= HOST_PENDING_MAX)
         return -EAGAIN;
@@ -113,7 +118,8 @@ void host_pending_settle(struct host *host, bool committed)
     if (!committed)
         host_pending_undo(host, 0);
     for (size_t i = 0; i < host->plugin_count; i++) {
-        for (struct host_pending *pending = host->plugins[i]->pending; pending; pending = pending->next) {
+        for (struct host_pending *pending = host->plugins[i]->pending; pending;
+             pending = pending->next) {
             if (pending->begun)
                 continue;
             pending->begun = true;
@@ -130,10 +136,11 @@ void host_pending_settle(struct host *host, bool committed)
 static void tell_lost(const struct host_plugin *plugin, const char *what, int r)
 {
     if (r < 0)
-        log_event(LOG_LEVEL_WARNING, "plugin_result_lost", LOG_TEXT("plugin", plugin->name), LOG_TEXT("what", what), LOG_ERRNO(r));
+        log_event(LOG_LEVEL_WARNING, "plugin_result_lost", LOG_TEXT("plugin", plugin->name),
+                  LOG_TEXT("what", what), LOG_ERRNO(r));
 }
 
-/* ---- http ---------------------------------------------------------------------------------------------------------------- */
+/* ---- http ------------------------------------------------------------------------------------ */
 
 static int fetched_turn(void *ctx)
 {
@@ -145,7 +152,8 @@ static int fetched_turn(void *ctx)
         return 0;
     int r = host_call_begin(plugin, "fetched", NULL, &call);
     return r < 0 ? r
-                 : host_call_end(&call, plugin->descriptor->fetched(plugin->state, pending->token, answer->result, answer->status,
+                 : host_call_end(&call, plugin->descriptor->fetched(plugin->state, pending->token,
+                                                                    answer->result, answer->status,
                                                                     abi_lend(answer->body)));
 }
 
@@ -172,7 +180,8 @@ static int begin_request(struct host_pending *pending)
         .header_count = pending->etag[0] ? 1 : 0,
         .body = {pending->input, pending->input_len},
         .timeout_ms = pending->timeout_ms ? MIN_OF(pending->timeout_ms, TIMEOUT_MS_MAX) : 30000,
-        .max_bytes = pending->max_bytes ? MIN_OF(pending->max_bytes, ANSWER_BYTES_MAX) : ANSWER_BYTES_MAX,
+        .max_bytes = pending->max_bytes ? MIN_OF(pending->max_bytes, ANSWER_BYTES_MAX)
+                                        : ANSWER_BYTES_MAX,
     };
     return http_start(pending->plugin->host->parts.net, &http, fetched, pending, &pending->call);
 }
@@ -199,7 +208,7 @@ static int request(struct mooring_self self, const struct mooring_request *wante
 
 const struct mooring_http serve_http = {.struct_size = sizeof serve_http, .request = request};
 
-/* ---- work ------------------------------------------------------------------------------------------------------------------ */
+/* ---- work ------------------------------------------------------------------------------------ */
 
 static int worked_turn(void *ctx)
 {
@@ -210,7 +219,9 @@ static int worked_turn(void *ctx)
         return 0;
     int r = host_call_begin(plugin, "worked", NULL, &call);
     struct mooring_str output = {pending->output, pending->result < 0 ? 0 : pending->output_len};
-    return r < 0 ? r : host_call_end(&call, plugin->descriptor->worked(plugin->state, pending->token, pending->result, output));
+    return r < 0 ? r
+                 : host_call_end(&call, plugin->descriptor->worked(plugin->state, pending->token,
+                                                                   pending->result, output));
 }
 
 static void work_run(struct loop_work *work)
@@ -225,7 +236,8 @@ static void work_done(struct loop_work *work)
     struct host_pending *pending = CONTAINER_OF(work, struct host_pending, work);
     if (pending->plugin) {
         struct host *host = pending->plugin->host;
-        tell_lost(pending->plugin, "worked", host->parts.turn(host->parts.ctx, worked_turn, pending));
+        tell_lost(pending->plugin, "worked",
+                  host->parts.turn(host->parts.ctx, worked_turn, pending));
     }
     free_pending(pending);
 }
@@ -239,7 +251,8 @@ static int begin_work(struct host_pending *pending)
     return loop_work_start(pending->plugin->host->parts.loop, &pending->work);
 }
 
-static int run(struct mooring_self self, mooring_work_fn fn, struct mooring_str input, size_t output_size, uint64_t token)
+static int run(struct mooring_self self, mooring_work_fn fn, struct mooring_str input,
+               size_t output_size, uint64_t token)
 {
     struct host_plugin *plugin = host_self(self);
     struct host_pending *pending;

@@ -25,10 +25,12 @@ void inbox_destroy(struct inbox *inbox)
 
 int inbox_prune(struct inbox *inbox)
 {
-    return store_events_prune(inbox->parts.store, clock_wall_at(inbox->parts.clock) - inbox->parts.seen_ms);
+    return store_events_prune(inbox->parts.store,
+                              clock_wall_at(inbox->parts.clock) - inbox->parts.seen_ms);
 }
 
-void inbox_reloaded(struct inbox *inbox, struct groups *groups, int64_t late_after_ms, int64_t seen_ms)
+void inbox_reloaded(struct inbox *inbox, struct groups *groups, int64_t late_after_ms,
+                    int64_t seen_ms)
 {
     inbox->parts.seen_ms = seen_ms;
     inbox->parts.groups = groups;
@@ -41,27 +43,33 @@ static bool never_input(const struct chat_event *event)
     return (event->flags & (CHAT_OWN | CHAT_NOTICE | CHAT_FROM_BOT)) != 0;
 }
 
-/* Events name rooms in the network's canonical form; the configuration as people write them.  The second look is for the
- * first event of a room that is written otherwise, and for rooms that no group has. */
-static struct groups_room *find_room(struct groups *groups, struct chat_network *network, struct str wanted)
+/* Events name rooms in the network's canonical form; the configuration as people write them.  The
+ * second look is for the first event of a room that is written otherwise, and for rooms that no
+ * group has. */
+static struct groups_room *find_room(struct groups *groups, struct chat_network *network,
+                                     struct str wanted)
 {
     struct str name = str_of(network->name);
     struct groups_room *room = groups_find_room(groups, name, wanted);
     for (size_t g = 0; !room && g < groups_count(groups); g++) {
         struct group *group = groups_at(groups, g);
         for (size_t i = 0; !room && i <= group->room_count; i++) {
-            struct groups_room *candidate = i < group->room_count ? &group->rooms[i] : &group->alert_room;
+            struct groups_room *candidate = i < group->room_count ? &group->rooms[i]
+                                                                  : &group->alert_room;
             AUTO_BUF canonical;
             buf_init(&canonical, 1024);
-            if (str_eq(candidate->network, name) && network->class->room_canonical(network, candidate->name, &canonical) >= 0 &&
-                str_eq(buf_str(&canonical), wanted) && groups_note_spelling(groups, candidate, wanted) == 0)
+            if (str_eq(candidate->network, name) &&
+                network->class->room_canonical(network, candidate->name, &canonical) >= 0 &&
+                str_eq(buf_str(&canonical), wanted) &&
+                groups_note_spelling(groups, candidate, wanted) == 0)
                 room = candidate;
         }
     }
     return room;
 }
 
-int inbox_accept(struct inbox *inbox, struct chat_network *network, const struct chat_event *event, struct inbox_item *ret_item)
+int inbox_accept(struct inbox *inbox, struct chat_network *network, const struct chat_event *event,
+                 struct inbox_item *ret_item)
 {
     const struct inbox_parts *parts = &inbox->parts;
     struct inbox_item item = {.event = event, .network = network};
@@ -123,7 +131,8 @@ int inbox_meet(struct inbox *inbox, struct inbox_item *item)
 static uint32_t abi_flags(const struct inbox_item *item)
 {
     return (item->is_late ? MOORING_EVENT_LATE : 0u) | (item->is_edit ? MOORING_EVENT_EDITED : 0u) |
-           (item->is_private ? MOORING_EVENT_PRIVATE : 0u) | (item->event->flags & CHAT_BRIDGED ? MOORING_EVENT_BRIDGED : 0u);
+           (item->is_private ? MOORING_EVENT_PRIVATE : 0u) |
+           (item->event->flags & CHAT_BRIDGED ? MOORING_EVENT_BRIDGED : 0u);
 }
 
 int inbox_source(struct inbox *inbox, struct inbox_item *item, bool is_command, struct arena *arena)

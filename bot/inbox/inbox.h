@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* inbox.h: the first step of a message: is it for us at all, was it seen before, is it late, who is it? */
+/* inbox.h: the first step of a message: is it for us at all, was it seen before, is it late, who is
+ * it? */
 #ifndef INBOX_INBOX_H
 #define INBOX_INBOX_H
 
@@ -11,13 +12,13 @@ struct inbox_item {
     const struct chat_event *event;
     struct chat_network *network;
     struct people_speaker speaker;
-    uint64_t member;              /* 0: not known yet; see inbox_meet */
-    struct group *group;          /* the room's, or the one a private talk belongs to; NULL: none */
-    struct groups_room *room;     /* NULL: private */
+    uint64_t member;          /* 0: not known yet; see inbox_meet */
+    struct group *group;      /* the room's, or the one a private talk belongs to; NULL: none */
+    struct groups_room *room; /* NULL: private */
     bool is_private, is_late, is_edit;
     struct safety_verdict verdict; /* of safety_read */
-    uint64_t source;              /* of inbox_source; 0 until then */
-    struct mooring_event abi;     /* what plugins see; filled by inbox_source */
+    uint64_t source;               /* of inbox_source; 0 until then */
+    struct mooring_event abi;      /* what plugins see; filled by inbox_source */
 };
 
 struct inbox_parts { /* all borrowed */
@@ -34,19 +35,25 @@ struct inbox_parts { /* all borrowed */
 struct inbox;
 int inbox_create(const struct inbox_parts *parts, struct inbox **ret_inbox) MUST_CHECK;
 void inbox_destroy(struct inbox *inbox);
-void inbox_reloaded(struct inbox *inbox, struct groups *groups, int64_t late_after_ms, int64_t seen_ms);
+void inbox_reloaded(struct inbox *inbox, struct groups *groups, int64_t late_after_ms,
+                    int64_t seen_ms);
 /* Once a day: what was handled long ago is forgotten. */
 int inbox_prune(struct inbox *inbox) MUST_CHECK;
 
-/* 1: an event to be looked at; 0: our own echo, a bot, a notice, a room that no group has.  Writes nothing. */
-int inbox_accept(struct inbox *inbox, struct chat_network *network, const struct chat_event *event, struct inbox_item *ret_item) MUST_CHECK;
+/* 1: an event to be looked at; 0: our own echo, a bot, a notice, a room that no group has.  Writes
+ * nothing. */
+int inbox_accept(struct inbox *inbox, struct chat_network *network, const struct chat_event *event,
+                 struct inbox_item *ret_item) MUST_CHECK;
 /* Reads for crisis words; no gate stands before it. */
 void inbox_read(struct inbox *inbox, struct inbox_item *item);
-/* Before anything is done about an event: 1 when that was done already (a repeat after a restart), else marks it. */
+/* Before anything is done about an event: 1 when that was done already (a repeat after a restart),
+ * else marks it. */
 int inbox_repeated(struct inbox *inbox, const struct inbox_item *item) MUST_CHECK;
-/* Makes the speaker a member when there is an identity (and notes where to find them); fine without one. */
+/* Makes the speaker a member when there is an identity (and notes where to find them); fine without
+ * one. */
 int inbox_meet(struct inbox *inbox, struct inbox_item *item) MUST_CHECK;
 /* Makes the handle by which answers find their way back, and the event as plugins see it. */
-int inbox_source(struct inbox *inbox, struct inbox_item *item, bool is_command, struct arena *arena) MUST_CHECK;
+int inbox_source(struct inbox *inbox, struct inbox_item *item, bool is_command,
+                 struct arena *arena) MUST_CHECK;
 
 #endif

@@ -8,12 +8,13 @@
 #include "observe/log.h"
 #include "outbox/split.h"
 
-enum { RENDERED_BYTES_MAX = 128 * 1024 };
+enum { RENDERED_BYTES_MAX = 128 * 1024, CARD_LINES_MAX = 4 };
 
 /* Whose eyes: a member's own in private, the group's in a room. */
 struct reader {
     struct outbox *outbox;
     struct str zone;
+    struct str guest; /* in private: what somebody without an identity is called by the network */
     struct text_reader text;
     struct arena *arena;
 };
@@ -33,6 +34,10 @@ static int reader_name(void *ctx, uint32_t kind, uint64_t id, struct buf *out)
         if (id && people_display(outbox->parts.people, id, reader->arena, &name) == 0 &&
             !str_empty(name)) {
             buf_add(out, name);
+            return out->failed;
+        }
+        if (!id && !str_empty(reader->guest)) {
+            buf_add(out, reader->guest);
             return out->failed;
         }
         return add_someone(reader, out);
@@ -60,6 +65,7 @@ static void reader_init(struct reader *reader, struct outbox *outbox, const stru
     if (!group && payload->member)
         group = people_home(outbox->parts.people, payload->member);
     struct str language = group ? group->language : STR("en");
+    reader->guest = payload->member || !str_empty(payload->room) ? (struct str){0} : payload->user;
     reader->zone = group ? group->zone : STR("UTC");
     if (own) {
         reader->zone = people_zone(outbox->parts.people, payload->member, group, arena);
@@ -179,6 +185,9 @@ int outbox_render_message(struct outbox *outbox, const struct payload *payload,
     size_t line_count;
     size_t budget = network->class->line_bytes(network, payload->room, payload->user);
     r = split_lines(buf_str(&shown), budget, arena, &lines, &line_count);
+    /* A card of four lines at two seconds a line is too slow for somebody who is not breathing. */
+    if (r == 0 && budget && (payload->flags & MOORING_SAY_CRISIS) && line_count <= CARD_LINES_MAX)
+        r = split_join(lines, &line_count, budget, arena);
     if (r < 0)
         return r;
     if (line_count == 0)

@@ -170,3 +170,25 @@ int split_lines(struct str text, size_t budget_bytes, struct arena *arena, struc
     *ret_count = lines.count;
     return 0;
 }
+
+int split_join(struct str *lines, size_t *count, size_t budget_bytes, struct arena *arena)
+{
+    size_t kept = 0;
+    for (size_t i = 1; i < *count; i++) {
+        struct str last = lines[kept];
+        size_t len = last.len + 1 + lines[i].len;
+        if (len > budget_bytes) {
+            lines[++kept] = lines[i];
+            continue;
+        }
+        char *joined = arena_alloc(arena, len);
+        if (!joined)
+            return -ENOMEM;
+        memcpy(joined, last.ptr, last.len);
+        joined[last.len] = ' ';
+        memcpy(joined + last.len + 1, lines[i].ptr, lines[i].len);
+        lines[kept] = (struct str){joined, len};
+    }
+    *count = MIN_OF(*count, kept + 1);
+    return 0;
+}

@@ -11,5 +11,8 @@ enum { SPLIT_LINES_MAX = 64 };
  * text.  Lines lie in the arena.  -E2BIG: more than SPLIT_LINES_MAX; -EINVAL: a budget under 16. */
 int split_lines(struct str text, size_t budget_bytes, struct arena *arena, struct str **ret_lines,
                 size_t *ret_count) MUST_CHECK;
+/* Neighbours that fit one line become one, so that a paced network says them at once.  In place. */
+int split_join(struct str *lines, size_t *count, size_t budget_bytes,
+               struct arena *arena) MUST_CHECK;
 
 #endif

@@ -13,7 +13,7 @@ static const struct mooring_host *host; /* the host lends it until fini */
 static const int64_t day_ms = 86400000;
 static const int64_t remember_ms = 86400000; /* of what was answered last */
 static const int64_t asked_ms = 45 * 60000;  /* so long a line counts as an answer to a question */
-static const int64_t listen_ms = 3 * 60000;  /* so long a person may write on undisturbed */
+static const int64_t listen_ms = 60000; /* so long a person may write on undisturbed */
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 /* ---- speaking -------------------------------------------------------------------------------- */
@@ -161,8 +161,8 @@ static int send_reply(const struct mooring_event *event, const struct crisis_rep
 
 /* ---- what comes after a question ------------------------------------------------------------- */
 
-/* What was asked last, so that the next line is not met with "I didn't get that".  Nothing is kept
- * where an exercise may have begun: what is typed then belongs to it. */
+/* So that the next line is not met with "I didn't get that".  Nothing is kept where an exercise
+ * may have begun: what is typed then belongs to it. */
 static void keep_asked(struct mooring_member member, enum crisis_asked_what what, int64_t answered)
 {
     char text[CRISIS_SAID_BYTES];
@@ -212,8 +212,7 @@ static int answer_softly(const struct mooring_event *event, const struct mooring
     int r = crisis_say(host, event, reply.msgid, NULL, 0, reply.choices, reply.choice_count);
     if (r < 0)
         return r;
-    bool is_lapse = event->verdict.kind == MOORING_CRISIS_LAPSE;
-    keep_asked(event->member, is_lapse ? CRISIS_ASKED_SAFE : CRISIS_ASKED_NOTHING, 0);
+    keep_asked(event->member, crisis_asked_after(&reply), 0);
     return 1;
 }
 

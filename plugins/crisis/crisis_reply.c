@@ -140,8 +140,12 @@ bool crisis_reply_for(const struct mooring_verdict *verdict, bool is_private, bo
 
 enum crisis_asked_what crisis_asked_after(const struct crisis_reply *reply)
 {
-    /* Under an unclear word an exercise is offered, and what is typed then belongs to it. */
-    return reply->choices == unclear ? CRISIS_ASKED_NOTHING : CRISIS_ASKED_HOW;
+    if (reply->choices == lapse)
+        return CRISIS_ASKED_SAFE;
+    /* Where an exercise is offered, what is typed next may belong to it. */
+    bool is_how = reply->choices == obstacles || reply->choices == together ||
+                  reply->choices == about_other;
+    return is_how ? CRISIS_ASKED_HOW : CRISIS_ASKED_NOTHING;
 }
 
 bool crisis_reply_after(uint32_t asked, struct crisis_reply *ret_reply)

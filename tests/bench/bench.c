@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* bench.c: what a message costs, what a command with its commit costs, what a start with many timers costs.
- *   mooring-bench quiet CONFIG COUNT      quiet messages through the whole path, in memory
- *   mooring-bench command CONFIG COUNT    !tip with its commits, in a folder on disk
+/* bench.c: what a message costs, what a command with its commit costs, what a start with many
+ * timers costs. mooring-bench quiet CONFIG COUNT      quiet messages through the whole path, in
+ * memory mooring-bench command CONFIG COUNT    !tip with its commits, in a folder on disk
  *   mooring-bench jobs FOLDER COUNT       writes that many pending timers into a new store
  *   mooring-bench start CONFIG FOLDER     opens a bot on that store, ready to connect */
 #include <stdio.h>
@@ -48,7 +48,8 @@ static struct bot *open_bot(struct bot_ground *ground, const char *config, const
     struct setup *setup;
     struct bot *bot;
     /* 2026-11-23 08:55 in New York; virtual, so that nothing waits. */
-    struct bot_ground_options options = {.virtual_at = 1795442100000, .state_folder = folder, .master_key = folder ? key : NULL};
+    struct bot_ground_options options = {
+        .virtual_at = 1795442100000, .state_folder = folder, .master_key = folder ? key : NULL};
     if (bot_ground_open(ground, &options, &error) < 0)
         stop("ground", &error);
     if (setup_load(config, ground->zones, mistake, NULL, &setup) < 0)
@@ -79,7 +80,8 @@ static const char *const talk[] = {
 
 static void say(struct chat_network *network, const char *text)
 {
-    struct console_step step = {.kind = CONSOLE_SAY, .who = STR("ana"), .room = STR("harbor"), .text = str_of(text)};
+    struct console_step step = {
+        .kind = CONSOLE_SAY, .who = STR("ana"), .room = STR("harbor"), .text = str_of(text)};
     if (console_step(network, &step) < 0)
         abort();
 }
@@ -94,7 +96,8 @@ static int quiet(const char *config, int count)
     double before = cpu_seconds();
     for (int i = 0; i < count; i++)
         say(network, talk[(size_t)i % COUNT_OF(talk)]);
-    printf("%.3f us of CPU a quiet message (%d messages)\n", (cpu_seconds() - before) * 1e6 / count, count);
+    printf("%.3f us of CPU a quiet message (%d messages)\n", (cpu_seconds() - before) * 1e6 / count,
+           count);
     close_bot(&ground, bot);
     return 0;
 }
@@ -112,12 +115,13 @@ static int command(const char *config, int count)
         say(network, "!tip");
         loop_advance(ground.loop, clock_wall_at(&ground.clock) + 10000);
     }
-    printf("%.1f us of CPU, %.2f ms of wall clock a command with its commits (%d times !tip)\n", (cpu_seconds() - cpu) * 1e6 / count,
-           (wall_seconds() - wall) * 1e3 / count, count);
+    printf("%.1f us of CPU, %.2f ms of wall clock a command with its commits (%d times !tip)\n",
+           (cpu_seconds() - cpu) * 1e6 / count, (wall_seconds() - wall) * 1e3 / count, count);
     close_bot(&ground, bot);
     char line[128];
     for (size_t i = 0; i < 4; i++) {
-        static const char *const names[] = {"mooring.db", "mooring.db-wal", "mooring.db-shm", "keyring"};
+        static const char *const names[] = {"mooring.db", "mooring.db-wal", "mooring.db-shm",
+                                            "keyring"};
         snprintf(line, sizeof line, "%s/%s", folder, names[i]);
         unlink(line);
     }
@@ -128,7 +132,8 @@ static int jobs(const char *folder, int count)
 {
     struct error error = {0};
     struct bot_ground ground;
-    struct bot_ground_options options = {.virtual_at = 1795442100000, .state_folder = folder, .master_key = key};
+    struct bot_ground_options options = {
+        .virtual_at = 1795442100000, .state_folder = folder, .master_key = key};
     if (bot_ground_open(&ground, &options, &error) < 0)
         stop("store", &error);
     for (int i = 0; i < count; i++) {
@@ -136,7 +141,11 @@ static int jobs(const char *folder, int count)
         uint64_t id;
         snprintf(name, sizeof name, "bench/%d", i);
         int64_t at = 1795442100000 + 86400000LL + (int64_t)(i % 1000) * 60000;
-        struct store_job job = {.plugin = STR("meetings"), .owner_id = (uint64_t)i + 1, .key = str_of(name), .due_at = at, .rule_at = at};
+        struct store_job job = {.plugin = STR("meetings"),
+                                .owner_id = (uint64_t)i + 1,
+                                .key = str_of(name),
+                                .due_at = at,
+                                .rule_at = at};
         if (store_jobs_put(ground.store, &job, &id) < 0)
             return 1;
     }
@@ -150,7 +159,8 @@ static int start(const char *config, const char *folder)
     struct bot_ground ground;
     double cpu = cpu_seconds(), wall = wall_seconds();
     struct bot *bot = open_bot(&ground, config, folder);
-    printf("%.1f ms of CPU, %.1f ms of wall clock to a bot that is ready\n", (cpu_seconds() - cpu) * 1e3, (wall_seconds() - wall) * 1e3);
+    printf("%.1f ms of CPU, %.1f ms of wall clock to a bot that is ready\n",
+           (cpu_seconds() - cpu) * 1e3, (wall_seconds() - wall) * 1e3);
     close_bot(&ground, bot);
     return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* bench_safety.c: what reading a line costs.
- * Instructions: perf stat -e instructions:u bench_safety, or valgrind --tool=callgrind bench_safety 1. */
+ * Instructions: perf stat -e instructions:u bench_safety, or valgrind --tool=callgrind
+ * bench_safety 1. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -8,11 +9,14 @@
 #include "safety/safety.h"
 
 static const char *const quiet[] = {
-    "does anyone know if the 7pm meeting is still on zoom tonight", "thanks everyone, that really helped me today",
-    "i restarted the server and the build is green again, lunch?", "picking up my chip on friday, bring cake please :)",
+    "does anyone know if the 7pm meeting is still on zoom tonight",
+    "thanks everyone, that really helped me today",
+    "i restarted the server and the build is green again, lunch?",
+    "picking up my chip on friday, bring cake please :)",
 };
 static const char *const loud[] = {
-    "i can't stop thinking about killing myself and i have a plan", "quiero morir, no puedo m\xC3\xA1s con esta vida",
+    "i can't stop thinking about killing myself and i have a plan",
+    "quiero morir, no puedo m\xC3\xA1s con esta vida",
 };
 
 static double now_ns(void)
@@ -22,7 +26,8 @@ static double now_ns(void)
     return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
-static void measure(const struct safety *safety, const char *name, const char *const *lines, size_t count, long rounds)
+static void measure(const struct safety *safety, const char *name, const char *const *lines,
+                    size_t count, long rounds)
 {
     unsigned long tiers = 0;
     double start = now_ns();
@@ -33,7 +38,8 @@ static void measure(const struct safety *safety, const char *name, const char *c
             tiers += (unsigned long)verdict.tier;
         }
     }
-    printf("%s: %.0f ns a line (sum of tiers %lu)\n", name, (now_ns() - start) / ((double)rounds * (double)count), tiers);
+    printf("%s: %.0f ns a line (sum of tiers %lu)\n", name,
+           (now_ns() - start) / ((double)rounds * (double)count), tiers);
 }
 
 int main(int argc, char **argv)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz_bot.c: the whole bot with all its plugins: people who type anything, anywhere, at any time. */
+/* fuzz_bot.c: the whole bot with all its plugins: people who type anything, anywhere, at any time.
+ */
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -26,21 +27,25 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     const char *config = getenv("MOORING_FUZZ_CONFIG");
     FILE *out = fopen("/dev/null", "w");
     log_set_sink(swallow, NULL);
-    if (sodium_init() < 0 || !out || stage_open(&stage, config ? config : "config/demo.cfg", NULL, out) < 0)
+    if (sodium_init() < 0 || !out ||
+        stage_open(&stage, config ? config : "config/demo.cfg", NULL, out) < 0)
         abort();
     return 0;
 }
 
-/* Each line is a step, but for those that only a rehearsal has: what breaks on purpose is no finding. */
+/* Each line is a step, but for those that only a rehearsal has: what breaks on purpose is no
+ * finding. */
 static bool harmless(struct str line)
 {
-    static const char *const kept[] = {"/as ", "/room ", "/dm", "/wait ", "/react ", "/edit ", "/delete", "/join ", "/leave"};
+    static const char *const kept[] = {"/as ",   "/room ",  "/dm",    "/wait ", "/react ",
+                                       "/edit ", "/delete", "/join ", "/leave"};
     struct str step = str_trim(line);
     if (!str_starts(step, STR("/")) || str_starts(step, STR("//")))
         return true;
     for (size_t i = 0; i < COUNT_OF(kept); i++)
         if (str_starts(step, str_of(kept[i])))
-            return !str_has_byte(step, 'd') || i != 3; /* days of waiting are slow, and tell nothing new */
+            return !str_has_byte(step, 'd') ||
+                   i != 3; /* days of waiting are slow, and tell nothing new */
     return false;
 }
 

@@ -15,7 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t printed_size = 0, lines = 0;
     if (size == 0)
         return 0;
-    FILE *in = fmemopen((void *)(uintptr_t)data, size, "r"), *out = open_memstream(&printed, &printed_size);
+    FILE *in = fmemopen((void *)(uintptr_t)data, size, "r"),
+         *out = open_memstream(&printed, &printed_size);
     if (!in || !out || detect_stream(in, out) < 0)
         abort();
     fclose(in);

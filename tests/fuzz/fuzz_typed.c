@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz_typed.c: what people type: command lines, one-line check-ins, meetings, numbers, durations, times, dates. */
+/* fuzz_typed.c: what people type: command lines, one-line check-ins, meetings, numbers, durations,
+ * times, dates. */
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -36,7 +37,8 @@ static void read_command(struct str text)
     struct str rest;
     arena_init(&arena, 0);
     if (dispatch_addressed(text, STR("!"), STR("mooring"), &rest) &&
-        (rest.len > text.len || (rest.len && (rest.ptr < text.ptr || rest.ptr + rest.len > text.ptr + text.len))))
+        (rest.len > text.len ||
+         (rest.len && (rest.ptr < text.ptr || rest.ptr + rest.len > text.ptr + text.len))))
         abort();
     struct str plain = dispatch_straighten(text, &arena);
     if (utf8_valid(text) && !utf8_valid(plain))

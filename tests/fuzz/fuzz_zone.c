@@ -27,9 +27,11 @@ static void ask_zone(const struct zone *zone)
             continue;
         assert(span.from_ms <= asked[i] && asked[i] < span.until_ms);
         assert(zone_unix_at(zone, &local, &unix_ms, &fit) == 0);
-        /* A file may skip its clocks about so that three moments show the same: then it is one of them. */
+        /* A file may skip its clocks about so that three moments show the same: then it is one of
+         * them. */
         struct civil again;
-        assert(fit != ZONE_FIT_EXACT || (zone_local_at(zone, unix_ms, &again) == 0 && civil_compare(&again, &local) == 0));
+        assert(fit != ZONE_FIT_EXACT ||
+               (zone_local_at(zone, unix_ms, &again) == 0 && civil_compare(&again, &local) == 0));
     }
 }
 

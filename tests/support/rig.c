@@ -27,7 +27,7 @@
     "plugins = [%s];\nplugin_folder = \"%s/plugins\";\n"                                           \
     "console = { %szone = \"America/New_York\"; people = [\"ana\", \"ben\", \"mara\"]; };\n%s"
 
-/* ---- the folder ---------------------------------------------------------------------------- */
+/* ---- the folder ------------------------------------------------------------------------------ */
 
 static const char *environment(const char *name)
 {
@@ -141,7 +141,7 @@ void rig_remove(struct rig *rig)
     assert_int_equal(nftw(rig->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
 }
 
-/* ---- life ---------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 /* The library is held open before and after the bot's lives, so that its strings stay. */
 static struct puppet *hold(struct rig *rig, const char *name, void **ret_library)
@@ -181,7 +181,7 @@ void rig_close(struct rig *rig)
     rig_remove(rig);
 }
 
-/* ---- playing ------------------------------------------------------------------------------- */
+/* ---- playing --------------------------------------------------------------------------------- */
 
 void rig_play(struct rig *rig, const char *script)
 {

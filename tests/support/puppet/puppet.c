@@ -137,7 +137,7 @@ static int export_member(void *state, struct mooring_member member, mooring_row_
     return puppet->export_member ? puppet->export_member(puppet, member, each, ctx) : 0;
 }
 
-/* ---- what it declares ---------------------------------------------------------------------- */
+/* ---- what it declares ------------------------------------------------------------------------ */
 
 #define COMMAND(id, ...)                                                                           \
     static int run_##id(void *state, const struct mooring_event *event, struct mooring_str args)   \

@@ -102,7 +102,7 @@ static void test_no_file(void **state)
     rig_remove(&rig);
 }
 
-/* ---- credentials --------------------------------------------------------------------------- */
+/* ---- credentials ----------------------------------------------------------------------------- */
 
 static void write_secret(const struct rig *rig, const char *name, const char *bytes, size_t size)
 {

@@ -32,7 +32,7 @@ static int expect(struct rig *rig, const char *line, struct error *error)
     return stage_expect(&rig->stage, str_of(line), error);
 }
 
-/* ---- expectations -------------------------------------------------------------------------- */
+/* ---- expectations ---------------------------------------------------------------------------- */
 
 static void test_a_pattern_that_matches_takes_its_message(void **state)
 {
@@ -122,7 +122,7 @@ static void test_expectations_in_a_script_fail_it(void **state)
     assert_non_null(strstr(rig_refused(rig, "< room harbor: hello"), "expected"));
 }
 
-/* ---- steps --------------------------------------------------------------------------------- */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
 static void test_empty_lines_and_comments(void **state)
 {

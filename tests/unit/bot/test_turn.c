@@ -48,7 +48,7 @@ static void count_commit(void *ctx)
     ++*(int *)ctx;
 }
 
-/* ---- what costs nothing -------------------------------------------------------------------- */
+/* ---- what costs nothing ---------------------------------------------------------------------- */
 
 static void test_a_quiet_message_writes_nothing(void **state)
 {
@@ -94,7 +94,7 @@ static void test_one_commit_a_batch(void **state)
     stage_settle(&rig->stage);
 }
 
-/* ---- cursors ------------------------------------------------------------------------------- */
+/* ---- cursors --------------------------------------------------------------------------------- */
 
 static void assert_cursor(struct rig *rig, const char *expected)
 {
@@ -140,7 +140,7 @@ static void test_a_quiet_cursor_is_saved_once_a_second(void **state)
     assert_int_equal(commits, 2);
 }
 
-/* ---- what fails ---------------------------------------------------------------------------- */
+/* ---- what fails ------------------------------------------------------------------------------ */
 
 static int lose_store(struct puppet *puppet, const struct mooring_event *event,
                       struct mooring_str args)
@@ -251,7 +251,7 @@ static void test_one_by_one_the_cursor_waits_for_the_last(void **state)
     assert_cursor(rig, "s9");
 }
 
-/* ---- the floor ----------------------------------------------------------------------------- */
+/* ---- the floor ------------------------------------------------------------------------------- */
 
 static void assert_helped(struct rig *rig)
 {
@@ -374,7 +374,7 @@ static void test_a_crisis_in_a_batch_that_fails_is_answered(void **state)
     assert_int_equal(cards(rig), 1);
 }
 
-/* ---- other work ---------------------------------------------------------------------------- */
+/* ---- other work ------------------------------------------------------------------------------ */
 
 static int fail_work(void *ctx)
 {

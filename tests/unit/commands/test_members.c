@@ -21,7 +21,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* ---- help, about --------------------------------------------------------------------------- */
+/* ---- help, about ----------------------------------------------------------------------------- */
 
 static void test_help_lists_what_a_member_may_use(void **state)
 {
@@ -83,7 +83,7 @@ static void test_no(void **state)
     rig_play(*state, "/dm\nno\n< dm ana: All right");
 }
 
-/* ---- consent ------------------------------------------------------------------------------- */
+/* ---- consent --------------------------------------------------------------------------------- */
 
 static void test_consent_lists_each_scope(void **state)
 {
@@ -117,7 +117,7 @@ static void test_consent_in_a_room_is_answered_in_private(void **state)
     rig_play(*state, "!consent\n< dm ana: checkins\n! room harbor: checkins");
 }
 
-/* ---- preferences --------------------------------------------------------------------------- */
+/* ---- preferences ----------------------------------------------------------------------------- */
 
 static void test_timezone(void **state)
 {
@@ -159,7 +159,7 @@ static void test_quiet_after_off_is_none(void **state)
              "/dm\nquiet 22:00-07:00\nquiet off\nquiet\n< dm ana: no quiet hours of your own");
 }
 
-/* ---- export, forget ------------------------------------------------------------------------ */
+/* ---- export, forget -------------------------------------------------------------------------- */
 
 static int keep_line(struct puppet *puppet, const struct mooring_event *event,
                      struct mooring_str args)
@@ -286,7 +286,7 @@ static void test_forget_takes_timers_and_questions_along(void **state)
     assert_int_equal(rig->puppet->timers, 0);
 }
 
-/* ---- sos, audit ---------------------------------------------------------------------------- */
+/* ---- sos, audit ------------------------------------------------------------------------------ */
 
 static void test_sos_from_anywhere(void **state)
 {

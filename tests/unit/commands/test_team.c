@@ -35,7 +35,7 @@ static void test_members_are_refused(void **state)
     }
 }
 
-/* ---- group --------------------------------------------------------------------------------- */
+/* ---- group ----------------------------------------------------------------------------------- */
 
 static void test_group_show_gives_each_values_origin(void **state)
 {
@@ -91,7 +91,7 @@ static void test_group_set_is_audited(void **state)
                           "!audit 1\n! room bridge: group_set");
 }
 
-/* ---- alerts -------------------------------------------------------------------------------- */
+/* ---- alerts ---------------------------------------------------------------------------------- */
 
 #define CRY "/as ana\n/room harbor\nI want to kill myself tonight\n"
 
@@ -156,7 +156,7 @@ static void test_close(void **state)
         "< room bridge: closed already|no open alert");
 }
 
-/* ---- pause, reload, undo ------------------------------------------------------------------- */
+/* ---- pause, reload, undo --------------------------------------------------------------------- */
 
 static void test_pause(void **state)
 {

@@ -27,7 +27,7 @@ static const struct mooring_step weekly_steps[] = {
 const struct mooring_dialogue weekly = {sizeof weekly, "weekly", 1, 7200, weekly_steps, COUNT_OF(weekly_steps), done};
 const struct mooring_dialogue versioned = {sizeof versioned, "daily", 2, 7200, daily_steps, COUNT_OF(daily_steps), done};
 
-/* ---- the outbox ------------------------------------------------------------------------------------------------------- */
+/* ---- the outbox ------------------------------------------------------------------------------ */
 
 static void copy(char *out, size_t size, struct mooring_str text)
 {
@@ -89,7 +89,7 @@ int outbox_render(struct outbox *outbox, const struct mooring_to *to, struct str
     return out->failed;
 }
 
-/* ---- the host ----------------------------------------------------------------------------------------------------------- */
+/* ---- the host -------------------------------------------------------------------------------- */
 
 static const struct mooring_dialogue *find(void *ctx, struct str plugin, struct str name)
 {
@@ -128,7 +128,7 @@ static bool zone_known(void *ctx, struct str zone, char *nearest, size_t size)
     return false;
 }
 
-/* ---- life ---------------------------------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static void rolled_back(void *ctx)
 {

@@ -7,7 +7,7 @@ static void advance(int64_t ms)
     clock_advance(&house.clock, ms);
 }
 
-/* ---- the way through -------------------------------------------------------------------------------------------------- */
+/* ---- the way through ------------------------------------------------------------------------- */
 
 static void the_first_question_goes_to_the_private_chat(void **state)
 {
@@ -130,7 +130,7 @@ static void plan_text_is_told_to_the_reading(void **state)
     assert_int_equal(dialogues_context(house.dialogues, house.other), 0);
 }
 
-/* ---- words of control --------------------------------------------------------------------------------------------------- */
+/* ---- words of control ------------------------------------------------------------------------ */
 
 static void stop_ends_it(void **state)
 {
@@ -161,7 +161,7 @@ static void back_asks_the_one_before(void **state)
     assert_string_equal(house_type("8"), "dialogue.ask");
 }
 
-/* ---- answers that do not fit -------------------------------------------------------------------------------------------- */
+/* ---- answers that do not fit ----------------------------------------------------------------- */
 
 static void a_wrong_answer_is_asked_again_with_the_reason(void **state)
 {
@@ -199,7 +199,7 @@ static void a_near_zone_is_taken_by_yes(void **state)
     assert_int_equal(house.outcome.numbers[0], 540);
 }
 
-/* ---- several of them ------------------------------------------------------------------------------------------------------ */
+/* ---- several of them ------------------------------------------------------------------------- */
 
 static void a_newer_one_goes_first_and_the_older_goes_on(void **state)
 {
@@ -255,7 +255,7 @@ static void a_plugin_stops_its_own(void **state)
     assert_false(house_has_rows());
 }
 
-/* ---- the end ---------------------------------------------------------------------------------------------------------------- */
+/* ---- the end --------------------------------------------------------------------------------- */
 
 static void an_expired_one_goes_silently(void **state)
 {

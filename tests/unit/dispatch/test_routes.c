@@ -26,7 +26,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* ---- commands ------------------------------------------------------------------------------ */
+/* ---- commands -------------------------------------------------------------------------------- */
 
 static void test_a_command_in_a_room_needs_a_prefix(void **state)
 {
@@ -80,7 +80,7 @@ static void test_addressed_by_name_and_unknown(void **state)
                      "help\n/dm\nzzzzqqqq\n< dm ana: help");
 }
 
-/* ---- who may ------------------------------------------------------------------------------- */
+/* ---- who may --------------------------------------------------------------------------------- */
 
 static void test_moderators_only(void **state)
 {
@@ -138,7 +138,7 @@ static void test_late_is_fine_for_some(void **state)
     assert_int_equal(rig->puppet->runs, 1);
 }
 
-/* ---- rate ---------------------------------------------------------------------------------- */
+/* ---- rate ------------------------------------------------------------------------------------ */
 
 static void repeat(struct rig *rig, const char *line, int times)
 {
@@ -171,7 +171,7 @@ static void test_crisis_words_are_never_too_fast(void **state)
     rig_play(rig, "I want to kill myself tonight\n< dm ana: 988\n< room bridge: .");
 }
 
-/* ---- choices ------------------------------------------------------------------------------- */
+/* ---- choices --------------------------------------------------------------------------------- */
 
 static int offer(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
 {
@@ -249,7 +249,7 @@ static void test_who_asked_last_gets_the_number(void **state)
     rig_play(rig, "2\n< dm ana: said pull/two");
 }
 
-/* ---- dialogues and crisis ------------------------------------------------------------------ */
+/* ---- dialogues and crisis -------------------------------------------------------------------- */
 
 static void test_a_call_for_help_is_nobodys_answer(void **state)
 {
@@ -276,7 +276,7 @@ static void test_a_command_with_prefix_gets_through_a_question(void **state)
     rig_play(rig, "!pull x\n< dm ana: said pull/x\n3\n< dm ana: Why");
 }
 
-/* ---- listeners ----------------------------------------------------------------------------- */
+/* ---- listeners ------------------------------------------------------------------------------- */
 
 static int take_message(struct puppet *puppet, const struct mooring_event *event)
 {
@@ -331,7 +331,7 @@ static void test_a_reaction_without_a_choice_goes_to_plugins(void **state)
     rig_play(rig, "!pull\n< room harbor: said\n/react \xE2\x9D\xA4\n< room harbor: said felt");
 }
 
-/* ---- what goes wrong ----------------------------------------------------------------------- */
+/* ---- what goes wrong ------------------------------------------------------------------------- */
 
 static int go_wrong(struct puppet *puppet, const struct mooring_event *event,
                     struct mooring_str args)

@@ -189,7 +189,7 @@ static void test_failures_are_counted(void **state)
     assert_int_equal(rig_metric(rig, "mooring_plugin_calls_total", "plugin", "puppet"), calls + 2);
 }
 
-/* ---- the budget ---------------------------------------------------------------------------- */
+/* ---- the budget ------------------------------------------------------------------------------ */
 
 static int dawdle(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
 {
@@ -219,7 +219,7 @@ static void test_slow_calls_stand_but_count(void **state)
     rig_close(&rig);
 }
 
-/* ---- calls within calls -------------------------------------------------------------------- */
+/* ---- calls within calls ---------------------------------------------------------------------- */
 
 static int start_walk(struct puppet *puppet, const struct mooring_event *event,
                       struct mooring_str args)

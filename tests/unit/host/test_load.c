@@ -7,7 +7,7 @@
 
 #include "observe/log.h"
 
-/* ---- refusals ------------------------------------------------------------------------------ */
+/* ---- refusals -------------------------------------------------------------------------------- */
 
 struct told {
     char text[4096];
@@ -128,7 +128,7 @@ static void test_a_plugin_that_cannot_start_stops_the_start(void **state)
     rig_remove(&rig);
 }
 
-/* ---- what is lent -------------------------------------------------------------------------- */
+/* ---- what is lent ---------------------------------------------------------------------------- */
 
 static int setup(void **state)
 {
@@ -185,7 +185,7 @@ static void test_all_that_was_asked_for_is_lent(void **state)
                 host->audit);
 }
 
-/* ---- life ---------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static void test_starting_arranges_each_group(void **state)
 {

@@ -49,7 +49,7 @@ static void allow(struct rig *rig, struct mooring_member member, const char *sco
 #define HOST(rig)  ((rig)->puppet->host)
 #define GROUP(rig) ((struct mooring_group){rig_group(rig)})
 
-/* ---- people -------------------------------------------------------------------------------- */
+/* ---- people ---------------------------------------------------------------------------------- */
 
 static void test_roles(void **state)
 {
@@ -133,7 +133,7 @@ static void test_reachable_and_find(void **state)
     commit(rig);
 }
 
-/* ---- series -------------------------------------------------------------------------------- */
+/* ---- series ---------------------------------------------------------------------------------- */
 
 static void add_value(void *ctx, int64_t at, int64_t value)
 {
@@ -257,7 +257,7 @@ static void test_buckets_under_a_day_single_people_out(void **state)
     assert_int_equal(cells.count, 0);
 }
 
-/* ---- values, timers ------------------------------------------------------------------------ */
+/* ---- values, timers -------------------------------------------------------------------------- */
 
 static void test_ceilings_on_values(void **state)
 {
@@ -339,7 +339,7 @@ static void test_the_clock_in_a_zone(void **state)
     assert_true(clock->local(HOST(rig)->self, MOORING_STR("Mars/Base"), RIG_START_AT, &local) < 0);
 }
 
-/* ---- safety, alerts, audit ----------------------------------------------------------------- */
+/* ---- safety, alerts, audit ------------------------------------------------------------------- */
 
 static void test_classify(void **state)
 {

@@ -143,7 +143,7 @@ static void test_what_a_group_is(void **state)
     rig_close(&rig);
 }
 
-/* ---- lists of content ---------------------------------------------------------------------- */
+/* ---- lists of content ------------------------------------------------------------------------ */
 
 static void write_content(struct rig *rig, const char *name, const char *text)
 {

@@ -313,6 +313,23 @@ static void test_ill_formed_bytes_do_not_crash(void **state)
     }
 }
 
+static void test_neighbours_join_while_they_fit(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(split_lines(STR("Call 911.\nNaloxone.\nBreaths.\nStay with them, please."), 25,
+                                 &f->arena, &f->lines, &f->count),
+                     0);
+    assert_int_equal(f->count, 4);
+    assert_int_equal(split_join(f->lines, &f->count, 25, &f->arena), 0);
+    assert_int_equal(f->count, 3);
+    assert_true(str_eq_c(f->lines[0], "Call 911. Naloxone."));
+    assert_true(str_eq_c(f->lines[1], "Breaths."));
+    assert_true(str_eq_c(f->lines[2], "Stay with them, please."));
+    f->count = 0;
+    assert_int_equal(split_join(f->lines, &f->count, 25, &f->arena), 0);
+    assert_int_equal(f->count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -320,6 +337,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_refuses_a_budget_that_holds_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_too_many_lines, setup, teardown),
         cmocka_unit_test(test_short_of_memory),
+        cmocka_unit_test_setup_teardown(test_neighbours_join_while_they_fit, setup, teardown),
         cmocka_unit_test_setup_teardown(
             test_a_grapheme_longer_than_the_line_is_cut_between_characters, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nothing_is_lost_and_no_grapheme_is_cut, setup,

@@ -100,9 +100,7 @@ static void what_a_lost_turn_noted_is_noted_again(void **state)
     assert_ptr_equal(people_home(f->people, member), f->harbor);
 }
 
-/* ---- roles
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- roles ----------------------------------------------------------------------------------- */
 
 static enum mooring_role role(struct fixture *f, const char *network, const char *identity,
                               const char *nick, const struct group *group)
@@ -141,8 +139,7 @@ static void in_private_a_moderator_is_one_at_home(void **state)
     assert_int_equal(role(f, "libera", "mara", "mara", NULL), MOORING_ROLE_MODERATOR);
 }
 
-/* ---- home, forgetting
- * ------------------------------------------------------------------------------------------- */
+/* ---- home, forgetting ------------------------------------------------------------------------ */
 
 static void home_is_where_they_were_last_active(void **state)
 {

@@ -2,7 +2,7 @@
 /* test_jobs.c: timers that fire once, whatever the clock does. */
 #include "jobs_house.h"
 
-/* ---- once, and again ------------------------------------------------------------------------------------------------ */
+/* ---- once, and again ------------------------------------------------------------------------- */
 
 static void fires_once_at_its_moment(void **state)
 {
@@ -77,7 +77,7 @@ static void what_is_due_comes_in_order(void **state)
     assert_string_equal(house->taken[2].key, "late");
 }
 
-/* ---- setting again -------------------------------------------------------------------------------------------------- */
+/* ---- setting again --------------------------------------------------------------------------- */
 
 static void the_same_rule_stays_as_it_is(void **state)
 {
@@ -166,7 +166,7 @@ static void wrong_ones_are_refused(void **state)
     assert_false(store_in_transaction(house->store));
 }
 
-/* ---- late ------------------------------------------------------------------------------------------------------------ */
+/* ---- late ------------------------------------------------------------------------------------ */
 
 static void downtime_gives_one_firing_and_counts_the_rest(void **state)
 {
@@ -256,7 +256,7 @@ static void a_minutely_rule_after_a_month_is_one_firing(void **state)
     assert_int_equal(next_of(house, "x"), utc("2026-12-23T13:56"));
 }
 
-/* ---- the clock is set ------------------------------------------------------------------------------------------------- */
+/* ---- the clock is set ------------------------------------------------------------------------ */
 
 static void a_clock_set_back_fires_nothing_again(void **state)
 {
@@ -290,7 +290,7 @@ static void ticks_go_on_through_a_step(void **state)
     assert_int_equal(house->count, 1);
 }
 
-/* ---- spreading --------------------------------------------------------------------------------------------------------- */
+/* ---- spreading ------------------------------------------------------------------------------- */
 
 static void spread_is_stable_and_within_bounds(void **state)
 {

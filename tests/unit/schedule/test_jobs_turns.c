@@ -2,7 +2,7 @@
 /* test_jobs_turns.c: ticks in memory, and turns that fail. */
 #include "jobs_house.h"
 
-/* ---- volatile ones ------------------------------------------------------------------------------------------------------ */
+/* ---- volatile ones --------------------------------------------------------------------------- */
 
 static int tick_again(struct house *house, const struct store_job *job)
 {
@@ -65,7 +65,7 @@ static void a_timer_that_sets_itself_cannot_hold_the_turn(void **state)
     assert_in_range(house->count, 2, 42);
 }
 
-/* ---- turns that fail ----------------------------------------------------------------------------------------------------- */
+/* ---- turns that fail ------------------------------------------------------------------------- */
 
 static void a_failed_turn_is_tried_again_without_spinning(void **state)
 {

@@ -71,8 +71,7 @@ static void an_empty_required_list_is_told(void **state)
                  "channels where the group meets.");
 }
 
-/* ---- types and ranges
- * ------------------------------------------------------------------------------------------- */
+/* ---- types and ranges ------------------------------------------------------------------------ */
 
 static void numbers_outside_their_range(void **state)
 {
@@ -218,9 +217,7 @@ static void languages_that_nobody_speaks(void **state)
                  "like \"en\" or \"es-AR\".");
 }
 
-/* ---- all of them
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- all of them ----------------------------------------------------------------------------- */
 
 static void all_mistakes_are_told_in_the_order_of_the_file(void **state)
 {

@@ -216,8 +216,7 @@ static void an_older_plugins_options_are_read(void **state)
     settings_destroy(settings);
 }
 
-/* ---- plugins' names before their tables
- * ------------------------------------------------------------------------- */
+/* ---- plugins' names before their tables ------------------------------------------------------ */
 
 static void collect(void *ctx, struct str value)
 {
@@ -251,8 +250,7 @@ static void peek_gives_the_default(void **state)
                      -ENOENT);
 }
 
-/* ---- content files
- * ---------------------------------------------------------------------------------------------- */
+/* ---- content files --------------------------------------------------------------------------- */
 
 static void content_is_the_named_list_alone(void **state)
 {
@@ -302,8 +300,7 @@ static void a_missing_content_list_is_told(void **state)
                         "en.cfg:1: tips: this list is missing. Is it \"tipps\" that was meant?");
 }
 
-/* ---- moderators' values
- * ------------------------------------------------------------------------------------------- */
+/* ---- moderators' values ---------------------------------------------------------------------- */
 
 static int check_value(const char *option, const char *value, struct error *error)
 {

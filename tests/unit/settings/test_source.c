@@ -153,9 +153,7 @@ static void a_byte_order_mark_is_skipped(void **state)
                      3);
 }
 
-/* ---- includes
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- includes -------------------------------------------------------------------------------- */
 
 static int read_file(struct files *files, const char *path, struct settings_source *source,
                      struct error *error)

@@ -146,9 +146,7 @@ static void a_section_is_no_value(void **state)
     expect_wrong(&option, SETTINGS_RAW_TYPED, "a", "this is not a value but a section.");
 }
 
-/* ---- locale
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- locale ---------------------------------------------------------------------------------- */
 
 static void countries(void **state)
 {

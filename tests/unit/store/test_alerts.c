@@ -103,9 +103,7 @@ static void a_damaged_text_does_not_hide_the_call(void **state)
     assert_int_equal(out.tier, 3);
 }
 
-/* ---- audit
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- audit ----------------------------------------------------------------------------------- */
 
 static void audit(struct fixture *f, const char *event, uint64_t group, uint64_t subject)
 {
@@ -164,9 +162,7 @@ static void the_chain_shows_what_was_taken_away(void **state)
     assert_int_equal(bad, 3);
 }
 
-/* ---- overrides
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- overrides ------------------------------------------------------------------------------- */
 
 static void override(struct fixture *f, uint64_t group, const char *name, const char *value)
 {

@@ -11,8 +11,7 @@
 #include "store/outbox.h"
 #include "store/values.h"
 
-/* ---- the schema is walked, so that no new table can be left out
- * ------------------------------------------------ */
+/* ---- the schema is walked, so that no new table can be left out ------------------------------ */
 
 static const char *const person_columns[] = {"member",  "owner_id", "acknowledged_by", "closed_by",
                                              "on_call", "set_by",   "actor",           "subject"};
@@ -137,9 +136,7 @@ static void the_export_tells_of_nobody_else(void **state)
     assert_int_equal(rows, 1); /* that they are a member */
 }
 
-/* ---- forgetting
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- forgetting ------------------------------------------------------------------------------ */
 
 static uint64_t lookup(struct fixture *f, const char *account)
 {
@@ -229,9 +226,7 @@ static void who_comes_back_is_somebody_new(void **state)
                      -ENOENT);
 }
 
-/* ---- interrupted
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- interrupted ----------------------------------------------------------------------------- */
 
 /* The intent is committed, the keyring refuses to be written, the power fails. */
 static void killed_before_the_key_went(void **state)
@@ -276,9 +271,7 @@ static void a_refused_completion_is_tried_again_after_the_next_commit(void **sta
     assert_int_equal(lookup(f, SECRET_ACCOUNT), 0);
 }
 
-/* ---- backups
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- backups --------------------------------------------------------------------------------- */
 
 static void a_restored_older_database_stays_closed(void **state)
 {
@@ -321,9 +314,7 @@ static void beside_an_older_keyring_rows_wait_for_the_right_one(void **state)
     assert_str(value, SECRET_WORDS);
 }
 
-/* ---- forensics
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- forensics ------------------------------------------------------------------------------- */
 
 static void search_file(const struct fixture *f, const char *name, const char *word)
 {

@@ -164,9 +164,7 @@ static void two_jobs_cannot_be_swapped(void **state)
                      -EBADMSG);
 }
 
-/* ---- plans
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- plans ----------------------------------------------------------------------------------- */
 
 /* Every statement that a turn or a timer runs, in the words of the source: none may read a whole
  * table. */

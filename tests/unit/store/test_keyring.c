@@ -190,9 +190,7 @@ static void a_failed_write_leaves_nobody_behind(void **state)
     assert_int_equal(keyring_count(f->store->keyring), 0);
 }
 
-/* ---- bytes
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- bytes ----------------------------------------------------------------------------------- */
 
 static void any_flipped_bit_of_a_slot_is_found(void **state UNUSED)
 {

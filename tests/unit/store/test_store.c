@@ -93,8 +93,7 @@ static void hashes_are_keyed(void **state)
     assert_memory_not_equal(first, second, sizeof first);
 }
 
-/* ---- refusals: one sentence that says what to do, and nothing is changed
- * -------------------------------------- */
+/* ---- refusals: one sentence that says what to do, and nothing is changed --------------------- */
 
 static void refuse(struct fixture *f, int code, const char *what, const char *advice)
 {
@@ -286,9 +285,7 @@ static void finishes_a_making_that_was_cut_short(void **state)
     assert_int_equal(fixture_number(f, "PRAGMA user_version"), store_migrations_latest());
 }
 
-/* ---- in memory
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- in memory ------------------------------------------------------------------------------- */
 
 static void in_memory_gives_the_same_ids_on_every_run(void **state)
 {

@@ -21,8 +21,7 @@ static void count_call(void *ctx)
     ++*(int *)ctx;
 }
 
-/* ---- opening and ending
- * ----------------------------------------------------------------------------------------- */
+/* ---- opening and ending ---------------------------------------------------------------------- */
 
 static void reading_opens_nothing(void **state)
 {
@@ -76,9 +75,7 @@ static void hooks_have_a_ceiling(void **state)
     assert_int_equal(store_on_commit(f->store, count_call, &count), -E2BIG);
 }
 
-/* ---- savepoints
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- savepoints ------------------------------------------------------------------------------ */
 
 static void an_unused_savepoint_costs_no_sql(void **state)
 {
@@ -160,9 +157,7 @@ static void savepoints_have_a_ceiling(void **state)
     assert_int_equal(store_savepoint(f->store, &savepoint), -E2BIG);
 }
 
-/* ---- faults
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- faults ---------------------------------------------------------------------------------- */
 
 /* One turn under a fault: it ends with the fault's error, and nothing of it stands. */
 static void turn_fails(struct fixture *f, enum store_fault fault, int code)
@@ -247,9 +242,7 @@ static void no_key_is_made_on_a_read_only_disk(void **state)
     assert_int_equal(store_members_find(f->store, hash, &member), -ENOENT);
 }
 
-/* ---- kills
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- kills ----------------------------------------------------------------------------------- */
 
 static void a_crash_keeps_what_was_committed(void **state)
 {

@@ -140,9 +140,7 @@ static void one_owner_cannot_fill_the_disk_with_keys(void **state)
     put(f, 0, 0, "k7", "replaced"); /* what is there can still change */
 }
 
-/* ---- series
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- series ---------------------------------------------------------------------------------- */
 
 static void add_point(void *ctx, int64_t at, int64_t value)
 {

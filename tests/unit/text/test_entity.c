@@ -55,8 +55,7 @@ static void what_is_unknown_stays(void **state)
     expect("", "");
 }
 
-/* ---- text_escape, byte for byte: what is stored and logged nowhere must at least be predictable
- * -------------------- */
+/* ---- text_escape, byte for byte: what is stored and logged nowhere must at least be predictable  */
 
 static void expect_escaped(const char *words, const char *expected)
 {

@@ -200,9 +200,7 @@ static void odd_input_is_survived(void **state)
     }
 }
 
-/* ---- a person's words
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- a person's words ------------------------------------------------------------------------ */
 
 /* The changes that text_escape promises, and no other. */
 static void promised(struct str s, struct buf *out)

@@ -171,8 +171,7 @@ static void code_alone_keeps_its_spaces(void **state)
     end(&f);
 }
 
-/* ---- people and places
- * ---------------------------------------------------------------------------------------------- */
+/* ---- people and places ----------------------------------------------------------------------- */
 
 static int name_of(void *ctx, uint32_t kind, uint64_t id, struct buf *out)
 {
@@ -196,9 +195,7 @@ static void names_come_from_the_reader(void **state)
     end(&f);
 }
 
-/* ---- times
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- times ----------------------------------------------------------------------------------- */
 
 static int local_of(void *ctx, int64_t at, struct mooring_civil *ret_local)
 {
@@ -279,9 +276,7 @@ static void durations(void **state)
     end(&f);
 }
 
-/* ---- odd things
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- odd things ------------------------------------------------------------------------------ */
 
 static void extreme_numbers_are_survived(void **state)
 {

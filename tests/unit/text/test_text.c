@@ -135,9 +135,7 @@ static void other_files_are_left_alone(void **state)
     text_destroy(load(files));
 }
 
-/* ---- mistakes
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- mistakes -------------------------------------------------------------------------------- */
 
 static void all_mistakes_name_file_line_and_key(void **state)
 {

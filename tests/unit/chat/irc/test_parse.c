@@ -133,8 +133,7 @@ static void test_refuses_what_is_no_time(void **state)
     assert_int_equal(at, 42);
 }
 
-/* ---- the common cases
- * --------------------------------------------------------------------------------------------- */
+/* ---- the common cases ------------------------------------------------------------------------ */
 
 static void check_tags(const struct cases *wanted, const struct irc_message *message)
 {

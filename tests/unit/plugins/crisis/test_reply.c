@@ -184,6 +184,29 @@ static void test_numbers_are_good_between_their_dates(void **state)
     }
 }
 
+static void test_what_was_asked_follows_from_the_choices(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t kind, tier;
+        enum crisis_asked_what asked;
+    } cases[] = {{MOORING_CRISIS_SUICIDE, 2, CRISIS_ASKED_NOTHING}, /* an exercise is offered */
+                 {MOORING_CRISIS_SUICIDE, 3, CRISIS_ASKED_HOW},
+                 {MOORING_CRISIS_OVERDOSE, 4, CRISIS_ASKED_HOW},
+                 {MOORING_CRISIS_LAPSE, 0, CRISIS_ASKED_SAFE},
+                 {MOORING_CRISIS_CRAVING, 0, CRISIS_ASKED_NOTHING}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct mooring_verdict verdict = {
+            .struct_size = sizeof verdict, .kind = cases[i].kind, .tier = cases[i].tier};
+        struct crisis_reply reply;
+        assert_true(crisis_reply_for(&verdict, true, false, &reply));
+        assert_int_equal(crisis_asked_after(&reply), cases[i].asked);
+    }
+    struct crisis_reply after;
+    assert_false(crisis_reply_after(CRISIS_ASKED_NOTHING, &after));
+    assert_false(crisis_reply_after(99, &after)); /* a newer version's */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +219,7 @@ int main(void)
         cmocka_unit_test(test_a_repeat_is_of_the_same_tier_and_moment),
         cmocka_unit_test(test_what_was_said_survives_storing),
         cmocka_unit_test(test_a_strong_craving_raises_unclear_words_of_the_person),
+        cmocka_unit_test(test_what_was_asked_follows_from_the_choices),
         cmocka_unit_test(test_numbers_are_good_between_their_dates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
