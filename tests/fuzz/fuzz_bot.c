@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* fuzz_bot.c: the whole bot with all its plugins: people who type anything, anywhere, at any time.
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,9 +22,25 @@ static void swallow(void *ctx, enum log_level level, struct str line)
     (void)ctx, (void)level, (void)line;
 }
 
+/* The fuzzer counts in each library's own memory for ever: none may be unloaded between two loads.
+ */
+static void keep_plugins(const char *program)
+{
+    static const char *const names[] = {"checkin", "coping", "meetings", "crisis"};
+    const char *slash = strrchr(program, '/');
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        char path[1024];
+        snprintf(path, sizeof path, "%.*s/plugins/%s.so", slash ? (int)(slash - program) : 1,
+                 slash ? program : ".", names[i]);
+        if (!dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE))
+            abort();
+    }
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-    (void)argc, (void)argv;
+    (void)argc;
+    keep_plugins((*argv)[0]);
     const char *config = getenv("MOORING_FUZZ_CONFIG");
     FILE *out = fopen("/dev/null", "w");
     log_set_sink(swallow, NULL);

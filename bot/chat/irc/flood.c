@@ -34,6 +34,18 @@ int64_t irc_flood_take(struct irc_flood *flood, size_t bytes, int64_t now_ms)
     return flood->is_open ? 0 : limits_take(&flood->bucket, weight_of(flood, bytes), now_ms);
 }
 
+int64_t irc_flood_take_crisis(struct irc_flood *flood, size_t bytes, int64_t now_ms)
+{
+    int64_t weight = weight_of(flood, bytes);
+    if (flood->is_open || limits_take(&flood->bucket, weight, now_ms) == 0)
+        return 0;
+    int64_t over = weight - flood->bucket.level_milli - flood->capacity_milli;
+    if (over > 0)
+        return over * 1000 / MAX_OF(flood->bucket.milli_per_second, 1) + 1;
+    flood->bucket.level_milli -= weight;
+    return 0;
+}
+
 void irc_flood_force(struct irc_flood *flood, size_t bytes, int64_t now_ms)
 {
     int64_t weight = weight_of(flood, bytes);

@@ -24,6 +24,10 @@ void irc_flood_init(struct irc_flood *flood, int64_t lines, int64_t line_ms,
 void irc_flood_done(struct irc_flood *flood);
 /* 0: the line may go now; else the milliseconds until it may. */
 int64_t irc_flood_take(struct irc_flood *flood, size_t bytes, int64_t now_ms);
+/* For a call for help: it may spend what the next lines will have, up to one bucket, so that a
+ * chatty minute before it does not keep anybody waiting.  0, or the milliseconds until it may go.
+ */
+int64_t irc_flood_take_crisis(struct irc_flood *flood, size_t bytes, int64_t now_ms);
 /* For what cannot wait (PONG, registration): paid for afterwards, up to one bucket of debt. */
 void irc_flood_force(struct irc_flood *flood, size_t bytes, int64_t now_ms);
 

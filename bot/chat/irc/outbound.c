@@ -230,9 +230,11 @@ static void settle(struct irc_session *session, struct irc_out *out)
 }
 
 /* Writes one line: 0; or the milliseconds to wait; or -1: the connection takes nothing more. */
-static int64_t write_line(struct irc_session *session, struct str line)
+static int64_t write_line(struct irc_session *session, struct str line, bool is_crisis)
 {
-    int64_t wait_ms = irc_flood_take(&session->flood, line.len, irc_session_now_ms(session));
+    int64_t now_ms = irc_session_now_ms(session);
+    int64_t wait_ms = is_crisis ? irc_flood_take_crisis(&session->flood, line.len, now_ms)
+                                : irc_flood_take(&session->flood, line.len, now_ms);
     if (wait_ms > 0)
         return wait_ms;
     int r = irc_session_write(session, line);
@@ -249,7 +251,7 @@ static int64_t write_out(struct irc_session *session, struct irc_out *out)
         irc_out_end(session, out, out->written ? CHAT_UNKNOWN : CHAT_REFUSED);
         return 0;
     }
-    int64_t wait_ms = write_line(session, buf_str(&session->line));
+    int64_t wait_ms = write_line(session, buf_str(&session->line), irc_out_is_crisis(out));
     if (wait_ms != 0)
         return wait_ms;
     if (++out->written == out->count)
@@ -275,7 +277,7 @@ static void write_all(struct irc_session *session)
         if (out && irc_out_is_crisis(out)) {
             wait_ms = write_out(session, out);
         } else if (irc_flood_peek(&session->flood, &line)) {
-            wait_ms = write_line(session, line);
+            wait_ms = write_line(session, line, false);
             if (wait_ms == 0)
                 irc_flood_pop(&session->flood);
         } else if (out) {

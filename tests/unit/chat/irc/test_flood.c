@@ -114,9 +114,29 @@ static void test_the_queue_has_a_ceiling_and_counts_what_it_drops(void **state)
     assert_int_equal(flood.count, 0);
 }
 
+static void test_a_call_for_help_spends_what_comes_later_and_no_more_than_a_bucket(void **state)
+{
+    struct irc_flood flood;
+    int sent = 0;
+    (void)state;
+    irc_flood_init(&flood, 4, 2000, 0);
+    while (irc_flood_take(&flood, 10, 0) == 0)
+        sent++;
+    assert_in_range(sent, 3, 4);
+    for (sent = 0; irc_flood_take_crisis(&flood, 10, 0) == 0; sent++)
+        assert_true(sent < 100);
+    assert_in_range(sent, 3, 4);
+    int64_t wait_ms = irc_flood_take_crisis(&flood, 10, 0);
+    assert_in_range(wait_ms, 1, 2100);
+    assert_int_equal(irc_flood_take_crisis(&flood, 10, wait_ms), 0);
+    assert_true(irc_flood_take(&flood, 10, wait_ms) > wait_ms); /* the rest pays for it */
+    irc_flood_done(&flood);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_call_for_help_spends_what_comes_later_and_no_more_than_a_bucket),
         cmocka_unit_test(test_a_burst_and_then_a_pause),
         cmocka_unit_test(test_long_lines_weigh_more),
         cmocka_unit_test(test_what_cannot_wait_goes_into_debt),

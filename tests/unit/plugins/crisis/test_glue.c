@@ -313,7 +313,7 @@ static void test_good_numbers_disturb_nobody(void **state)
     assert_int_equal(fake->data.said_count, 0);
 }
 
-/* "yes im safe", "dunno": what is not understood is asked again, never sent to a list of commands. */
+/* "yes im safe", "dunno": asked again, never sent to a list of commands. */
 static void test_a_line_after_the_question_of_safety_is_asked_again(void **state)
 {
     struct fake_host *fake = *state;
