@@ -28,7 +28,7 @@ enum { SAFETY_RULES_MAX = 8 };
 /* Rules are static strings ("suicide.want-die"), the strongest first. */
 struct safety_verdict {
     enum safety_kind kind;
-    int tier; /* 0 to 4, DOMAIN.md's table */
+    int tier; /* 0 to 4, docs/SAFETY.md's table */
     enum safety_who who;
     size_t rule_count;
     const char *rules[SAFETY_RULES_MAX];
