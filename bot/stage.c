@@ -35,7 +35,10 @@ static void said(void *ctx, const struct console_said *what)
 
 static int raise_curtain(struct stage *stage, struct setup *setup, struct error *error)
 {
-    random_seed(&stage->ground.random, ++stage->lives);
+    if (stage->is_kept)
+        random_seed_from_system(&stage->ground.random);
+    else
+        random_seed(&stage->ground.random, ++stage->lives);
     int r = bot_create(&stage->ground, stage->config_path, setup, &stage->bot, error);
     if (r < 0)
         return r;
@@ -87,7 +90,8 @@ int stage_open(struct stage *stage, const char *config_path, const char *state_f
 {
     struct error error = {0};
     struct setup *setup = NULL;
-    *stage = (struct stage){.out = out};
+    unsigned char key[STAGE_KEY_BYTES];
+    *stage = (struct stage){.out = out, .is_kept = state_folder != NULL};
     str_to_c(str_of(config_path), stage->config_path, sizeof stage->config_path);
     struct zones *zones = zones_create(NULL);
     int r = zones ? setup_load(config_path, zones, print_mistake, NULL, &setup) : -ENOMEM;
@@ -96,10 +100,14 @@ int stage_open(struct stage *stage, const char *config_path, const char *state_f
         return r;
     }
     struct bot_ground_options options = {.virtual_at = start_time(stage, setup, zones),
-                                         .state_folder = state_folder};
+                                         .state_folder = state_folder,
+                                         .master_key = state_folder ? key : NULL};
     setup_destroy(setup);
     zones_destroy(zones);
-    r = bot_ground_open(&stage->ground, &options, &error);
+    r = state_folder ? stage_key(state_folder, key, &error) : 0;
+    if (r == 0)
+        r = bot_ground_open(&stage->ground, &options, &error);
+    mem_wipe(key, sizeof key);
     if (r == 0)
         r = setup_load(config_path, stage->ground.zones, print_mistake, NULL, &setup);
     if (r == 0)

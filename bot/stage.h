@@ -21,6 +21,7 @@ struct stage {
     struct bot *bot;
     char config_path[SETUP_PATH_BYTES];
     char zone[64];
+    bool is_kept;   /* in a folder: what earlier rehearsals said must not be taken for a repeat */
     unsigned lives; /* restarts: a life of its own random numbers */
     FILE *out;
     bool colours, echo;                   /* echo: print what people say too (a script) */
@@ -59,6 +60,10 @@ void stage_where(struct stage *stage, struct buf *out);
 int stage_expect(struct stage *stage, struct str line, struct error *error) MUST_CHECK;
 void stage_forget_lines(struct stage *stage);
 void stage_note(struct stage *stage, struct str place, struct str text);
+/* stage_key.c: the key of a rehearsal kept in `folder`, made at the first use. */
+enum { STAGE_KEY_BYTES = 32 };
+int stage_key(const char *folder, unsigned char key[STAGE_KEY_BYTES],
+              struct error *error) MUST_CHECK;
 /* stage_print.c */
 void stage_print_said(struct stage *stage, const struct console_said *said);
 void stage_print_person(struct stage *stage, struct str text);

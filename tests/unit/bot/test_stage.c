@@ -256,9 +256,33 @@ static void test_the_same_script_gives_the_same_answers(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void test_a_rehearsal_in_a_folder_goes_on_where_it_was(void **state)
+{
+    struct rig rig = {0};
+    struct stage kept;
+    char folder[128];
+    FILE *out = fopen("/dev/null", "w");
+    (void)state;
+    assert_non_null(out);
+    rig_write(&rig, &(struct rig_options){.plugins = "puppet"});
+    snprintf(folder, sizeof folder, "%s/kept", rig.folder);
+    for (int life = 0; life < 2; life++) {
+        struct error error = {0};
+        assert_int_equal(stage_open(&kept, rig.config, folder, out), 0);
+        if (life == 0)
+            assert_int_equal(stage_play(&kept, STR("!timezone Europe/Berlin"), &error), 0);
+        assert_int_equal(stage_play(&kept, STR("!timezone"), &error), 0);
+        assert_int_equal(stage_play(&kept, STR("< dm ana: Europe/Berlin"), &error), 0);
+        stage_close(&kept);
+    }
+    fclose(out);
+    rig_remove(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_rehearsal_in_a_folder_goes_on_where_it_was),
         TEST(test_a_pattern_that_matches_takes_its_message),
         TEST(test_what_came_is_told),
         TEST(test_the_place_counts),
