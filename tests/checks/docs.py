@@ -48,7 +48,7 @@ def commands_of(source):
 
 COMMANDS = commands_of(SOURCES)
 MAIN, TRY, TEST = (read(ROOT / name) for name in ("bot/main.c", "try.sh", "test.sh"))
-PROGRAM = re.search(r"usage: mooring.*?version", MAIN, re.S).group(0)
+PROGRAM = re.search(r"struct command commands\[\] = \{(.*?)\n\};", MAIN, re.S).group(1)
 
 
 def headings(path):
@@ -70,7 +70,7 @@ def check_links(path, text, tell):
 
 def check_path(code, tell):
     name = code.rstrip("/").split(":")[0]
-    test = {"unit": "tests/unit/{0}/test_{1}.c", "scenario": "tests/scenario/{1}.scn"}.get(name.split("/")[0])
+    test = {"unit": "tests/unit/{0}/test_{1}.c", "scenario": "tests/scenario/{1}.*"}.get(name.split("/")[0])
     if test:
         folder, _, last = name.partition("/")[2].rpartition("/")
         name = test.format(folder, last)
@@ -87,7 +87,7 @@ def check_program(words, tell):
         known = {"./try.sh": TRY, "./test.sh": TEST}.get(program, "")
     else:
         known = PROGRAM + MAIN
-        if len(words) > 1 and not re.search(rf"^ *\"? *{re.escape(words[1])}\b", PROGRAM, re.M) and words[1] != "help":
+        if len(words) > 1 and f'{{"{words[1]}",' not in PROGRAM:
             tell(f"there is no sub-command mooring {words[1]}")
     for option in (word.split("=")[0] for word in words if word.startswith("--")):
         if not re.search(rf"{option}\b|\"{option[2:]}\"", known):

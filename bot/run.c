@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* run.c: the daemon: opens the ground, starts the bot, watches signals, stops in good order. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "loop/notify.h"
+#include "main.h"
+#include "observe/health.h"
+#include "observe/log.h"
+
+struct service {
+    struct bot_ground ground;
+    struct bot *bot;
+    struct notify *notify;
+    struct health *health;
+    bool stopping;
+};
+
+static void stopped(void *ctx)
+{
+    struct service *service = ctx;
+    loop_stop(service->ground.loop);
+}
+
+static void caught(void *ctx, int number)
+{
+    struct service *service = ctx;
+    if (number == SIGHUP) {
+        notify_reloading(service->notify);
+        bot_reload(service->bot, 0);
+        notify_ready(service->notify);
+        return;
+    }
+    if (service->stopping) { /* asked twice: at once */
+        loop_stop(service->ground.loop);
+        return;
+    }
+    service->stopping = true;
+    notify_stopping(service->notify);
+    log_event(LOG_LEVEL_NOTICE, "stopping", LOG_INT("signal", number));
+    bot_stop(service->bot, stopped, service);
+}
+
+static bool healthy(void *ctx)
+{
+    AUTO_BUF line;
+    buf_init(&line, 512);
+    return bot_healthy(ctx, &line);
+}
+
+static bool healthy_line(void *ctx, struct buf *line)
+{
+    return bot_healthy(ctx, line);
+}
+
+static void refresh(void *ctx)
+{
+    bot_refresh_metrics(ctx);
+}
+
+/* 64 hexadecimal digits, from the credential "master-key". */
+static int read_master_key(const struct setup *setup, unsigned char key[32], struct error *error)
+{
+    struct buf text CLEANUP(buf_wipe);
+    size_t length = 0;
+    buf_init(&text, 4096);
+    int r = setup_credential(setup, STR("master-key"), &text, error);
+    if (r < 0)
+        return error_set(
+            error, r,
+            "cannot open the keyring: the credential \"master-key\" is missing. With systemd: "
+            "LoadCredential=master-key:/etc/mooring/master-key. By hand: mooring key new FILE, and "
+            "set credentials_folder "
+            "to its folder.");
+    if (sodium_hex2bin(key, 32, text.ptr, text.len, " \t\r\n", &length, NULL) != 0 || length != 32)
+        return error_set(error, -EINVAL,
+                         "cannot open the keyring: the credential \"master-key\" must be 64 "
+                         "hexadecimal digits, as mooring key new writes it.");
+    return 0;
+}
+
+static int service_open(struct service *service, const char *path, struct error *error)
+{
+    struct setup *setup;
+    unsigned char key[32];
+    struct zones *zones = zones_create(NULL);
+    if (!zones)
+        return error_set(error, -ENOENT,
+                         "the time zones in /usr/share/zoneinfo cannot be read: install tzdata");
+    int r = setup_load(path, zones, main_print_mistake, NULL, &setup);
+    if (r < 0) {
+        zones_destroy(zones);
+        error->code = 0; /* told already, line by line */
+        return r;
+    }
+    const struct settings_node *root = settings_root(setup->settings);
+    log_set_level((enum log_level)log_level_from(settings_text(root, "log.level")));
+    char *folder AUTO_FREE = str_copy(settings_text(root, "state_folder"));
+    struct bot_ground_options options = {.state_folder = folder, .master_key = key};
+    r = folder ? read_master_key(setup, key, error) : -ENOMEM;
+    setup_destroy(setup);
+    if (r == 0)
+        r = bot_ground_open(&service->ground, &options, error);
+    mem_wipe(key, sizeof key);
+    zones_destroy(zones);
+    /* Read again: zones, and what borrows from them, now belong to the ground. */
+    if (r == 0)
+        r = setup_load(path, service->ground.zones, main_print_mistake, NULL, &setup);
+    return r < 0 ? r : bot_create(&service->ground, path, setup, &service->bot, error);
+}
+
+static int service_watch(struct service *service, struct error *error)
+{
+    static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+    struct str listen = settings_text(settings_root(bot_setup(service->bot)->settings),
+                                      "metrics.listen");
+    int r = 0;
+    for (size_t i = 0; i < COUNT_OF(signals) && r >= 0; i++)
+        r = loop_on_signal(service->ground.loop, signals[i], caught, service);
+    if (r >= 0)
+        r = notify_create(service->ground.loop, healthy, service->bot, &service->notify);
+    if (r < 0)
+        return error_set(error, r, "signals or the service manager's socket cannot be used (%s)",
+                         strerror(-r));
+    struct health_source source = {.metrics = service->ground.metrics,
+                                   .refresh = refresh,
+                                   .healthy = healthy_line,
+                                   .ctx = service->bot};
+    if (str_empty(listen))
+        return 0;
+    return health_create(loop_uv(service->ground.loop), listen, &source, &service->health, error);
+}
+
+int command_run(const struct arguments *arguments)
+{
+    struct service service = {0};
+    struct error error = {0};
+    int r = service_open(&service, arguments->config, &error);
+    if (r >= 0)
+        r = service_watch(&service, &error);
+    if (r >= 0)
+        r = bot_start(service.bot, &error);
+    if (r >= 0) {
+        log_event(LOG_LEVEL_NOTICE, "started", LOG_TEXT("version", MOORING_VERSION));
+        notify_ready(service.notify);
+        r = loop_run(service.ground.loop);
+    }
+    if (r < 0 && error.code)
+        fprintf(stderr, "mooring: %s\n", error.text);
+    health_destroy(service.health);
+    notify_destroy(service.notify);
+    bot_destroy(service.bot);
+    bot_ground_close(&service.ground);
+    return r < 0 ? 1 : 0;
+}
