@@ -85,6 +85,13 @@ int alerts_card(struct alerts *alerts, uint64_t source, uint64_t member, const s
 int alerts_floor(struct alerts *alerts, const struct alerts_call *call, int answered) MUST_CHECK;
 /* A private crisis reply was refused by the network: a card that names nobody goes to the room. */
 void alerts_refused(struct alerts *alerts, const struct outbox_result *result);
+/* A word about the house itself (a disk, a resting plugin, a missing backup) to every group's alert
+ * room, or else its moderators in private.  Inside a turn (turn_call makes one), also past a store
+ * that cannot be written: then through the outbox's lane in memory.  The same msgid and key not
+ * again within 6 h, over a restart too.  Names no person: give it no MEMBER argument.  1 said; 0
+ * said before, or nobody can be told (logged); -E2BIG: the key is over 100 bytes. */
+int alerts_notice(struct alerts *alerts, const char *msgid, const struct mooring_arg *args,
+                  size_t count, struct str key) MUST_CHECK;
 /* Who is on call now; 0: nobody, then *ret_at is when somebody next is (0: not known). */
 uint64_t alerts_on_call(struct alerts *alerts, const struct group *group, int64_t *ret_at);
 

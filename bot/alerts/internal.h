@@ -12,9 +12,11 @@ enum {
     ALERTS_STAGED_MAX = 8,
     ALERTS_TEXT_MAX = 4000, /* bytes kept of what a person said */
     ALERTS_WHO_MAX = 200,
+    ALERTS_NOTICES = 64, /* remembered while the store cannot */
 };
 #define ALERTS_REMIND_MS   (4 * CLOCK_HOUR_MS) /* acknowledged, and not closed */
 #define ALERTS_CARD_MS     (6 * CLOCK_HOUR_MS)
+#define ALERTS_NOTICE_MS   (6 * CLOCK_HOUR_MS)
 #define ALERTS_TIER_TWO_MS (24 * CLOCK_HOUR_MS)
 
 /* clock.c: whom a page calls, and when the next one goes; pure */
@@ -55,6 +57,12 @@ struct alerts_unsaved {
     char who[ALERTS_WHO_MAX];
 };
 
+struct alerts_notice_memory {
+    uint64_t key; /* 0: free */
+    int64_t elapsed_ms;
+    bool staged; /* by the turn that is open */
+};
+
 struct alerts {
     struct alerts_parts parts;
     struct arena arena;
@@ -62,6 +70,8 @@ struct alerts {
     size_t next_card;
     struct alerts_unsaved unsaved[ALERTS_UNSAVED_MAX];
     struct alerts_unsaved staged[ALERTS_STAGED_MAX]; /* raised by the turn that is open */
+    struct alerts_notice_memory notices[ALERTS_NOTICES];
+    size_t next_notice;
     struct metric *raised, *paged, *unpaged, *carded;
     void (*changed)(void *ctx, uint64_t alert, enum alerts_change change);
     void *changed_ctx;
@@ -83,6 +93,10 @@ void alerts_page_unsaved(struct alerts *alerts, const struct alerts_unsaved *uns
 /* A line under an alert for its team: the alert room, or else its people in private. */
 int alerts_say(struct alerts *alerts, const struct store_alert *alert, const char *msgid,
                const struct mooring_arg *args, size_t count) MUST_CHECK;
+
+/* notice.c: the turn's end */
+void alerts_notices_keep(struct alerts *alerts);
+void alerts_notices_undo(struct alerts *alerts);
 
 /* unsaved.c */
 void alerts_keep_unsaved(struct alerts *alerts, const struct alerts_call *call);

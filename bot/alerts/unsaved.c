@@ -115,6 +115,7 @@ static void keep_staged(struct alerts *alerts, const struct alerts_unsaved *stag
 
 void alerts_committed(struct alerts *alerts)
 {
+    alerts_notices_keep(alerts);
     for (size_t i = 0; i < ALERTS_CARDS; i++)
         alerts->cards[i].staged = false;
     for (size_t i = 0; i < ALERTS_STAGED_MAX; i++)
@@ -127,6 +128,10 @@ void alerts_rolled_back(struct alerts *alerts)
     bool whole = !store_in_transaction(store);
     bool by_disk = whole && (store_lost_transaction(store) || !store_writable(store));
     forget_cards(alerts);
+    if (by_disk)
+        alerts_notices_keep(alerts);
+    else
+        alerts_notices_undo(alerts);
     for (size_t i = 0; i < ALERTS_STAGED_MAX; i++) {
         struct alerts_unsaved *staged = &alerts->staged[i];
         if (!staged->used)

@@ -135,6 +135,7 @@ static int enqueue_in_memory(struct outbox *outbox, struct draft *draft, uint64_
     if (r < 0)
         return r;
     entry->has_row = false;
+    entry->past_disk = true;
     entry->said_key = said_key;
     entry->said_certain = !str_empty(draft->event_id);
     outbox_note_said(outbox, entry);
@@ -180,13 +181,13 @@ static int put_row(struct outbox *outbox, struct draft *draft)
  * if the turn is undone the row goes with it and the staged entry is dropped. */
 static int enqueue_one(struct outbox *outbox, struct draft *draft, uint64_t *ret_id)
 {
-    bool is_crisis = draft->row.priority == OUTBOX_CRISIS;
-    uint64_t said_key = is_crisis ? outbox_said_key(draft->item, draft->payload, draft->event_id)
+    bool past_disk = draft->row.priority == OUTBOX_CRISIS || draft->item->past_disk;
+    uint64_t said_key = past_disk ? outbox_said_key(draft->item, draft->payload, draft->event_id)
                                   : 0;
-    if (is_crisis && outbox_was_said(outbox, said_key))
+    if (past_disk && outbox_was_said(outbox, said_key))
         return -EEXIST;
     int r = put_row(outbox, draft);
-    if (is_crisis && outbox_is_fault(r))
+    if (past_disk && outbox_is_fault(r))
         return enqueue_in_memory(outbox, draft, said_key, ret_id);
     if (r < 0)
         return r;
@@ -194,6 +195,7 @@ static int enqueue_one(struct outbox *outbox, struct draft *draft, uint64_t *ret
     r = outbox_entry_add(outbox, &draft->row, draft->payload, &entry);
     if (r < 0)
         return r;
+    entry->past_disk = past_disk;
     entry->said_key = said_key;
     entry->said_certain = !str_empty(draft->event_id);
     outbox_list_add(&outbox->staged, entry);

@@ -44,11 +44,12 @@ struct outbox_entry {
     bool in_flight; /* the row says so: a byte may be written */
     bool is_again;  /* it may have been said before */
     bool has_row;   /* false: the lane in memory */
+    bool past_disk; /* it may take that lane */
     int attempts, result;
     int64_t created_at, not_before_at, expires_at;
     uint64_t flags, member, room_id, group;
     uint64_t epoch;    /* of the connection it was given to */
-    uint64_t said_key; /* of a crisis message, for the lane in memory */
+    uint64_t said_key; /* of one with past_disk, for the lane in memory */
     bool said_certain; /* the source has an event id: it is the same whenever it comes again */
     struct str plugin, payload; /* behind the entry */
     struct outbox_network *network;

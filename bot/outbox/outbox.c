@@ -155,7 +155,8 @@ static bool row_exists(struct outbox *outbox, uint64_t id)
     return r == 0;
 }
 
-/* A whole turn that the disk undid keeps its crisis messages: they go out of memory, once. */
+/* A whole turn that the disk undid keeps its crisis messages and what the house says of itself: they
+ * go out of memory, once. */
 static void to_memory_lane(struct outbox *outbox, struct outbox_entry *entry)
 {
     (void)map_remove_id(&outbox->entries, entry->id);
@@ -189,7 +190,7 @@ void outbox_rolled_back(struct outbox *outbox)
     struct outbox_entry *next;
     for (struct outbox_entry *entry = outbox->staged.first; entry; entry = next) {
         next = entry->next;
-        if (to_memory && entry->priority == OUTBOX_CRISIS)
+        if (to_memory && entry->past_disk)
             to_memory_lane(outbox, entry);
         else if (to_memory || !row_exists(outbox, entry->id))
             outbox_entry_drop(outbox, entry);

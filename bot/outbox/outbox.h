@@ -54,14 +54,17 @@ struct outbox_item {
     struct str verbatim;
     uint64_t alert;    /* pages and cards: which; 0 none */
     bool names_nobody; /* in a room: no mention, no reply, no thread */
+    bool past_disk;    /* may take the lane in memory although it is no crisis: what the house says
+                          of itself */
 };
 /* Inside a turn.  Queues one row a recipient (a group has several rooms); the first's id is given,
  * ret_id may be NULL.
  * -EEXIST: said already (dedup_key, or by the lane in memory); -ENOENT: nobody there; -EACCES:
  * private only and no private way; -ESTALE: the source is forgotten; -E2BIG; -ENOBUFS: the queue is
  * full (never for a crisis).  Default expiry: replies 10 min, reminders 30 min, a crisis never
- * before 24 h.  When the store cannot be written (-ENOSPC, -EROFS, -EIO) a crisis message goes
- * through a lane in memory instead, at once, and once for each source (the floor). A message's
+ * before 24 h.  When the store cannot be written (-ENOSPC, -EROFS, -EIO) a crisis message (and
+ * one with past_disk) goes through a lane in memory instead, at once, and once for each source (the
+ * floor). A message's
  * choices are offered in its place from when it goes until 24 h later, or until the next ones
  * are. */
 int outbox_enqueue(struct outbox *outbox, const struct outbox_item *item,

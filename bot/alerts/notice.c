@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* notice.c: a word about the house itself (a disk, a resting plugin, a missing backup) to every
+ * team, once in six hours for each cause; also past a store that cannot be written. */
+#include "alerts/internal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "observe/log.h"
+#include "store/values.h"
+
+enum { KEY_BYTES = 160, UNIQUE_BYTES = KEY_BYTES + 32 };
+
+static uint64_t hash_of(const char *key)
+{
+    uint64_t hash = 0xcbf29ce484222325ULL;
+    for (const char *c = key; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * 0x100000001b3ULL;
+    return hash ? hash : 1;
+}
+
+/* ---- once in a while -------------------------------------------------------------------------- */
+
+/* The store remembers over a restart, so that a daemon that is started again and again does not say
+ * it each time; memory, while the store cannot. */
+static bool was_told(struct alerts *alerts, const char *key)
+{
+    int64_t now_ms = clock_elapsed_ms(alerts->parts.clock);
+    for (size_t i = 0; i < ALERTS_NOTICES; i++) {
+        const struct alerts_notice_memory *memory = &alerts->notices[i];
+        if (memory->key == hash_of(key) && now_ms - memory->elapsed_ms < ALERTS_NOTICE_MS)
+            return true;
+    }
+    struct str value;
+    return store_values_get(alerts->parts.store, STR(""), MOORING_OWN_PLUGIN, 0, str_of(key),
+                            &alerts->arena, &value) == 0;
+}
+
+static void remember(struct alerts *alerts, const char *key)
+{
+    alerts->notices[alerts->next_notice++ % ALERTS_NOTICES] = (struct alerts_notice_memory){
+        .key = hash_of(key), .elapsed_ms = clock_elapsed_ms(alerts->parts.clock), .staged = true};
+    int r = store_values_put(alerts->parts.store, STR(""), MOORING_OWN_PLUGIN, 0, str_of(key),
+                             STR("1"), alerts_now(alerts) + ALERTS_NOTICE_MS);
+    (void)r; /* past a store that cannot be written, memory alone knows */
+}
+
+/* The turn stands: or the disk undid it, and then the outbox said it from memory. */
+void alerts_notices_keep(struct alerts *alerts)
+{
+    for (size_t i = 0; i < ALERTS_NOTICES; i++)
+        alerts->notices[i].staged = false;
+}
+
+/* The turn runs again, or not: then it was not said. */
+void alerts_notices_undo(struct alerts *alerts)
+{
+    for (size_t i = 0; i < ALERTS_NOTICES; i++)
+        if (alerts->notices[i].staged)
+            alerts->notices[i] = (struct alerts_notice_memory){0};
+}
+
+/* ---- saying it -------------------------------------------------------------------------------- */
+
+/* 1 said, 0 not: nobody there. */
+static int send(struct alerts *alerts, const struct mooring_message *message)
+{
+    struct outbox_item item = {.message = message, .priority = OUTBOX_REPLY, .past_disk = true};
+    int r = outbox_enqueue(alerts->parts.outbox, &item, NULL);
+    if (r == 0 || r == -EEXIST) /* one room or person of several groups hears it once */
+        return 1;
+    return r == -ENOENT || r == -EACCES ? 0 : r;
+}
+
+static int tell_people(struct alerts *alerts, const struct group *group,
+                       struct mooring_message message)
+{
+    int said = 0;
+    message.flags |= MOORING_SAY_PRIVATE_ONLY;
+    for (size_t i = 0; i < group->moderator_count; i++) {
+        if (group->moderators[i].member == 0)
+            continue;
+        message.to = (struct mooring_to){.member = {group->moderators[i].member}};
+        int r = send(alerts, &message);
+        if (r < 0)
+            return r;
+        said += r;
+    }
+    return said;
+}
+
+static int tell_team(struct alerts *alerts, const struct group *group,
+                     struct mooring_message message)
+{
+    message.flags |= MOORING_SAY_TEAM;
+    message.to.group.id = group->id;
+    int r = send(alerts, &message);
+    if (r != 0)
+        return r;
+    message.flags &= ~(uint64_t)MOORING_SAY_TEAM;
+    return tell_people(alerts, group, message);
+}
+
+/* Each team by itself: one that cannot be told does not keep it from the others. */
+static int tell_teams(struct alerts *alerts, const struct mooring_message *message)
+{
+    int said = 0, failed = 0;
+    for (size_t i = 0; i < groups_count(alerts->parts.groups); i++) {
+        int r = tell_team(alerts, groups_at(alerts->parts.groups, i), *message);
+        said += MAX_OF(r, 0);
+        failed = r < 0 ? r : failed;
+    }
+    return said ? said : failed;
+}
+
+int alerts_notice(struct alerts *alerts, const char *msgid, const struct mooring_arg *args,
+                  size_t count, struct str key)
+{
+    char name[KEY_BYTES], unique[UNIQUE_BYTES];
+    int length = snprintf(name, sizeof name, "notice/%s/%.*s", msgid, STR_ARG(key));
+    if (length < 0 || (size_t)length >= sizeof name)
+        return -E2BIG;
+    arena_reset(&alerts->arena);
+    if (was_told(alerts, name))
+        return 0;
+    (void)snprintf(unique, sizeof unique, "%s/%" PRId64, name, alerts_now(alerts));
+    struct mooring_message message = {.struct_size = sizeof message,
+                                      .flags = MOORING_SAY_URGENT,
+                                      .msgid = msgid,
+                                      .args = args,
+                                      .arg_count = count,
+                                      .expires_at = alerts_now(alerts) + CLOCK_DAY_MS,
+                                      .dedup_key = abi_lend(str_of(unique))};
+    int said = tell_teams(alerts, &message);
+    if (said > 0)
+        remember(alerts, name);
+    if (said == 0)
+        log_event(LOG_LEVEL_WARNING, "notice_unheard", LOG_TEXT("notice", msgid));
+    return said < 0 ? said : said > 0;
+}
