@@ -10,6 +10,7 @@
 
 #include <sodium.h>
 
+#include "base/die.h"
 #include "main.h"
 #include "observe/log.h"
 #include "safety/detect.h"
@@ -124,6 +125,9 @@ static int parse(int argc, char **argv, size_t words_max, struct arguments *argu
     static const struct option options[] = {{"config", required_argument, NULL, 'c'},
                                             {"script", required_argument, NULL, 's'},
                                             {"state", required_argument, NULL, 'f'},
+#ifdef MOORING_FAULTS
+                                            {"die-at", required_argument, NULL, 'd'},
+#endif
                                             {NULL, 0, NULL, 0}};
     for (int option = getopt_long(argc, argv, "c:s:f:", options, NULL); option != -1;
          option = getopt_long(argc, argv, "c:s:f:", options, NULL)) {
@@ -136,6 +140,9 @@ static int parse(int argc, char **argv, size_t words_max, struct arguments *argu
             break;
         case 'f':
             arguments->state = optarg;
+            break;
+        case 'd': /* known to development builds alone */
+            arguments->die_at = optarg;
             break;
         default:
             return -EINVAL;
@@ -157,6 +164,30 @@ static void no_cores(void)
 #endif
 }
 
+#ifdef MOORING_FAULTS
+/* How often each point was passed, for who looks for the next number to die at. */
+static void report_passed(void)
+{
+    die_report(stderr);
+}
+
+static int arm_death(const char *die_at)
+{
+    struct error error = {0};
+    if (die_at && (die_arm(die_at, &error) < 0 || atexit(report_passed) != 0)) {
+        fprintf(stderr, "mooring: %s\n", error.text);
+        return -EINVAL;
+    }
+    return 0;
+}
+#else
+static int arm_death(const char *die_at)
+{
+    (void)die_at;
+    return 0;
+}
+#endif
+
 int main(int argc, char **argv)
 {
     struct arguments arguments = {.config = DEFAULT_CONFIG};
@@ -171,7 +202,7 @@ int main(int argc, char **argv)
             continue;
         int code = MAIN_USAGE;
         if (parse(argc - 1, argv + 1, commands[i].words_max, &arguments) == 0)
-            code = commands[i].run(&arguments);
+            code = arm_death(arguments.die_at) < 0 ? 1 : commands[i].run(&arguments);
         return code == MAIN_USAGE ? print_usage(stderr) : code;
     }
     return print_usage(stderr);

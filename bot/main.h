@@ -14,6 +14,7 @@ enum {
 /* What stood behind the sub-command's name; borrowed from argv. */
 struct arguments {
     const char *config, *script, *state; /* --config (always set), --script, --state; NULL */
+    const char *die_at;                  /* --die-at, of development builds; NULL */
     const char *words[MAIN_WORDS_MAX];   /* what is no option, in order */
     size_t word_count;
 };

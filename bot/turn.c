@@ -12,6 +12,7 @@
 
 #include <errno.h>
 
+#include "base/die.h"
 #include "observe/log.h"
 
 struct turn {
@@ -51,6 +52,7 @@ static int turn_event(struct turn *turn, struct chat_network *network,
     if (r <= 0)
         return r;
     inbox_read(turn->parts.inbox, &item);
+    DIE_AT(DIE_EVENT_READ);
     dispatch_route(turn->parts.dispatch, &item, arena, &route);
     if (!route.crisis && route.kind == DISPATCH_NOTHING)
         return 0; /* talk that nobody has to answer costs no disk */
@@ -149,8 +151,10 @@ static int attempt(struct turn *turn, const struct chat_batch *batch,
                    const struct chat_event *events, size_t count)
 {
     int r = 0;
-    for (size_t i = 0; i < count && r >= 0; i++)
+    for (size_t i = 0; i < count && r >= 0; i++) {
         r = turn_event(turn, batch->network, &events[i]);
+        DIE_AT(DIE_IN_MID_BATCH);
+    }
     if (r >= 0 && (count == 0 || is_last(batch, &events[count - 1])))
         r = save_cursor(turn, batch);
     return turn_end(turn, r);
@@ -203,6 +207,7 @@ void turn_due(struct turn *turn)
             r = jobs_take(turn->parts.jobs, host_arena(turn->parts.host), &job, &late);
             if (r <= 0)
                 break;
+            DIE_AT(DIE_TIMER_DUE);
             r = run_job(turn, &job, late);
             more = i + 1 == DUE_PER_COMMIT;
         }

@@ -21,3 +21,6 @@ endif()
 # assert() states what our own code guarantees: in the release too.
 add_compile_options(-UNDEBUG)
 add_compile_definitions(_GNU_SOURCE)
+if(MOORING_FAULTS)
+  add_compile_definitions(MOORING_FAULTS)
+endif()

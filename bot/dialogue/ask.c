@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/abi.h"
+#include "base/die.h"
 #include "dialogue/internal.h"
 
 enum { OPTIONS_BYTES_MAX = 2048 };
@@ -130,5 +131,7 @@ int dialogue_turn_ask(const struct dialogue_turn *turn, struct store_dialogue *r
     if (r < 0)
         return r;
     row->asked_at = asked_at(turn);
-    return store_dialogues_put(turn->dialogues->parts.store, row);
+    r = store_dialogues_put(turn->dialogues->parts.store, row);
+    DIE_AT(DIE_DIALOGUE_STEP);
+    return r;
 }

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "base/die.h"
 #include "host/internal.h"
 #include "observe/log.h"
 
@@ -66,6 +67,7 @@ int host_call_end(struct host_call *call, int result)
 {
     struct host_plugin *plugin = call->plugin;
     struct host *host = plugin->host;
+    DIE_AT(DIE_IN_PLUGIN);
     host->event = call->outer_event;
     assert(host->depth > 0);
     host->depth--;

@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "base/die.h"
 #include "net/internal.h"
 
 enum {
@@ -100,8 +101,10 @@ static void open_both(struct memory_connection *connection)
 static void hand_to_peer(struct memory_connection *connection)
 {
     AUTO_BUF bytes = take_queue(&connection->to_peer);
-    if (connection->peer && connection->peer_side == SIDE_OPEN && bytes.len)
+    if (connection->peer && connection->peer_side == SIDE_OPEN && bytes.len) {
         connection->peer->events.bytes(connection->peer->events.ctx, connection, buf_str(&bytes));
+        DIE_AT(DIE_SENT_UNCONFIRMED);
+    }
 }
 
 static void hand_to_client(struct memory_connection *connection)

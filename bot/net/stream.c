@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/die.h"
 #include "net/connection.h"
 #include "net/internal.h"
 #include "net/lines.h"
@@ -144,6 +145,8 @@ static void flush(struct stream *stream)
         stream->chunk_sent += (size_t)sent;
         if (stream->chunk_sent == stream->chunk_len)
             stream->chunk_sent = stream->chunk_len = 0;
+        if (stream->connection) /* an in-process peer takes them a round later */
+            DIE_AT(DIE_SENT_UNCONFIRMED);
     }
     if (stream->state == STREAM_OPEN)
         watch(stream);
@@ -238,6 +241,7 @@ static bool read_all(struct stream *stream)
         got = connection_read(stream->connection, bytes, sizeof bytes);
         if (got <= 0)
             break;
+        DIE_AT(DIE_BODY_RECEIVED);
         if (!take(stream, (struct str){bytes, (size_t)got}, &any))
             return false;
     }
@@ -316,6 +320,7 @@ static void on_memory_bytes(void *ctx, struct str bytes)
 {
     struct stream *stream = ctx;
     bool any = false;
+    DIE_AT(DIE_BODY_RECEIVED);
     if (take(stream, bytes, &any) && any)
         (void)tell(stream, stream->events.batch_end);
 }

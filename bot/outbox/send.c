@@ -3,6 +3,7 @@
  * forgotten. */
 #include <errno.h>
 
+#include "base/die.h"
 #include "observe/log.h"
 #include "outbox/internal.h"
 
@@ -143,6 +144,7 @@ static int give(struct outbox *outbox, struct chat_network *chat, struct outbox_
         return 0;
     }
     message.token = entry->id;
+    DIE_AT(DIE_BEFORE_SEND);
     r = chat->class->send(chat, &message);
     if (r == -EAGAIN || r == -ENOTCONN)
         return r;

@@ -12,6 +12,7 @@
 
 #include <sodium.h>
 
+#include "base/die.h"
 #include "base/memory.h"
 
 static const char name[] = "keyring";
@@ -224,6 +225,7 @@ int keyring_file_put(struct keyring_file *file, size_t index, const struct slot 
         return r;
     slot_write(slot, bytes);
     r = write_all(file->fd, bytes, sizeof bytes, slot_at(index));
+    DIE_AT(DIE_KEYRING_SLOT);
     if (r == 0 && fdatasync(file->fd) < 0)
         r = -errno;
     mem_wipe(bytes, sizeof bytes);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "base/die.h"
 #include "store/sql.h"
 
 /* "MOOR": sqlite3_file(1) and we know the file as ours. */
@@ -183,6 +184,7 @@ static int migrate_one(struct store *store, const char *step)
     if (r < 0)
         return r;
     r = execute(store, step);
+    DIE_AT(DIE_MIGRATION_HALF);
     if (r == 0)
         r = execute(store, SQL_MIGRATION_COMMIT);
     if (r < 0 && !sqlite3_get_autocommit(store->db))

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "base/die.h"
 #include "store/sql.h"
 
 static const char SQL_BEGIN[] = "BEGIN IMMEDIATE";
@@ -121,13 +122,16 @@ int store_commit(struct store *store)
     }
     if (r == 0)
         r = refused_in_memory(store);
-    if (r == 0)
+    if (r == 0) {
+        DIE_AT(DIE_BEFORE_COMMIT);
         r = run(store, SQL_COMMIT);
+    }
     if (r < 0) {
         store->write_failed = true;
         store_rollback(store);
         return r;
     }
+    DIE_AT(DIE_AFTER_COMMIT);
     forget_transaction(store);
     store->write_failed = false;
     if (store->forgets)

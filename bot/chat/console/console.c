@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/die.h"
+
 enum { HISTORY_MAX = 512, QUEUE_MAX = 4096 };
 
 /* What stands in the rooms, for edits, reactions and replies: the newest HISTORY_MAX messages of
@@ -93,6 +95,7 @@ static void deliver(struct loop_call *call)
     console->queue_count = console->queue_capacity = 0;
     for (size_t i = 0; i < count; i++) {
         char id[ID_BYTES];
+        DIE_AT(DIE_CONFIRMATION_UNREAD);
         console->env.sink.sent(console->env.sink.ctx, &console->base, queue[i].token,
                                CHAT_CONFIRMED, format_id(console, queue[i].id, id));
     }
@@ -180,6 +183,7 @@ static int send_message(struct chat_network *network, const struct chat_message 
         };
         console->said(console->said_ctx, &said);
     }
+    DIE_AT(DIE_SENT_UNCONFIRMED);
     return 0;
 }
 

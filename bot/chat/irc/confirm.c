@@ -2,6 +2,7 @@
 /* confirm.c: finds the message of ours that an echo, a PONG or an error speaks of. */
 #include "chat/irc/out.h"
 
+#include "base/die.h"
 #include "base/number.h"
 #include "observe/log.h"
 
@@ -45,6 +46,7 @@ void irc_confirm_echo(struct irc_session *session, const struct irc_message *mes
 {
     struct irc_out *out = by_label(session, message);
     struct str id;
+    DIE_AT(DIE_CONFIRMATION_UNREAD);
     irc_session_set_self(session, STR(""), message->user, message->host);
     if (!irc_caps_has(&session->caps, IRC_CAP_ECHO_MESSAGE))
         return;
@@ -67,6 +69,7 @@ void irc_confirm_pong(struct irc_session *session, const struct irc_message *mes
     if (!str_starts(token, STR("mooring.")) ||
         number_parse(str_from(token, 8), 1, INT64_MAX, &serial) < 0)
         return;
+    DIE_AT(DIE_CONFIRMATION_UNREAD);
     for (struct irc_out *out = session->outs; out; out = out->next)
         if (out->serial == (uint64_t)serial && out->state == IRC_OUT_AWAITING)
             irc_out_end(session, out, CHAT_CONFIRMED);
