@@ -7,6 +7,8 @@
 
 #include <sodium.h>
 
+#include "control/address.h"
+#include "control/control.h"
 #include "loop/notify.h"
 #include "main.h"
 #include "observe/health.h"
@@ -17,6 +19,7 @@ struct service {
     struct bot *bot;
     struct notify *notify;
     struct health *health;
+    struct control *control; /* NULL: it could not be made, and the bot goes on without */
     bool stopping;
 };
 
@@ -135,6 +138,23 @@ static int service_watch(struct service *service, struct error *error)
     return health_create(loop_uv(service->ground.loop), listen, &source, &service->health, error);
 }
 
+/* Without its socket the bot can do all but be asked: that must not keep it from a person. */
+static int service_listen(struct service *service, struct error *error)
+{
+    const struct settings_node *root = settings_root(bot_setup(service->bot)->settings);
+    struct str folder = settings_text(root, "state_folder");
+    char path[CONTROL_PATH_BYTES];
+    struct error why = {0};
+    int r = control_path(settings_text(root, "control_socket"), folder, path, error);
+    if (r < 0)
+        return r;
+    struct control_options options = {
+        .loop = service->ground.loop, .path = path, .state_folder = folder};
+    if (control_create(&options, &service->control, &why) < 0)
+        log_event(LOG_LEVEL_ERROR, "control_unavailable", LOG_TEXT("why", why.text));
+    return 0;
+}
+
 int command_run(const struct arguments *arguments)
 {
     struct service service = {0};
@@ -142,6 +162,8 @@ int command_run(const struct arguments *arguments)
     int r = service_open(&service, arguments->config, &error);
     if (r >= 0)
         r = service_watch(&service, &error);
+    if (r >= 0)
+        r = service_listen(&service, &error);
     if (r >= 0)
         r = bot_start(service.bot, &error);
     if (r >= 0) {
@@ -151,6 +173,7 @@ int command_run(const struct arguments *arguments)
     }
     if (r < 0 && error.code)
         fprintf(stderr, "mooring: %s\n", error.text);
+    control_destroy(service.control);
     health_destroy(service.health);
     notify_destroy(service.notify);
     bot_destroy(service.bot);

@@ -34,6 +34,11 @@ static const struct mooring_option *const options[] = {
         .help = "Where the plugins lie. Empty: beside the program, then where it was installed."),
     OPTION(TEXT, "state_folder", FIXED, .default_text = "/var/lib/mooring", .min = 1, .max = 1024,
            .help = "Where the database and the keyring lie. Only the bot's own user may read it."),
+    OPTION(
+        TEXT, "control_socket", FIXED, .max = 107,
+        .help = "The socket through which mooring backup and its like reach the running bot. "
+                "Empty: \"control\" in the folder that systemd gives (RuntimeDirectory=mooring), "
+                "else in state_folder."),
     OPTION(TEXT, "credentials_folder", FIXED,
            .help = "Where secrets are read from, one file each. Empty: where systemd puts them. A "
                    "name ending in _credential names a file there."),
