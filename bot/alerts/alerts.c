@@ -28,6 +28,7 @@ int alerts_create(const struct alerts_parts *parts, struct alerts **ret_alerts)
         return -ENOMEM;
     alerts->parts = *parts;
     arena_init(&alerts->arena, 1024 * 1024);
+    alerts->maybe_drill = true;
     struct metrics *all = parts->metrics;
     alerts->raised = metrics_counter(all, "mooring_alerts_total",
                                      "Calls for help that opened or raised an alert.", NULL,
@@ -333,6 +334,7 @@ int alerts_raise(struct alerts *alerts, const struct alerts_call *call,
     if (alert.id)
         alerts_stage(alerts, call, alert.id);
     fill_status(alerts, &alert, ret_status);
+    alerts_drill_interrupt(alerts);
     return 0;
 }
 
@@ -399,10 +401,12 @@ int alerts_due(struct alerts *alerts, const struct store_job *job, bool late)
     if (str_eq_c(job->key, "unsaved"))
         return alerts_retry_unsaved(alerts);
     int64_t id;
-    if (!str_starts(job->key, STR("page/")) ||
-        number_parse(str_from(job->key, 5), 1, INT64_MAX, &id) < 0)
+    bool is_drill = str_starts(job->key, STR("drill/"));
+    if (!is_drill && !str_starts(job->key, STR("page/")))
         return -EINVAL;
-    return page_due(alerts, (uint64_t)id);
+    if (number_parse(str_from(job->key, is_drill ? 6 : 5), 1, INT64_MAX, &id) < 0)
+        return -EINVAL;
+    return is_drill ? alerts_drill_due(alerts, (uint64_t)id) : page_due(alerts, (uint64_t)id);
 }
 
 struct loader {

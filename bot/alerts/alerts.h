@@ -95,4 +95,39 @@ int alerts_notice(struct alerts *alerts, const char *msgid, const struct mooring
 /* Who is on call now; 0: nobody, then *ret_at is when somebody next is (0: not known). */
 uint64_t alerts_on_call(struct alerts *alerts, const struct group *group, int64_t *ret_at);
 
+/* ---- drills: drill.c ------------------------------------------------------------------------- */
+
+/* A page rehearsed end to end, by the clock of tier 3: the alert room, the person on call; nobody
+ * answers: the next, and the next, then everybody.  One at a time in a group; durable; each message
+ * says that it is a drill; it is no alert and counts as none, and a real one ends it. */
+enum alerts_drill_end {
+    ALERTS_DRILL_ANSWERED,
+    ALERTS_DRILL_UNANSWERED,
+    ALERTS_DRILL_UNREACHED,   /* no room and nobody in private */
+    ALERTS_DRILL_STOPPED,     /* by a moderator */
+    ALERTS_DRILL_INTERRUPTED, /* by a real alert */
+    ALERTS_DRILL_AWAY,        /* the bot was away when the next page was due */
+    ALERTS_DRILL_END_COUNT
+};
+struct alerts_drill_last {
+    int64_t ended_at, took_ms;
+    enum alerts_drill_end end;
+    int pages;
+};
+/* Inside a turn.  asked_at: when it was said.  -EEXIST: one runs; -EBUSY: a real alert waits. */
+int alerts_drill_start(struct alerts *alerts, const struct group *group, uint64_t by,
+                       int64_t asked_at) MUST_CHECK;
+/* name: the group's; empty: the only one that runs among those that `by` moderates (-ENOTUNIQ:
+ * several).  -ENOENT: none.  It ends, and how long each step took is said to the team. */
+int alerts_drill_acknowledge(struct alerts *alerts, struct str name, uint64_t by) MUST_CHECK;
+bool alerts_drill_runs(struct alerts *alerts, uint64_t by); /* any that `by` moderates */
+int alerts_drill_stop(struct alerts *alerts, const struct group *group,
+                      uint64_t by) MUST_CHECK; /* -ENOENT */
+/* From the outbox: when a page was sent and how it ended. */
+void alerts_drill_result(struct alerts *alerts, const struct outbox_result *result);
+int alerts_drill_last(struct alerts *alerts, const struct group *group,
+                      struct alerts_drill_last *ret_last) MUST_CHECK; /* -ENOENT: never one */
+/* When the one that runs began; 0: none runs. */
+int64_t alerts_drill_since(struct alerts *alerts, const struct group *group);
+
 #endif

@@ -72,6 +72,7 @@ struct alerts {
     struct alerts_unsaved staged[ALERTS_STAGED_MAX]; /* raised by the turn that is open */
     struct alerts_notice_memory notices[ALERTS_NOTICES];
     size_t next_notice;
+    bool maybe_drill; /* false: none runs, for sure */
     struct metric *raised, *paged, *unpaged, *carded;
     void (*changed)(void *ctx, uint64_t alert, enum alerts_change change);
     void *changed_ctx;
@@ -87,6 +88,27 @@ int alerts_audit(struct alerts *alerts, const char *event, const struct store_al
 int alerts_set_clock(struct alerts *alerts, uint64_t alert, int64_t at) MUST_CHECK; /* 0: none */
 
 /* page.c */
+
+/* One step of calling people: the alert room, and in private those whose turn it is. */
+struct alerts_round {
+    const struct group *group;
+    const struct alerts_team *team;
+    struct alerts_step step;
+    int tier, pages;
+    uint64_t alert; /* 0: of none */
+    /* outbox rows of what was queued, and the first who is told in private; 0: none */
+    uint64_t room_row, person_row, person;
+};
+/* How many places were told; 0: nobody could be. */
+int alerts_round(struct alerts *alerts, struct alerts_round *round,
+                 const struct mooring_message *message) MUST_CHECK;
+int64_t alerts_again_ms(const struct alerts *alerts);
+/* A sentence of a page, in the team's language and zone; empty when the catalogue lacks it. */
+struct str alerts_piece(struct alerts *alerts, const struct group *group, struct str msgid,
+                        const struct mooring_arg *args, size_t count);
+struct str alerts_on_call_piece(struct alerts *alerts, const struct group *group,
+                                const struct alerts_team *team);
+struct str alerts_next_piece(struct alerts *alerts, const struct alerts_round *round);
 int alerts_page(struct alerts *alerts,
                 struct store_alert *alert) MUST_CHECK; /* one step; saves the alert */
 void alerts_page_unsaved(struct alerts *alerts, const struct alerts_unsaved *unsaved);
@@ -97,6 +119,9 @@ int alerts_say(struct alerts *alerts, const struct store_alert *alert, const cha
 /* notice.c: the turn's end */
 void alerts_notices_keep(struct alerts *alerts);
 void alerts_notices_undo(struct alerts *alerts);
+/* drill.c */
+int alerts_drill_due(struct alerts *alerts, uint64_t group_id) MUST_CHECK;
+void alerts_drill_interrupt(struct alerts *alerts); /* a real alert was raised */
 
 /* unsaved.c */
 void alerts_keep_unsaved(struct alerts *alerts, const struct alerts_call *call);

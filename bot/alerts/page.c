@@ -36,7 +36,7 @@ static struct str kind_msgid(int kind, char out[PIECE_BYTES])
 }
 
 /* A sentence of the page, in the team's language and zone; empty when the catalogue lacks it. */
-static struct str piece(struct alerts *alerts, const struct group *group, struct str msgid,
+struct str alerts_piece(struct alerts *alerts, const struct group *group, struct str msgid,
                         const struct mooring_arg *args, size_t count)
 {
     AUTO_BUF out;
@@ -53,22 +53,22 @@ static struct str place_piece(struct alerts *alerts, const struct group *group,
     struct mooring_arg room = {
         .name = "room", .kind = MOORING_ARG_ROOM, .number = (int64_t)alert->room};
     if (alert->room == 0)
-        return piece(alerts, group, STR("alerts.place-private"), NULL, 0);
-    return piece(alerts, group, STR("alerts.place-room"), &room, 1);
+        return alerts_piece(alerts, group, STR("alerts.place-private"), NULL, 0);
+    return alerts_piece(alerts, group, STR("alerts.place-room"), &room, 1);
 }
 
-static struct str on_call_piece(struct alerts *alerts, const struct group *group,
+struct str alerts_on_call_piece(struct alerts *alerts, const struct group *group,
                                 const struct alerts_team *team)
 {
     if (team->count == 0)
-        return piece(alerts, group, STR("alerts.on-call-nobody"), NULL, 0);
+        return alerts_piece(alerts, group, STR("alerts.on-call-nobody"), NULL, 0);
     const struct alerts_person *first = &team->people[0];
     struct mooring_arg args[] = {text("name", first->name), moment("at", first->from_at)};
     if (first->from_at <= alerts_now(alerts))
-        return piece(alerts, group, STR("alerts.on-call"), args, 2);
+        return alerts_piece(alerts, group, STR("alerts.on-call"), args, 2);
     if (first->from_at == INT64_MAX)
-        return piece(alerts, group, STR("alerts.on-call-nobody"), NULL, 0);
-    return piece(alerts, group, STR("alerts.on-call-later"), args, 2);
+        return alerts_piece(alerts, group, STR("alerts.on-call-nobody"), NULL, 0);
+    return alerts_piece(alerts, group, STR("alerts.on-call-later"), args, 2);
 }
 
 /* ---- who ------------------------------------------------------------------------------------- */
@@ -110,7 +110,7 @@ static size_t called_by(const struct alerts_step *step, const struct alerts_team
 }
 
 /* Also without settings, as when the floor alone runs. */
-static int64_t again_ms(const struct alerts *alerts)
+int64_t alerts_again_ms(const struct alerts *alerts)
 {
     const struct settings *settings = alerts->parts.settings;
     int64_t minutes = settings
@@ -119,67 +119,89 @@ static int64_t again_ms(const struct alerts *alerts)
     return (minutes > 0 ? minutes : 5) * CLOCK_MINUTE_MS;
 }
 
-static struct str next_piece(struct alerts *alerts, const struct group *group,
-                             const struct alerts_team *team, const struct store_alert *alert,
-                             const struct alerts_step *step)
+struct str alerts_next_piece(struct alerts *alerts, const struct alerts_round *round)
 {
-    struct alerts_step next = alerts_step_of(alert->tier, alert->pages + 1, again_ms(alerts));
-    const struct alerts_person *person = person_of(team, (size_t)alert->pages + 1);
+    const struct group *group = round->group;
+    const struct alerts_step *step = &round->step;
+    struct alerts_step next = alerts_step_of(round->tier, round->pages + 1,
+                                             alerts_again_ms(alerts));
+    const struct alerts_person *person = person_of(round->team, (size_t)round->pages + 1);
     struct mooring_arg args[] = {moment("at", alerts_now(alerts) + step->next_ms),
                                  text("name", person ? person->name : STR(""))};
     if (next.call == ALERTS_CALL_NEXT && person)
-        return piece(alerts, group, STR("alerts.next-person"), args, 2);
+        return alerts_piece(alerts, group, STR("alerts.next-person"), args, 2);
     if (next.call == ALERTS_CALL_ALL)
-        return piece(alerts, group, STR("alerts.next-all"), args, 1);
-    return piece(alerts, group, STR("alerts.next"), args, 1);
+        return alerts_piece(alerts, group, STR("alerts.next-all"), args, 1);
+    return alerts_piece(alerts, group, STR("alerts.next"), args, 1);
 }
 
 /* ---- sending --------------------------------------------------------------------------------- */
 
 /* 1 said, 0 not: nobody there. */
-static int send(struct alerts *alerts, const struct mooring_message *message, uint64_t alert)
+static int send(struct alerts *alerts, const struct mooring_message *message, uint64_t alert,
+                uint64_t *ret_row)
 {
     struct outbox_item item = {
         .message = message, .plugin = STR(""), .priority = OUTBOX_CRISIS, .alert = alert};
-    int r = outbox_enqueue(alerts->parts.outbox, &item, NULL);
+    int r = outbox_enqueue(alerts->parts.outbox, &item, ret_row);
     if (r == 0 || r == -EEXIST)
         return 1;
     return r == -ENOENT || r == -EACCES ? 0 : r;
 }
 
 static int send_to_room(struct alerts *alerts, const struct group *group,
-                        struct mooring_message message, uint64_t alert)
+                        struct mooring_message message, uint64_t alert, uint64_t *ret_row)
 {
     message.flags |= MOORING_SAY_TEAM;
     message.to.group.id = group->id;
-    return send(alerts, &message, alert);
+    return send(alerts, &message, alert, ret_row);
 }
 
 /* Counts who was reached; one who has no private way is passed over and does not end the round. */
-static int send_to_people(struct alerts *alerts, const struct alerts_team *team, size_t first,
-                          size_t count, struct mooring_message message, uint64_t alert)
+static int send_to_people(struct alerts *alerts, struct alerts_round *round, size_t first,
+                          size_t count, struct mooring_message message)
 {
     int said = 0;
     message.flags |= MOORING_SAY_PRIVATE_ONLY;
-    for (size_t i = 0; i < MIN_OF(count, team->count); i++) {
-        const struct alerts_person *person = person_of(team, first + i);
+    for (size_t i = 0; i < MIN_OF(count, round->team->count); i++) {
+        const struct alerts_person *person = person_of(round->team, first + i);
+        uint64_t row = 0;
         if (!person)
             break;
         message.to = (struct mooring_to){.member = {person->member}};
-        int r = send(alerts, &message, alert);
+        int r = send(alerts, &message, round->alert, &row);
         if (r < 0)
             return r;
         said += r;
+        if (r > 0 && !round->person) {
+            round->person = person->member;
+            round->person_row = row;
+        }
     }
     return said;
 }
 
+int alerts_round(struct alerts *alerts, struct alerts_round *round,
+                 const struct mooring_message *message)
+{
+    const struct group *group = round->group;
+    int in_room = str_empty(group->alert_room.name)
+                      ? 0
+                      : send_to_room(alerts, group, *message, round->alert, &round->room_row);
+    size_t first;
+    size_t count = called_by(&round->step, round->team, round->pages, in_room > 0, &first);
+    int in_private = send_to_people(alerts, round, first, count, *message);
+    if (in_room < 0 || in_private < 0)
+        return in_room < 0 ? in_room : in_private;
+    return in_room + in_private;
+}
+
 /* The choice is the command: a tap, "1" and `!ack 17` are one thing.  The dedup key makes a turn
  * that runs twice page once. */
-static int send_page(struct alerts *alerts, const struct group *group,
-                     const struct alerts_team *team, const struct store_alert *alert,
-                     const struct alerts_step *step)
+static int send_page(struct alerts *alerts, struct alerts_round *round,
+                     const struct store_alert *alert)
 {
+    const struct group *group = round->group;
     int64_t now = alerts_now(alerts);
     char kind[PIECE_BYTES], command[32], key[48];
     (void)snprintf(command, sizeof command, "ack %" PRIu64, alert->id);
@@ -193,8 +215,8 @@ static int send_page(struct alerts *alerts, const struct group *group,
         text("who", alerts_name(alert->who)),
         text("place", place_piece(alerts, group, alert)),
         moment("at", alert->raised_at),
-        text("on_call", on_call_piece(alerts, group, team)),
-        text("next", next_piece(alerts, group, team, alert, step)),
+        text("on_call", alerts_on_call_piece(alerts, group, round->team)),
+        text("next", alerts_next_piece(alerts, round)),
         number("minutes", (now - alert->raised_at) / CLOCK_MINUTE_MS),
     };
     struct mooring_choice ack = {"alerts.choice-ack", MOORING_STR("\xf0\x9f\x91\x8d"),
@@ -209,27 +231,26 @@ static int send_page(struct alerts *alerts, const struct group *group,
         .choices = &ack,
         .choice_count = 1,
         .dedup_key = abi_lend(str_of(key))};
-    bool has_room = !str_empty(group->alert_room.name);
-    int in_room = has_room ? send_to_room(alerts, group, message, alert->id) : 0;
-    size_t first;
-    size_t count = called_by(step, team, alert->pages, in_room > 0, &first);
-    int in_private = send_to_people(alerts, team, first, count, message, alert->id);
-    if (in_room < 0 || in_private < 0)
-        return in_room < 0 ? in_room : in_private;
-    return in_room + in_private;
+    return alerts_round(alerts, round, &message);
 }
 
 int alerts_page(struct alerts *alerts, struct store_alert *alert)
 {
     const struct group *group = alerts_group(alerts, alert->group);
-    struct alerts_step step = alerts_step_of(alert->tier, alert->pages, again_ms(alerts));
+    struct alerts_step step = alerts_step_of(alert->tier, alert->pages, alerts_again_ms(alerts));
     int said = 0;
     if (group) {
         struct alerts_team team;
         int64_t at;
         alerts_team_of(alerts, group, &team);
         alert->on_call = alerts_on_call(alerts, group, &at);
-        said = send_page(alerts, group, &team, alert, &step);
+        struct alerts_round round = {.group = group,
+                                     .team = &team,
+                                     .step = step,
+                                     .tier = alert->tier,
+                                     .pages = alert->pages,
+                                     .alert = alert->id};
+        said = send_page(alerts, &round, alert);
     }
     if (said < 0)
         return said;
@@ -272,8 +293,9 @@ void alerts_page_unsaved(struct alerts *alerts, const struct alerts_unsaved *uns
                                           .args = args,
                                           .arg_count = 4,
                                           .dedup_key = abi_lend(str_of(key))};
-        int in_room = send_to_room(alerts, group, message, 0);
-        int in_private = send_to_people(alerts, &team, 0, team.count, message, 0);
+        struct alerts_round round = {.group = group, .team = &team};
+        int in_room = send_to_room(alerts, group, message, 0, NULL);
+        int in_private = send_to_people(alerts, &round, 0, team.count, message);
         said = (in_room > 0) + (in_private > 0);
     }
     metric_add(said ? alerts->paged : alerts->unpaged, 1);
@@ -297,11 +319,12 @@ int alerts_say(struct alerts *alerts, const struct store_alert *alert, const cha
                                       .msgid = msgid,
                                       .args = all,
                                       .arg_count = count + 1};
-    int r = send_to_room(alerts, group, message, alert->id);
+    int r = send_to_room(alerts, group, message, alert->id, NULL);
     if (r != 0)
         return r < 0 ? r : 0;
     struct alerts_team team;
     alerts_team_of(alerts, group, &team);
-    r = send_to_people(alerts, &team, 0, team.count, message, alert->id);
+    struct alerts_round round = {.group = group, .team = &team, .alert = alert->id};
+    r = send_to_people(alerts, &round, 0, team.count, message);
     return r < 0 ? r : 0;
 }

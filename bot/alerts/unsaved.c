@@ -132,6 +132,7 @@ void alerts_rolled_back(struct alerts *alerts)
         alerts_notices_keep(alerts);
     else
         alerts_notices_undo(alerts);
+    alerts->maybe_drill = true; /* its end may be among what was undone */
     for (size_t i = 0; i < ALERTS_STAGED_MAX; i++) {
         struct alerts_unsaved *staged = &alerts->staged[i];
         if (!staged->used)

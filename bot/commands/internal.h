@@ -69,8 +69,8 @@ int commands_audit(struct commands *commands, const struct mooring_event *event,
                    const char *what, struct str details) MUST_CHECK;
 
 extern const struct mooring_command command_about, command_ack, command_alerts, command_audit,
-    command_close, command_consent, command_export, command_forget, command_group, command_help,
-    command_language, command_no, command_pause, command_quiet, command_reload, command_sos,
-    command_timezone, command_undo;
+    command_close, command_consent, command_drill, command_export, command_forget, command_group,
+    command_help, command_language, command_no, command_pause, command_quiet, command_reload,
+    command_sos, command_timezone, command_undo;
 
 #endif

@@ -50,6 +50,7 @@ struct outbox_entry {
     uint64_t flags, member, room_id, group;
     uint64_t epoch;    /* of the connection it was given to */
     uint64_t said_key; /* of one with past_disk, for the lane in memory */
+    int64_t given_at;  /* to the network, the last time; 0: never */
     bool said_certain; /* the source has an event id: it is the same whenever it comes again */
     struct str plugin, payload; /* behind the entry */
     struct outbox_network *network;

@@ -116,7 +116,8 @@ struct outbox_result {
     uint64_t id, member, room_id, group, source_room_id, alert;
     /* the room in which it was asked, when it went to private */
     struct str plugin, network, source_room;
-    uint64_t flags; /* the message's */
+    uint64_t flags;   /* the message's */
+    int64_t given_at; /* when its network took it, the last time; 0: never */
     /* 0 confirmed or written; -EHOSTUNREACH refused; -ETIMEDOUT expired; -EIO unknown; -EINVAL no
      * such text */
     int result;

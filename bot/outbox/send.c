@@ -160,6 +160,7 @@ static int give(struct outbox *outbox, struct chat_network *chat, struct outbox_
     }
     entry->stage = OUTBOX_GIVEN;
     entry->epoch = chat->epoch;
+    entry->given_at = outbox_now(outbox);
     entry->network->given++;
     return 0;
 }
@@ -310,6 +311,7 @@ static void tell(struct outbox *outbox, const struct outbox_entry *entry)
                                        .network = payload.network,
                                        .source_room = payload.source_room,
                                        .flags = payload.flags,
+                                       .given_at = entry->given_at,
                                        .result = entry->result};
         outbox->told(outbox->told_ctx, &result);
     }
@@ -392,6 +394,8 @@ static void read_more(struct outbox *outbox)
 /* Expiry before giving, so that nothing goes out that has run out while the network was away. */
 void outbox_pump(struct outbox *outbox)
 {
+    if (!store_in_transaction(outbox->parts.store))
+        clock_refresh(loop_clock(outbox->parts.loop)); /* the commit before this took its time */
     int64_t now = outbox_now(outbox);
     arena_reset(&outbox->arena);
     expire(outbox, now);

@@ -49,6 +49,17 @@ struct group *people_home(struct people *people, uint64_t member)
     return person(people, member) ? &world_of(people)->group : NULL;
 }
 
+/* The first group's list is who moderates. */
+enum mooring_role people_member_role(struct people *people, uint64_t member,
+                                     const struct group *group)
+{
+    (void)people;
+    for (size_t i = 0; i < group->moderator_count; i++)
+        if (member && group->moderators[i].member == member)
+            return MOORING_ROLE_MODERATOR;
+    return MOORING_ROLE_MEMBER;
+}
+
 struct str people_zone(struct people *people, uint64_t member, const struct group *group,
                        struct arena *arena)
 {
