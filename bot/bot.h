@@ -40,16 +40,23 @@ int bot_start(struct bot *bot, struct error *error) MUST_CHECK;
 void bot_stop(struct bot *bot, void (*stopped)(void *ctx), void *ctx);
 void bot_destroy(struct bot *bot);
 /* Reads the configuration again: all of it, or nothing with the mistakes told to the log and to
- * `source` (0: nobody). */
-void bot_reload(struct bot *bot, uint64_t source);
+ * `source` (0: nobody).  Negative: the one before goes on. */
+int bot_reload(struct bot *bot, uint64_t source);
 
 struct chat_network *bot_network(const struct bot *bot, struct str name); /* NULL */
 struct chat_network *bot_network_at(const struct bot *bot, size_t index); /* NULL at the end */
 const struct setup *bot_setup(const struct bot *bot);
 struct groups *bot_groups(const struct bot *bot);
 struct host *bot_host(const struct bot *bot);
-/* Loop, store and timers stand: for the watchdog, /healthz and status; writes one line. */
+/* False: a person should look (/healthz, status); writes one line. */
 bool bot_healthy(struct bot *bot, struct buf *line);
+/* False: nothing goes on and only a restart helps (the watchdog): timers do not fire, or a turn
+ * never ended; writes why.  A network that is down, a disk that is full and a plugin that rests are
+ * none of that: such a bot still answers a call for help.  What does not come back from the store
+ * does not come back from here either. */
+bool bot_alive(struct bot *bot, struct buf *line);
+/* For the service manager's status line: health, and a reload that was refused; names nobody. */
+void bot_status(struct bot *bot, struct buf *line);
 void bot_refresh_metrics(struct bot *bot);
 
 #endif

@@ -29,6 +29,7 @@ struct bot {
     size_t network_count;
     struct loop_call reload_call;
     uint64_t reload_source;
+    size_t refused_mistakes; /* of the last reload; 0: it was taken */
     struct loop_timer stop_timer;
     struct loop_call stop_call;
     void (*stopped)(void *ctx);

@@ -24,7 +24,7 @@ void bot_request_reload(void *ctx, uint64_t source)
 void bot_run_reload(struct loop_call *call)
 {
     struct bot *bot = CONTAINER_OF(call, struct bot, reload_call);
-    bot_reload(bot, bot->reload_source);
+    (void)bot_reload(bot, bot->reload_source); /* told in the log and to whoever asked */
 }
 
 static void note_mistake(void *ctx, const struct error *mistake)
@@ -111,7 +111,7 @@ static int take_over(struct bot *bot, struct setup *setup)
     return 0;
 }
 
-void bot_reload(struct bot *bot, uint64_t source)
+int bot_reload(struct bot *bot, uint64_t source)
 {
     struct reload reload = {.bot = bot, .source = source};
     struct setup *setup = NULL;
@@ -126,11 +126,13 @@ void bot_reload(struct bot *bot, uint64_t source)
             setup_destroy(setup);
     }
     reload.ok = r == 0;
+    bot->refused_mistakes = reload.ok ? 0 : MAX_OF(reload.mistakes, 1);
     log_event(reload.ok ? LOG_LEVEL_NOTICE : LOG_LEVEL_ERROR,
               reload.ok ? "config_reloaded" : "config_kept", LOG_INT("mistakes", reload.mistakes));
-    r = turn_call(bot->turn, rearrange, &reload);
-    if (r < 0)
-        log_event(LOG_LEVEL_WARNING, "reload_turn_failed", LOG_ERRNO(r));
+    int told = turn_call(bot->turn, rearrange, &reload);
+    if (told < 0)
+        log_event(LOG_LEVEL_WARNING, "reload_turn_failed", LOG_ERRNO(told));
+    return r;
 }
 
 /* ---- what others may look at ----------------------------------------------------------------- */

@@ -20,8 +20,48 @@ struct service {
     struct notify *notify;
     struct health *health;
     struct control *control; /* NULL: it could not be made, and the bot goes on without */
-    bool stopping;
+    bool stopping, unfed;
+    char status[256]; /* as the service manager heard it last */
 };
+
+/* ---- what the service manager is told ----------------------------------------------------------- */
+
+static void tell_status(struct service *service)
+{
+    AUTO_BUF line;
+    char status[sizeof service->status];
+    buf_init(&line, 4096);
+    bot_status(service->bot, &line);
+    str_to_c(str_upto(buf_str(&line), sizeof status - 1), status, sizeof status);
+    if (strcmp(status, service->status) == 0)
+        return;
+    memcpy(service->status, status, sizeof status);
+    notify_status(service->notify, status);
+}
+
+static int reload(struct service *service)
+{
+    notify_reloading(service->notify);
+    int r = bot_reload(service->bot, 0);
+    tell_status(service);
+    notify_ready(service->notify);
+    return r;
+}
+
+static bool alive(void *ctx)
+{
+    struct service *service = ctx;
+    AUTO_BUF why;
+    buf_init(&why, 256);
+    bool alive = bot_alive(service->bot, &why);
+    if (!alive && !service->unfed) /* the last words before the watchdog acts */
+        log_event(LOG_LEVEL_ERROR, "watchdog_not_fed", LOG_STR("why", buf_str(&why)));
+    service->unfed = !alive;
+    tell_status(service);
+    return alive;
+}
+
+/* ---- signals ------------------------------------------------------------------------------------ */
 
 static void stopped(void *ctx)
 {
@@ -33,9 +73,7 @@ static void caught(void *ctx, int number)
 {
     struct service *service = ctx;
     if (number == SIGHUP) {
-        notify_reloading(service->notify);
-        bot_reload(service->bot, 0);
-        notify_ready(service->notify);
+        (void)reload(service); /* told in the log and the status line */
         return;
     }
     if (service->stopping) { /* asked twice: at once */
@@ -48,13 +86,6 @@ static void caught(void *ctx, int number)
     bot_stop(service->bot, stopped, service);
 }
 
-static bool healthy(void *ctx)
-{
-    AUTO_BUF line;
-    buf_init(&line, 512);
-    return bot_healthy(ctx, &line);
-}
-
 static bool healthy_line(void *ctx, struct buf *line)
 {
     return bot_healthy(ctx, line);
@@ -64,6 +95,8 @@ static void refresh(void *ctx)
 {
     bot_refresh_metrics(ctx);
 }
+
+/* ---- opening ------------------------------------------------------------------------------------ */
 
 /* 64 hexadecimal digits, from the credential "master-key". */
 static int read_master_key(const struct setup *setup, unsigned char key[32], struct error *error)
@@ -125,7 +158,7 @@ static int service_watch(struct service *service, struct error *error)
     for (size_t i = 0; i < COUNT_OF(signals) && r >= 0; i++)
         r = loop_on_signal(service->ground.loop, signals[i], caught, service);
     if (r >= 0)
-        r = notify_create(service->ground.loop, healthy, service->bot, &service->notify);
+        r = notify_create(service->ground.loop, alive, service, &service->notify);
     if (r < 0)
         return error_set(error, r, "signals or the service manager's socket cannot be used (%s)",
                          strerror(-r));
@@ -168,6 +201,7 @@ int command_run(const struct arguments *arguments)
         r = bot_start(service.bot, &error);
     if (r >= 0) {
         log_event(LOG_LEVEL_NOTICE, "started", LOG_TEXT("version", MOORING_VERSION));
+        tell_status(&service);
         notify_ready(service.notify);
         r = loop_run(service.ground.loop);
     }

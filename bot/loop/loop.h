@@ -64,6 +64,9 @@ static inline bool loop_timer_armed(const struct loop_timer *timer)
 {
     return heap_holds(&timer->node);
 }
+/* How long a timer has been due that has not fired, the longest of both clocks; 0: none.  It only
+ * grows where a timerfd is armed wrongly or the loop is busy. */
+int64_t loop_timers_late_ms(const struct loop *loop);
 /* Told when the wall clock was set, or the machine woke up (TFD_TIMER_CANCEL_ON_SET), or clock_step
  * was called.  At most eight listeners; `stepped` NULL takes those with this `ctx` away. */
 void loop_on_clock_step(struct loop *loop, void (*stepped)(void *ctx), void *ctx);

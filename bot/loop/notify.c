@@ -10,9 +10,11 @@
 
 #include "base/number.h"
 
+enum { ASK_AGAIN_MS = 1000 };
+
 struct notify {
     struct loop *loop;
-    bool (*healthy)(void *ctx);
+    bool (*alive)(void *ctx);
     void *ctx;
     int fd; /* -1: nobody listens */
     struct loop_timer watchdog;
@@ -31,9 +33,11 @@ static void send_text(struct notify *notify, struct str text)
 static void ping(struct loop_timer *timer)
 {
     struct notify *notify = CONTAINER_OF(timer, struct notify, watchdog);
-    if (!notify->healthy || notify->healthy(notify->ctx))
+    bool alive = !notify->alive || notify->alive(notify->ctx);
+    if (alive)
         send_text(notify, STR("WATCHDOG=1"));
-    int r = loop_timer_arm_in(notify->loop, timer, notify->interval_ms);
+    int64_t again_ms = alive ? notify->interval_ms : MIN_OF(notify->interval_ms, ASK_AGAIN_MS);
+    int r = loop_timer_arm_in(notify->loop, timer, again_ms);
     if (r < 0) /* no memory even for a pointer: let the watchdog end it */
         notify->interval_ms = 0;
 }
@@ -70,13 +74,13 @@ static int64_t read_interval_ms(void)
     return limit_us / 2000;
 }
 
-int notify_create(struct loop *loop, bool (*healthy)(void *ctx), void *ctx,
+int notify_create(struct loop *loop, bool (*alive)(void *ctx), void *ctx,
                   struct notify **ret_notify)
 {
     struct notify *notify = mem_zalloc(sizeof *notify);
     if (!notify)
         return -ENOMEM;
-    *notify = (struct notify){.loop = loop, .healthy = healthy, .ctx = ctx, .fd = -1};
+    *notify = (struct notify){.loop = loop, .alive = alive, .ctx = ctx, .fd = -1};
     notify->watchdog = (struct loop_timer){.clock = LOOP_TIMER_ELAPSED, .fire = ping};
     int r = open_socket(notify, getenv("NOTIFY_SOCKET"));
     if (r == 0 && notify->fd >= 0)

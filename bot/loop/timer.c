@@ -62,6 +62,17 @@ void loop_timer_disarm(struct loop *loop, struct loop_timer *timer)
     heap_remove(heap_of(loop, timer), &timer->node);
 }
 
+int64_t loop_timers_late_ms(const struct loop *loop)
+{
+    int64_t late_ms = 0;
+    for (size_t i = 0; i < COUNT_OF(loop->queues); i++) {
+        const struct loop_timer *first = timer_of(heap_top(&loop->queues[i].heap));
+        if (first)
+            late_ms = MAX_OF(late_ms, -MAX_OF(due_in(loop, first), -INT64_MAX));
+    }
+    return late_ms;
+}
+
 static void fire(struct loop *loop, struct loop_timer *timer)
 {
     heap_remove(heap_of(loop, timer), &timer->node);

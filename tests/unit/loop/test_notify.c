@@ -53,7 +53,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-static bool healthy(void *ctx)
+static bool alive(void *ctx)
 {
     struct fixture *fixture = ctx;
     return !fixture->sick;
@@ -61,7 +61,7 @@ static bool healthy(void *ctx)
 
 static void begin(struct fixture *fixture)
 {
-    assert_int_equal(notify_create(fixture->loop, healthy, fixture, &fixture->notify), 0);
+    assert_int_equal(notify_create(fixture->loop, alive, fixture, &fixture->notify), 0);
 }
 
 static const char *heard(struct fixture *fixture)
@@ -136,6 +136,22 @@ static void an_ill_daemon_does_not_feed_it_until_it_is_well(void **state)
     assert_string_equal(heard(fixture), "WATCHDOG=1");
 }
 
+/* One wrong answer at half of the limit must not use up the other half. */
+static void an_ill_daemon_is_asked_again_within_a_second(void **state)
+{
+    struct fixture *fixture = *state;
+    setenv("WATCHDOG_USEC", "10000000", 1);
+    fixture->sick = true;
+    begin(fixture);
+    loop_advance(fixture->loop, 5000);
+    fixture->sick = false;
+    loop_advance(fixture->loop, 6000);
+    assert_string_equal(heard(fixture), "WATCHDOG=1");
+    assert_string_equal(heard(fixture), "");
+    loop_advance(fixture->loop, 11000);
+    assert_string_equal(heard(fixture), "WATCHDOG=1");
+}
+
 static void a_watchdog_for_another_process_is_not_ours(void **state)
 {
     struct fixture *fixture = *state;
@@ -186,7 +202,7 @@ static void a_socket_of_another_kind_is_refused(void **state)
 {
     struct fixture *fixture = *state;
     setenv("NOTIFY_SOCKET", "vsock:2:1234", 1);
-    assert_int_equal(notify_create(fixture->loop, healthy, fixture, &fixture->notify), -EINVAL);
+    assert_int_equal(notify_create(fixture->loop, alive, fixture, &fixture->notify), -EINVAL);
     assert_null(fixture->notify);
 }
 
@@ -194,7 +210,7 @@ static void a_socket_that_is_not_there_is_an_error(void **state)
 {
     struct fixture *fixture = *state;
     setenv("NOTIFY_SOCKET", "/nonexistent/notify", 1);
-    assert_int_equal(notify_create(fixture->loop, healthy, fixture, &fixture->notify), -ENOENT);
+    assert_int_equal(notify_create(fixture->loop, alive, fixture, &fixture->notify), -ENOENT);
 }
 
 static void a_manager_that_went_away_is_no_harm(void **state)
@@ -218,6 +234,7 @@ int main(void)
         TEST(the_environment_is_not_handed_on),
         TEST(the_watchdog_is_fed_at_half_its_limit),
         TEST(an_ill_daemon_does_not_feed_it_until_it_is_well),
+        TEST(an_ill_daemon_is_asked_again_within_a_second),
         TEST(a_watchdog_for_another_process_is_not_ours),
         TEST(a_watchdog_for_this_process_is),
         TEST(nonsense_in_the_environment_means_no_watchdog),
