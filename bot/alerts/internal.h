@@ -95,6 +95,7 @@ struct alerts_round {
     const struct alerts_team *team;
     struct alerts_step step;
     int tier, pages;
+    int missed;     /* pages before this one that nobody sent: their people are called with it */
     uint64_t alert; /* 0: of none */
     /* outbox rows of what was queued, and the first who is told in private; 0: none */
     uint64_t room_row, person_row, person;

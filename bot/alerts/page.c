@@ -91,16 +91,16 @@ static const struct alerts_person *person_of(const struct alerts_team *team, siz
 /* How many are called, and the first of them.  The room is the team's usual place; where none could
  * be told, each step calls everybody, since a page that nobody hears is the one failure that
  * counts. */
-static size_t called_by(const struct alerts_step *step, const struct alerts_team *team, int pages,
-                        bool has_room, size_t *ret_first)
+static size_t called_by(const struct alerts_round *round, bool has_room, size_t *ret_first)
 {
+    const struct alerts_team *team = round->team;
     *ret_first = 0;
-    switch (step->call) {
+    switch (round->step.call) {
     case ALERTS_CALL_NOBODY:
         return has_room ? 0 : team->count; /* no room hears it: then everybody does */
     case ALERTS_CALL_NEXT:
-        *ret_first = (size_t)pages;
-        return has_room ? 1 : team->count;
+        *ret_first = (size_t)(round->pages - round->missed);
+        return has_room ? 1 + (size_t)round->missed : team->count;
     case ALERTS_CALL_TWO:
         return has_room ? 2 : team->count;
     case ALERTS_CALL_ALL:
@@ -189,7 +189,7 @@ int alerts_round(struct alerts *alerts, struct alerts_round *round,
                       ? 0
                       : send_to_room(alerts, group, *message, round->alert, &round->room_row);
     size_t first;
-    size_t count = called_by(&round->step, round->team, round->pages, in_room > 0, &first);
+    size_t count = called_by(round, in_room > 0, &first);
     int in_private = send_to_people(alerts, round, first, count, *message);
     if (in_room < 0 || in_private < 0)
         return in_room < 0 ? in_room : in_private;
@@ -234,10 +234,44 @@ static int send_page(struct alerts *alerts, struct alerts_round *round,
     return alerts_round(alerts, round, &message);
 }
 
+/* Pages that time ran over while the bot was away or the machine slept are not said one by one, and
+ * do not hold up the one whose moment it is: that one is said, and calls the missed ones' people
+ * too.  Moves `pages` and `next_page_at` to it; returns how many were missed. */
+static int catch_up(struct alerts *alerts, struct store_alert *alert)
+{
+    int64_t now = alerts_now(alerts);
+    int missed = 0;
+    if (alert->pages == 0 || alert->next_page_at == 0) { /* the first of this tier */
+        alert->next_page_at = now;
+        return 0;
+    }
+    for (;;) {
+        struct alerts_step step = alerts_step_of(alert->tier, alert->pages,
+                                                 alerts_again_ms(alerts));
+        if (alert->next_page_at + step.next_ms > now)
+            return missed;
+        alert->next_page_at += step.next_ms;
+        alert->pages++;
+        missed++;
+    }
+}
+
+/* From when the page was due, so that one late page does not make all of them late; when everybody
+ * was called they get the whole interval. */
+static int64_t next_in_ms(const struct alerts *alerts, const struct alerts_step *step,
+                          int64_t due_at)
+{
+    if (step->call == ALERTS_CALL_ALL)
+        return step->next_ms;
+    return MAX_OF(due_at + step->next_ms - alerts_now(alerts), CLOCK_MINUTE_MS);
+}
+
 int alerts_page(struct alerts *alerts, struct store_alert *alert)
 {
     const struct group *group = alerts_group(alerts, alert->group);
+    int missed = catch_up(alerts, alert);
     struct alerts_step step = alerts_step_of(alert->tier, alert->pages, alerts_again_ms(alerts));
+    step.next_ms = next_in_ms(alerts, &step, alert->next_page_at);
     int said = 0;
     if (group) {
         struct alerts_team team;
@@ -249,6 +283,7 @@ int alerts_page(struct alerts *alerts, struct store_alert *alert)
                                      .step = step,
                                      .tier = alert->tier,
                                      .pages = alert->pages,
+                                     .missed = missed,
                                      .alert = alert->id};
         said = send_page(alerts, &round, alert);
     }

@@ -118,8 +118,20 @@ static void test_pages_missed_while_away_are_one(void **state)
     scene_assert_pages(s, 0, "0:#bridge,mara,ben ");
     clock_advance(&s->world->clock, CLOCK_HOUR_MS); /* the machine was off */
     scene_kill(s);
-    scene_assert_pages(s, 3, "1:#bridge,mara,ben 3:#bridge,mara,ben "); /* a moment after the start,
-                                                                           and two minutes on */
+    /* a moment after the start, and everybody: an hour has gone for somebody who does not breathe */
+    scene_assert_pages(s, 6, "1:" ALL "6:" ALL);
+}
+
+static void test_a_missed_pages_person_is_called_with_the_next(void **state)
+{
+    struct scene *s = *state;
+    rota(s);
+    scene_raise(s, "ana", SAFETY_SUICIDE, 3);
+    scene_assert_pages(s, 0, "0:#bridge,mara ");
+    clock_advance(&s->world->clock, 11 * CLOCK_MINUTE_MS); /* ben's and cleo's minutes went by */
+    scene_kill(s);
+    /* everybody a quarter of an hour after the call, as promised, and not after the return */
+    scene_assert_pages(s, 20, "1:#bridge,ben,cleo 4:" ALL "19:" ALL);
 }
 
 static void test_a_rise_calls_again_after_an_answer(void **state)
@@ -207,6 +219,7 @@ int main(void)
         TEST(test_an_answer_stops_the_pages),
         TEST(test_the_clock_goes_on_over_a_kill),
         TEST(test_pages_missed_while_away_are_one),
+        TEST(test_a_missed_pages_person_is_called_with_the_next),
         TEST(test_a_rise_calls_again_after_an_answer),
         TEST(test_without_an_alert_room_all_are_called_in_private),
         TEST(test_nobody_can_be_reached_and_it_keeps_trying),
