@@ -105,9 +105,15 @@ int stage_open(struct stage *stage, const char *config_path, const char *state_f
     setup_destroy(setup);
     zones_destroy(zones);
     r = state_folder ? stage_key(state_folder, key, &error) : 0;
+    if (r == 0 && state_folder && options.virtual_at)
+        r = stage_keep_clock(state_folder, &stage->kept_at, &error);
+    if (stage->kept_at && *stage->kept_at > 0)
+        options.virtual_at = *stage->kept_at;
     if (r == 0)
         r = bot_ground_open(&stage->ground, &options, &error);
     mem_wipe(key, sizeof key);
+    if (r == 0 && stage->kept_at)
+        clock_keep(&stage->ground.clock, stage->kept_at);
     if (r == 0)
         r = setup_load(config_path, stage->ground.zones, print_mistake, NULL, &setup);
     if (r == 0)
@@ -131,6 +137,7 @@ void stage_close(struct stage *stage)
     stage_forget_lines(stage);
     mem_free(stage->lines);
     bot_ground_close(&stage->ground);
+    stage_forget_clock(TAKE(stage->kept_at));
 }
 
 void stage_settle(struct stage *stage)
@@ -259,11 +266,29 @@ static int go_to(struct stage *stage, struct str args, struct error *error)
 static int step_clock(struct stage *stage, struct str args, struct error *error)
 {
     int64_t by_ms;
+    int r = need_virtual(stage, error);
+    if (r < 0)
+        return r;
     args = str_trim(args);
     bool back = str_starts(args, STR("-"));
     if (number_parse_duration(back ? str_from(args, 1) : args, 0, &by_ms) < 0)
         return error_set(error, -EINVAL, "/step needs a time such as 10m or -1h");
     clock_step(&stage->ground.clock, back ? -by_ms : by_ms);
+    loop_clock_stepped(stage->ground.loop);
+    stage_settle(stage);
+    return 0;
+}
+
+/* The machine sleeps: both clocks go on, and nothing runs before it wakes up. */
+static int sleep_for(struct stage *stage, struct str args, struct error *error)
+{
+    int64_t by_ms;
+    int r = need_virtual(stage, error);
+    if (r < 0)
+        return r;
+    if (number_parse_duration(str_trim(args), 0, &by_ms) < 0 || by_ms > 3660 * CLOCK_DAY_MS)
+        return error_set(error, -EINVAL, "/suspend needs a time such as 10m or 3h");
+    clock_advance(&stage->ground.clock, by_ms);
     loop_clock_stepped(stage->ground.loop);
     stage_settle(stage);
     return 0;
@@ -369,8 +394,8 @@ static int help(struct stage *stage)
         "/restart  /kill     stop in good order and start again; lose what was not saved and start "
         "again\n"
         "/fail WHAT          disk-full, read-only, network-down NAME, plugin NAME; none\n"
-        "/step -1h           somebody sets the clock; /peer NAME LINE: an in-process server says a "
-        "line\n"
+        "/step -1h           somebody sets the clock; /suspend 3h: the machine sleeps\n"
+        "/peer NAME LINE     an in-process server says a line; /mark TEXT: only printed\n"
         "/quit";
     stage_print_note(stage, str_of(text));
     return 0;
@@ -440,6 +465,12 @@ static int play_world(struct stage *stage, struct str verb, struct str args, str
         return go_to(stage, args, error);
     if (str_eq_c(verb, "step"))
         return step_clock(stage, args, error);
+    if (str_eq_c(verb, "suspend"))
+        return sleep_for(stage, args, error);
+    if (str_eq_c(verb, "mark")) {
+        stage_print_note(stage, str_trim(args));
+        return 0;
+    }
     if (str_eq_c(verb, "restart"))
         return restart(stage, error);
     if (str_eq_c(verb, "kill"))

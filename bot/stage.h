@@ -22,6 +22,7 @@ struct stage {
     char config_path[SETUP_PATH_BYTES];
     char zone[64];
     bool is_kept;   /* in a folder: what earlier rehearsals said must not be taken for a repeat */
+    int64_t *kept_at; /* with virtual time: where it had come to */
     unsigned lives; /* restarts: a life of its own random numbers */
     FILE *out;
     bool colours, echo;                   /* echo: print what people say too (a script) */
@@ -60,10 +61,13 @@ void stage_where(struct stage *stage, struct buf *out);
 int stage_expect(struct stage *stage, struct str line, struct error *error) MUST_CHECK;
 void stage_forget_lines(struct stage *stage);
 void stage_note(struct stage *stage, struct str place, struct str text);
-/* stage_key.c: the key of a rehearsal kept in `folder`, made at the first use. */
+/* stage_keep.c: the key of a rehearsal kept in `folder`, made at the first use; and the Unix ms it
+ * had come to, 0 at the first. */
 enum { STAGE_KEY_BYTES = 32 };
 int stage_key(const char *folder, unsigned char key[STAGE_KEY_BYTES],
               struct error *error) MUST_CHECK;
+int stage_keep_clock(const char *folder, int64_t **ret_slot, struct error *error) MUST_CHECK;
+void stage_forget_clock(int64_t *slot); /* NULL is fine */
 /* stage_print.c */
 void stage_print_said(struct stage *stage, const struct console_said *said);
 void stage_print_person(struct stage *stage, struct str text);

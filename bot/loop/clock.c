@@ -32,17 +32,31 @@ void clock_refresh(struct clock *clock)
     clock->elapsed_ms = read_ms(CLOCK_BOOTTIME);
 }
 
+void clock_keep(struct clock *clock, int64_t *slot)
+{
+    assert(clock->is_virtual);
+    clock->kept_at = slot;
+    *slot = clock->wall_at;
+}
+
+static void move_wall(struct clock *clock, int64_t by_ms)
+{
+    assert(clock->is_virtual);
+    clock->wall_at += by_ms;
+    if (clock->kept_at)
+        *clock->kept_at = clock->wall_at;
+}
+
 void clock_advance(struct clock *clock, int64_t by_ms)
 {
-    assert(clock->is_virtual && by_ms >= 0);
-    clock->wall_at += by_ms;
+    assert(by_ms >= 0);
+    move_wall(clock, by_ms);
     clock->elapsed_ms += by_ms;
 }
 
 void clock_step(struct clock *clock, int64_t by_ms)
 {
-    assert(clock->is_virtual);
-    clock->wall_at += by_ms;
+    move_wall(clock, by_ms);
 }
 
 uint64_t clock_precise_ns(void)

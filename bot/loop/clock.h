@@ -17,6 +17,7 @@ struct clock {
     bool is_virtual;
     int64_t wall_at;    /* Unix ms; virtual mode, and the cached reading otherwise */
     int64_t elapsed_ms; /* since an arbitrary start; never jumps; counts suspend (CLOCK_BOOTTIME) */
+    int64_t *kept_at;   /* virtual mode: follows wall_at, for who goes on where it was; NULL */
 };
 
 void clock_init(struct clock *clock);
@@ -32,6 +33,8 @@ static inline int64_t clock_elapsed_ms(const struct clock *clock)
 {
     return clock->elapsed_ms;
 }
+/* Virtual: borrows `slot` and writes the wall clock's every move to it. */
+void clock_keep(struct clock *clock, int64_t *slot);
 void clock_advance(struct clock *clock, int64_t by_ms); /* virtual: time passes */
 void clock_step(struct clock *clock, int64_t by_ms);    /* virtual: somebody set the wall clock */
 /* A precise reading for budgets and metrics (ns of CLOCK_MONOTONIC), real even in virtual mode;

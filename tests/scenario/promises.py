@@ -11,11 +11,11 @@ here = os.path.dirname(os.path.abspath(__file__))
 failures = []
 
 
-def play(steps, config="config/demo.cfg"):
+def play(steps, config="config/demo.cfg", extra=()):
     with tempfile.NamedTemporaryFile("w", suffix=".scn") as script:
         script.write(steps)
         script.flush()
-        done = subprocess.run([mooring, "console", "--config", config, "--script", script.name],
+        done = subprocess.run([mooring, "console", "--config", config, "--script", script.name, *extra],
                               capture_output=True, text=True, timeout=60)
         return done.returncode, done.stdout, done.stderr.replace(script.name, "SCRIPT")
 
@@ -58,6 +58,24 @@ fails("a reaction to nothing", "/as ana\n/room harbor\n/react x\n", 3, "nothing 
 # Held expectations: exit code 0, in silence.
 code, _, err = play("!help\n< room harbor: !sos\n! room harbor: zzz\n< nothing\n//about\n")
 check("all holds", code == 0 and "SCRIPT" not in err, err)
+# Where time moves by itself, it is not moved by hand.
+with tempfile.TemporaryDirectory() as folder:
+    with open("config/demo.cfg", encoding="utf-8") as demo:
+        real = demo.read().replace('start_at = "2026-11-23 08:55";', "")
+    for name in ("text", "coping", "crisis", "networks"):
+        os.symlink(os.path.abspath(os.path.join("config", name)), os.path.join(folder, name))
+    with open(os.path.join(folder, "real.cfg"), "w", encoding="utf-8") as config:
+        config.write(real)
+    for step in ("/wait 1h", "/at 09:00", "/step 1h", "/suspend 1h"):
+        code, _, err = play(step + "\n", os.path.join(folder, "real.cfg"))
+        check(f"{step} in real time", code == 1 and "time moves by itself" in err, f"code {code}\n{err}")
+# What is kept in a folder goes on where it was: people, and the moment, also after the process was taken away.
+with tempfile.TemporaryDirectory() as folder:
+    state = ["--state", os.path.join(folder, "state")]
+    code, out, err = play("/as ana\n/dm\ncheckin m6 c3 k8\n/wait 26h\n/suspend 30m\n/mark here\n", extra=state)
+    check("kept: the first day", code == 0 and "Tue 11:25:00  *" in out, out + err)
+    code, out, err = play("/mark again\n/as ana\n/dm\ncheckin history\n< dm ana: Mon 23 Nov.*mood 6\n", extra=state)
+    check("kept: goes on where it was", code == 0 and "Tue 11:25:00  *" in out, out + err)
 # A script that is not there.
 done = subprocess.run([mooring, "console", "--config", "config/demo.cfg", "--script", "/nonexistent.scn"],
                       capture_output=True, text=True, timeout=60)
