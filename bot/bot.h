@@ -40,8 +40,8 @@ int bot_start(struct bot *bot, struct error *error) MUST_CHECK;
 void bot_stop(struct bot *bot, void (*stopped)(void *ctx), void *ctx);
 void bot_destroy(struct bot *bot);
 /* Reads the configuration again: all of it, or nothing with the mistakes told to the log and to
- * `source` (0: nobody).  Negative: the one before goes on. */
-int bot_reload(struct bot *bot, uint64_t source);
+ * `source` (0: nobody).  Negative, with a sentence: the one before goes on. */
+int bot_reload(struct bot *bot, uint64_t source, struct error *error);
 
 struct chat_network *bot_network(const struct bot *bot, struct str name); /* NULL */
 struct chat_network *bot_network_at(const struct bot *bot, size_t index); /* NULL at the end */

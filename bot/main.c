@@ -87,6 +87,8 @@ static const struct command commands[] = {
     {"detect", command_detect, 0, "",
      "reads JSON lines with texts, prints what the crisis reading says"},
     {"key", command_key, 2, "new FILE", "a new master key"},
+    {"reload", ask_reload, 0, "[--config FILE]",
+     "has the daemon read its configuration again: all of it, or nothing"},
     {"version", command_version, 0, "", "which version this is"},
     {"help", command_help, 0, "", "this list"},
     {"--version", command_version, 0, NULL, NULL},

@@ -24,7 +24,7 @@ void bot_request_reload(void *ctx, uint64_t source)
 void bot_run_reload(struct loop_call *call)
 {
     struct bot *bot = CONTAINER_OF(call, struct bot, reload_call);
-    (void)bot_reload(bot, bot->reload_source); /* told in the log and to whoever asked */
+    (void)bot_reload(bot, bot->reload_source, NULL); /* told in the log and to whoever asked */
 }
 
 static void note_mistake(void *ctx, const struct error *mistake)
@@ -111,7 +111,20 @@ static int take_over(struct bot *bot, struct setup *setup)
     return 0;
 }
 
-int bot_reload(struct bot *bot, uint64_t source)
+static int refuse(const struct reload *reload, int code, struct error *error)
+{
+    if (!reload->mistakes)
+        return error_set(error, code,
+                         "the configuration could not be taken over (%s): the one before goes on",
+                         strerror(-code));
+    return error_set(error, code,
+                     "the configuration has %zu mistake%s and was not taken: the one before goes "
+                     "on. The first: %.400s (mooring check %s names each)",
+                     reload->mistakes, reload->mistakes == 1 ? "" : "s", reload->first,
+                     reload->bot->config_path);
+}
+
+int bot_reload(struct bot *bot, uint64_t source, struct error *error)
 {
     struct reload reload = {.bot = bot, .source = source};
     struct setup *setup = NULL;
@@ -132,7 +145,7 @@ int bot_reload(struct bot *bot, uint64_t source)
     int told = turn_call(bot->turn, rearrange, &reload);
     if (told < 0)
         log_event(LOG_LEVEL_WARNING, "reload_turn_failed", LOG_ERRNO(told));
-    return r;
+    return reload.ok ? 0 : refuse(&reload, r, error);
 }
 
 /* ---- what others may look at ----------------------------------------------------------------- */

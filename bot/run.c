@@ -24,7 +24,7 @@ struct service {
     char status[256]; /* as the service manager heard it last */
 };
 
-/* ---- what the service manager is told ----------------------------------------------------------- */
+/* ---- what the service manager is told -------------------------------------------------------- */
 
 static void tell_status(struct service *service)
 {
@@ -39,10 +39,10 @@ static void tell_status(struct service *service)
     notify_status(service->notify, status);
 }
 
-static int reload(struct service *service)
+static int reload(struct service *service, struct error *error)
 {
     notify_reloading(service->notify);
-    int r = bot_reload(service->bot, 0);
+    int r = bot_reload(service->bot, 0, error);
     tell_status(service);
     notify_ready(service->notify);
     return r;
@@ -61,7 +61,7 @@ static bool alive(void *ctx)
     return alive;
 }
 
-/* ---- signals ------------------------------------------------------------------------------------ */
+/* ---- signals --------------------------------------------------------------------------------- */
 
 static void stopped(void *ctx)
 {
@@ -73,7 +73,7 @@ static void caught(void *ctx, int number)
 {
     struct service *service = ctx;
     if (number == SIGHUP) {
-        (void)reload(service); /* told in the log and the status line */
+        (void)reload(service, NULL); /* told in the log and the status line */
         return;
     }
     if (service->stopping) { /* asked twice: at once */
@@ -96,7 +96,7 @@ static void refresh(void *ctx)
     bot_refresh_metrics(ctx);
 }
 
-/* ---- opening ------------------------------------------------------------------------------------ */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 /* 64 hexadecimal digits, from the credential "master-key". */
 static int read_master_key(const struct setup *setup, unsigned char key[32], struct error *error)
@@ -171,6 +171,20 @@ static int service_watch(struct service *service, struct error *error)
     return health_create(loop_uv(service->ground.loop), listen, &source, &service->health, error);
 }
 
+/* `mooring reload`: as SIGHUP, but whoever asks hears how it ended. */
+static void asked_to_reload(void *ctx, struct control_call *call, const json_t *arguments)
+{
+    struct service *service = ctx;
+    struct error error = {0};
+    (void)arguments;
+    if (service->stopping)
+        control_fail(call, -ECANCELED, "mooring is stopping");
+    else if (reload(service, &error) < 0)
+        control_fail(call, error.code, "%s", error.text);
+    else
+        control_answer(call, json_object());
+}
+
 /* Without its socket the bot can do all but be asked: that must not keep it from a person. */
 static int service_listen(struct service *service, struct error *error)
 {
@@ -183,9 +197,12 @@ static int service_listen(struct service *service, struct error *error)
         return r;
     struct control_options options = {
         .loop = service->ground.loop, .path = path, .state_folder = folder};
-    if (control_create(&options, &service->control, &why) < 0)
+    if (control_create(&options, &service->control, &why) < 0) {
         log_event(LOG_LEVEL_ERROR, "control_unavailable", LOG_TEXT("why", why.text));
-    return 0;
+        return 0;
+    }
+    r = control_add(service->control, "reload", asked_to_reload, service);
+    return r < 0 ? error_set(error, r, "memory is short") : 0;
 }
 
 int command_run(const struct arguments *arguments)

@@ -125,18 +125,21 @@ static void a_refused_reload_stays_in_the_status_line(void **state)
 {
     struct rig *rig = *state;
     struct stat good;
+    struct error error = {0};
     assert_int_equal(stat(rig->config, &good), 0);
     assert_string_equal(status(rig), "ok");
     append(rig, "colour = 3;\n");
-    assert_true(bot_reload(rig->stage.bot, 0) < 0);
+    assert_true(bot_reload(rig->stage.bot, 0, &error) < 0);
     assert_string_equal(status(rig), "ok; the last reload was refused (1 mistake, see the log): "
                                      "the configuration before it goes on");
+    assert_non_null(strstr(error.text, "has 1 mistake and was not taken"));
+    assert_non_null(strstr(error.text, "mooring.cfg:11: colour: unknown option"));
     assert_true(healthy(rig));
     append(rig, "# and a slip of the pen: \"\n");
-    assert_true(bot_reload(rig->stage.bot, 0) < 0);
+    assert_true(bot_reload(rig->stage.bot, 0, NULL) < 0);
     rig_play(rig, "/as ana\n!pull"); /* it works as before */
     assert_int_equal(truncate(rig->config, good.st_size), 0);
-    assert_int_equal(bot_reload(rig->stage.bot, 0), 0);
+    assert_int_equal(bot_reload(rig->stage.bot, 0, NULL), 0);
     assert_string_equal(status(rig), "ok");
 }
 
