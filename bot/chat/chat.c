@@ -14,3 +14,18 @@ const struct chat_class *chat_class_find(struct str kind)
             return *class;
     return NULL;
 }
+
+struct chat_report chat_report(struct chat_network *network)
+{
+    struct chat_report report = {.lag_ms = -1, .has_name = true};
+    if (network->class->report)
+        network->class->report(network, &report);
+    return report;
+}
+
+bool chat_in_room(struct chat_network *network, struct str room)
+{
+    if (network->state != CHAT_UP)
+        return false;
+    return !network->class->in_room || network->class->in_room(network, room);
+}

@@ -128,6 +128,13 @@ struct chat_env {
     int (*credential)(void *ctx, struct str name, struct buf *ret_secret, struct error *error);
 };
 
+/* How it stands, for people who look after it: no names, no words. */
+struct chat_report {
+    int64_t lag_ms; /* the last round trip to the server; -1: not measured */
+    bool has_name;  /* it goes by the name it wants most */
+    size_t waiting; /* lines that wait inside the network for their turn */
+};
+
 /* ---- a network ------------------------------------------------------------------------------- */
 
 /* What a network can do, as enum mooring_net_caps; and how its text looks. */
@@ -150,6 +157,10 @@ struct chat_class {
     /* -ENOTSUP */
     int (*react)(struct chat_network *network, struct str room, struct str event_id,
                  struct str emoji);
+    /* NULL: nothing to tell */
+    void (*report)(struct chat_network *network, struct chat_report *ret_report);
+    /* Whether what is said in that room is heard; NULL: in every room there is. */
+    bool (*in_room)(struct chat_network *network, struct str room);
 };
 struct chat_network { /* the first member of each network's own struct */
     const struct chat_class *class;
@@ -161,5 +172,7 @@ struct chat_network { /* the first member of each network's own struct */
 
 extern const struct chat_class *const chat_classes[]; /* ends in NULL */
 const struct chat_class *chat_class_find(struct str kind);
+struct chat_report chat_report(struct chat_network *network);
+bool chat_in_room(struct chat_network *network, struct str room); /* false while it is not up */
 
 #endif

@@ -66,6 +66,10 @@ void irc_confirm_pong(struct irc_session *session, const struct irc_message *mes
 {
     struct str token = message->params[message->param_count - 1];
     int64_t serial;
+    if (str_eq_c(token, "lag") && session->asked_ms) {
+        session->lag_ms = irc_session_now_ms(session) - session->asked_ms;
+        session->asked_ms = 0;
+    }
     if (!str_starts(token, STR("mooring.")) ||
         number_parse(str_from(token, 8), 1, INT64_MAX, &serial) < 0)
         return;

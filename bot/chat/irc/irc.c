@@ -66,6 +66,27 @@ static int react(struct chat_network *network, struct str room, struct str event
     return -ENOTSUP; /* few clients show +draft/react; people read words */
 }
 
+/* A question that is still open has taken that long at least. */
+static void report(struct chat_network *network, struct chat_report *ret_report)
+{
+    struct irc_session *session = session_of(network);
+    const struct irc_options *options = &session->options;
+    int64_t open_ms = session->asked_ms ? irc_session_now_ms(session) - session->asked_ms : -1;
+    bool up = session->phase == IRC_UP;
+    *ret_report = (struct chat_report){
+        .lag_ms = up ? MAX_OF(session->lag_ms, open_ms) : -1,
+        .has_name = !up ||
+                    (options->nick_count > 0 && irc_session_is_us(session, options->nicks[0])),
+        .waiting = session->out_count + session->flood.count,
+    };
+}
+
+static bool in_room(struct chat_network *network, struct str room)
+{
+    struct irc_room *found = irc_users_room(&session_of(network)->users, room);
+    return found && found->state == IRC_ROOM_IN;
+}
+
 const struct chat_class irc_class = {
     .kind = "irc",
     .form = MARKDOWN_IRC,
@@ -77,4 +98,6 @@ const struct chat_class irc_class = {
     .line_bytes = line_bytes,
     .room_canonical = room_canonical,
     .react = react,
+    .report = report,
+    .in_room = in_room,
 };

@@ -159,6 +159,9 @@ static void reset_connection(struct irc_session *session)
     session->cap_listed = session->cap_ended = false;
     session->nick_tries = 0;
     session->pings = 0;
+    session->asked_ms = 0;
+    session->lag_ms = -1;
+    session->measured_ms = irc_session_now_ms(session);
     session->clock_ahead_ms = 0;
     session->user[0] = session->host[0] = '\0';
     memset(session->batches, 0, sizeof(session->batches));
@@ -314,12 +317,22 @@ static void cap_fired(struct loop_timer *timer)
     irc_registration_timeout(CONTAINER_OF(timer, struct irc_session, cap_timer));
 }
 
+static void ask_lag(struct irc_session *session)
+{
+    session->measured_ms = irc_session_now_ms(session);
+    if (!session->asked_ms)
+        session->asked_ms = session->measured_ms;
+    irc_session_now(session, "PING", IRC_PARAMS(STR("lag")));
+}
+
 /* A connection that lost its other end says nothing at all: ask twice, then believe it. */
 static void lag_fired(struct loop_timer *timer)
 {
     struct irc_session *session = CONTAINER_OF(timer, struct irc_session, lag_timer);
     int64_t silence_ms = irc_session_now_ms(session) - session->heard_ms;
     if (session->pings == 0 && silence_ms < IRC_SILENCE_MS) {
+        if (irc_session_now_ms(session) - session->measured_ms >= IRC_LAG_MS)
+            ask_lag(session);
         irc_session_arm(session, timer, IRC_SILENCE_MS - silence_ms);
         return;
     }
@@ -328,7 +341,7 @@ static void lag_fired(struct loop_timer *timer)
         return;
     }
     session->pings++;
-    irc_session_now(session, "PING", IRC_PARAMS(STR("lag")));
+    ask_lag(session);
     irc_session_arm(session, timer, IRC_PING_MS);
 }
 

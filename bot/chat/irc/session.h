@@ -38,6 +38,7 @@ enum {
     IRC_MOTD_MS = 10 * 1000,
     IRC_SILENCE_MS = 120 * 1000, /* then we ask whether the server is there ... */
     IRC_PING_MS = 30 * 1000,     /* ... twice, waiting this long */
+    IRC_LAG_MS = 300 * 1000,     /* a busy one is asked so often, for the lag alone */
     IRC_QUIT_MS = 2 * 1000,
     IRC_STABLE_MS = 120 * 1000, /* up for so long: the next wait begins small again */
     IRC_BACKOFF_FIRST_MS = 5 * 1000,
@@ -101,6 +102,9 @@ struct irc_session {
         clock_ahead_ms; /* when we came in, ours; how far the server's clock is ahead of ours */
     int64_t up_ms, heard_ms;
     unsigned pings;
+    int64_t asked_ms, lag_ms; /* when a PING that is not answered was sent, 0: none; the last
+                                 round trip, -1: not measured */
+    int64_t measured_ms;      /* when we last asked */
     struct irc_users users;
     struct irc_flood flood;
 
