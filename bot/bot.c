@@ -166,7 +166,9 @@ static int build_commands(struct bot *bot, struct error *error)
                               .outbox = bot->outbox,
                               .jobs = bot->jobs,
                               .clock = &bot->ground->clock,
-                              .metrics = bot->ground->metrics};
+                              .metrics = bot->ground->metrics,
+                              .job = wires_job,
+                              .ctx = bot};
     return r < 0 ? r : turn_create(&turn, &bot->turn);
 }
 
@@ -210,15 +212,23 @@ static int meet_moderators(struct bot *bot)
     return r;
 }
 
-/* Before dawn, when nobody waits for an answer. */
-static int set_daily_job(struct bot *bot)
+static int set_daily(struct bot *bot, struct str key, struct str zone, const char *start)
 {
     struct mooring_when daily = {.struct_size = sizeof daily,
                                  .rrule = MOORING_STR("FREQ=DAILY"),
-                                 .zone = MOORING_STR("UTC"),
-                                 .start_local = MOORING_STR("2026-01-01T04:10")};
+                                 .zone = abi_lend(zone),
+                                 .start_local = abi_lend(str_of(start))};
     struct mooring_owner owner = {.kind = MOORING_OWN_PLUGIN};
-    return jobs_set(bot->jobs, (struct str){0}, owner, STR(TURN_PRUNE_KEY), &daily);
+    return jobs_set(bot->jobs, (struct str){0}, owner, key, &daily);
+}
+
+/* Before dawn, when nobody waits for an answer; what may wake a moderator, in the first group's own
+ * night. */
+static int set_daily_jobs(struct bot *bot)
+{
+    struct str zone = groups_count(bot->groups) ? groups_at(bot->groups, 0)->zone : STR("UTC");
+    int r = set_daily(bot, STR(TURN_PRUNE_KEY), STR("UTC"), "2026-01-01T04:10");
+    return r < 0 ? r : set_daily(bot, STR(SELFTEST_KEY), zone, "2026-01-01T04:40");
 }
 
 struct start_turn {
@@ -233,7 +243,7 @@ static int start_work(void *ctx)
     struct bot *bot = start->bot;
     int r = jobs_load(bot->jobs);
     if (r >= 0)
-        r = set_daily_job(bot);
+        r = set_daily_jobs(bot);
     if (r >= 0)
         r = meet_moderators(bot);
     if (r >= 0)
@@ -242,6 +252,7 @@ static int start_work(void *ctx)
         r = alerts_load(bot->alerts);
     if (r >= 0)
         r = outbox_load(bot->outbox);
+    selftest_load(bot->ground->store, &bot->selftest);
     return r;
 }
 
@@ -254,6 +265,7 @@ int bot_create(struct bot_ground *ground, const char *config_path, struct setup 
         return error_set(error, -ENOMEM, "out of memory");
     }
     bot->ground = ground;
+    bot->began_ms = clock_elapsed_ms(&ground->clock);
     bot->reload_call.run = bot_run_reload;
     str_to_c(str_of(config_path), bot->config_path, sizeof bot->config_path);
     bot->setup = setup;

@@ -5,6 +5,7 @@
 
 #include "bot.h"
 #include "commands/commands.h"
+#include "selftest.h"
 
 enum { BOT_NETWORKS_MAX = 16, BOT_STOP_WITHIN_MS = 5000 };
 
@@ -34,7 +35,9 @@ struct bot {
     struct loop_call stop_call;
     void (*stopped)(void *ctx);
     void *stopped_ctx;
-    int hooks; /* what the store still calls */
+    struct selftest selftest; /* the last one */
+    int64_t began_ms;         /* elapsed clock */
+    int hooks;                /* what the store still calls */
 };
 
 /* wires.c: what lower parts ask of higher ones, as callbacks with the bot as their ctx. */
@@ -50,6 +53,7 @@ void wires_rolled_back(void *ctx);
 const struct mooring_dialogue *wires_dialogue(void *ctx, struct str plugin, struct str name);
 int wires_dialogue_done(void *ctx, struct str plugin, const struct mooring_dialogue *dialogue,
                         const struct mooring_event *event, const struct mooring_answers *answers);
+int wires_job(void *ctx, const struct store_job *job);
 void wires_text_mistake(void *ctx, const struct error *mistake);
 struct chat_env wires_chat_env(struct bot *bot);
 
@@ -58,6 +62,7 @@ struct host_parts bot_host_parts(struct bot *bot);
 struct commands_parts bot_commands_parts(struct bot *bot);
 int64_t bot_late_after_ms(const struct bot *bot);
 int64_t bot_seen_ms(const struct bot *bot);
+struct selftest_parts bot_selftest_parts(struct bot *bot);
 /* reload.c */
 void bot_request_reload(void *ctx, uint64_t source);
 void bot_run_reload(struct loop_call *call);

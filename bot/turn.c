@@ -186,8 +186,10 @@ static int run_job(struct turn *turn, const struct store_job *job, bool late)
 {
     if (str_empty(job->plugin) && str_eq_c(job->key, TURN_PRUNE_KEY))
         return inbox_prune(turn->parts.inbox);
-    if (str_empty(job->plugin))
-        return alerts_due(turn->parts.alerts, job, late);
+    if (str_empty(job->plugin)) {
+        int r = turn->parts.job ? turn->parts.job(turn->parts.ctx, job) : 0;
+        return r != 0 ? MIN_OF(r, 0) : alerts_due(turn->parts.alerts, job, late);
+    }
     int r = host_timer(turn->parts.host, job, late);
     if (r < 0 && store_lost_transaction(turn->parts.store))
         return r;

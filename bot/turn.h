@@ -16,6 +16,9 @@ struct turn_parts { /* all borrowed */
     struct jobs *jobs;
     struct clock *clock;
     struct metrics *metrics;
+    /* Core jobs of the bot itself: 1 it was one, 0 not; NULL: there are none. */
+    int (*job)(void *ctx, const struct store_job *job);
+    void *ctx;
 };
 /* The core's daily job that forgets what was handled long ago; bot.c sets it. */
 #define TURN_PRUNE_KEY "prune"

@@ -190,6 +190,51 @@ struct chat_env wires_chat_env(struct bot *bot)
     };
 }
 
+/* The floor's own reading and cards. */
+static void read_floor(void *ctx, struct str text, struct safety_verdict *ret_verdict)
+{
+    struct bot *bot = ctx;
+    safety_classify(bot->safety, text, 0, ret_verdict);
+}
+
+struct selftest_parts bot_selftest_parts(struct bot *bot)
+{
+    return (struct selftest_parts){.store = bot->ground->store,
+                                   .groups = bot->groups,
+                                   .alerts = bot->alerts,
+                                   .clock = &bot->ground->clock,
+                                   .read = read_floor,
+                                   .card = card_text,
+                                   .ctx = bot};
+}
+
+static int test_again(struct bot *bot)
+{
+    struct mooring_when when = {.struct_size = sizeof when,
+                                .at = clock_wall_at(&bot->ground->clock) + SELFTEST_AGAIN_MS};
+    struct mooring_owner owner = {.kind = MOORING_OWN_PLUGIN};
+    return jobs_set(bot->jobs, (struct str){0}, owner, STR(SELFTEST_AGAIN_KEY), &when);
+}
+
+/* A network that comes back within a few minutes is no reason to wake anybody; nor is one that a
+ * bot, begun a minute ago, has not reached yet. */
+int wires_job(void *ctx, const struct store_job *job)
+{
+    struct bot *bot = ctx;
+    struct selftest_parts parts = bot_selftest_parts(bot);
+    bool again = str_eq_c(job->key, SELFTEST_AGAIN_KEY);
+    if (!again && !str_eq_c(job->key, SELFTEST_KEY))
+        return 0;
+    int64_t age_ms = clock_elapsed_ms(&bot->ground->clock) - bot->began_ms;
+    int r = 0;
+    if (age_ms >= SELFTEST_AGAIN_MS)
+        r = selftest_run(&parts, again, &bot->selftest);
+    if (r >= 0 &&
+        (age_ms < SELFTEST_AGAIN_MS || (!again && bot->selftest.failed + bot->selftest.warned > 0)))
+        r = test_again(bot);
+    return r < 0 ? r : 1;
+}
+
 void wires_text_mistake(void *ctx, const struct error *mistake)
 {
     (void)ctx;

@@ -92,6 +92,17 @@ void alerts_refused(struct alerts *alerts, const struct outbox_result *result);
  * said before, or nobody can be told (logged); -E2BIG: the key is over 100 bytes. */
 int alerts_notice(struct alerts *alerts, const char *msgid, const struct mooring_arg *args,
                   size_t count, struct str key) MUST_CHECK;
+/* The same to one group's team alone; NULL: to every one. */
+int alerts_notice_to(struct alerts *alerts, const struct group *only, const char *msgid,
+                     const struct mooring_arg *args, size_t count, struct str key) MUST_CHECK;
+/* Everything that a page to this group needs, tried without telling anybody: written, routed,
+ * rendered, taken by the outbox's lane in memory. */
+struct alerts_trial {
+    int room;   /* 0: it would get there; 1: the group has no alert room; else as outbox_try */
+    int people; /* 0: at least one of the team; else the last error, -ENOENT: nobody is known */
+};
+void alerts_try_page(struct alerts *alerts, const struct group *group,
+                     struct alerts_trial *ret_trial);
 /* Who is on call now; 0: nobody, then *ret_at is when somebody next is (0: not known). */
 uint64_t alerts_on_call(struct alerts *alerts, const struct group *group, int64_t *ret_at);
 

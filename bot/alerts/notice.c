@@ -20,7 +20,8 @@ static uint64_t hash_of(const char *key)
     return hash ? hash : 1;
 }
 
-/* ---- once in a while -------------------------------------------------------------------------- */
+/* ---- once in a while --------------------------------------------------------------------------
+ */
 
 /* The store remembers over a restart, so that a daemon that is started again and again does not say
  * it each time; memory, while the store cannot. */
@@ -61,7 +62,8 @@ void alerts_notices_undo(struct alerts *alerts)
             alerts->notices[i] = (struct alerts_notice_memory){0};
 }
 
-/* ---- saying it -------------------------------------------------------------------------------- */
+/* ---- saying it --------------------------------------------------------------------------------
+ */
 
 /* 1 said, 0 not: nobody there. */
 static int send(struct alerts *alerts, const struct mooring_message *message)
@@ -103,10 +105,13 @@ static int tell_team(struct alerts *alerts, const struct group *group,
 }
 
 /* Each team by itself: one that cannot be told does not keep it from the others. */
-static int tell_teams(struct alerts *alerts, const struct mooring_message *message)
+static int tell_teams(struct alerts *alerts, const struct group *only,
+                      const struct mooring_message *message)
 {
     int said = 0, failed = 0;
     for (size_t i = 0; i < groups_count(alerts->parts.groups); i++) {
+        if (only && groups_at(alerts->parts.groups, i) != only)
+            continue;
         int r = tell_team(alerts, groups_at(alerts->parts.groups, i), *message);
         said += MAX_OF(r, 0);
         failed = r < 0 ? r : failed;
@@ -114,8 +119,8 @@ static int tell_teams(struct alerts *alerts, const struct mooring_message *messa
     return said ? said : failed;
 }
 
-int alerts_notice(struct alerts *alerts, const char *msgid, const struct mooring_arg *args,
-                  size_t count, struct str key)
+int alerts_notice_to(struct alerts *alerts, const struct group *only, const char *msgid,
+                     const struct mooring_arg *args, size_t count, struct str key)
 {
     char name[KEY_BYTES], unique[UNIQUE_BYTES];
     int length = snprintf(name, sizeof name, "notice/%s/%.*s", msgid, STR_ARG(key));
@@ -132,10 +137,16 @@ int alerts_notice(struct alerts *alerts, const char *msgid, const struct mooring
                                       .arg_count = count,
                                       .expires_at = alerts_now(alerts) + CLOCK_DAY_MS,
                                       .dedup_key = abi_lend(str_of(unique))};
-    int said = tell_teams(alerts, &message);
+    int said = tell_teams(alerts, only, &message);
     if (said > 0)
         remember(alerts, name);
     if (said == 0)
         log_event(LOG_LEVEL_WARNING, "notice_unheard", LOG_TEXT("notice", msgid));
     return said < 0 ? said : said > 0;
+}
+
+int alerts_notice(struct alerts *alerts, const char *msgid, const struct mooring_arg *args,
+                  size_t count, struct str key)
+{
+    return alerts_notice_to(alerts, NULL, msgid, args, count, key);
 }

@@ -196,22 +196,29 @@ int alerts_round(struct alerts *alerts, struct alerts_round *round,
     return in_room + in_private;
 }
 
+struct page {
+    char kind[PIECE_BYTES], command[32], key[48];
+    struct mooring_arg args[PAGE_ARGS];
+    struct mooring_choice ack;
+    struct mooring_message message;
+};
+
 /* The choice is the command: a tap, "1" and `!ack 17` are one thing.  The dedup key makes a turn
  * that runs twice page once. */
-static int send_page(struct alerts *alerts, struct alerts_round *round,
-                     const struct store_alert *alert)
+static void write_page(struct alerts *alerts, const struct alerts_round *round,
+                       const struct store_alert *alert, struct page *page)
 {
     const struct group *group = round->group;
     int64_t now = alerts_now(alerts);
-    char kind[PIECE_BYTES], command[32], key[48];
-    (void)snprintf(command, sizeof command, "ack %" PRIu64, alert->id);
-    (void)snprintf(key, sizeof key, "page/%" PRIu64 "/%d/%d", alert->id, alert->tier, alert->pages);
-    struct mooring_arg args[PAGE_ARGS] = {
+    (void)snprintf(page->command, sizeof page->command, "ack %" PRIu64, alert->id);
+    (void)snprintf(page->key, sizeof page->key, "page/%" PRIu64 "/%d/%d", alert->id, alert->tier,
+                   alert->pages);
+    const struct mooring_arg args[] = {
         number("alert", (int64_t)alert->id),
         number("tier", alert->tier),
         {.name = "kind",
          .kind = MOORING_ARG_MSGID,
-         .text = abi_lend(kind_msgid(alert->kind, kind))},
+         .text = abi_lend(kind_msgid(alert->kind, page->kind))},
         text("who", alerts_name(alert->who)),
         text("place", place_piece(alerts, group, alert)),
         moment("at", alert->raised_at),
@@ -219,19 +226,20 @@ static int send_page(struct alerts *alerts, struct alerts_round *round,
         text("next", alerts_next_piece(alerts, round)),
         number("minutes", (now - alert->raised_at) / CLOCK_MINUTE_MS),
     };
-    struct mooring_choice ack = {"alerts.choice-ack", MOORING_STR("\xf0\x9f\x91\x8d"),
-                                 abi_lend(str_of(command))};
-    struct mooring_message message = {
-        .struct_size = sizeof message,
+    _Static_assert(COUNT_OF(args) <= PAGE_ARGS, "a page's arguments");
+    memcpy(page->args, args, sizeof args);
+    page->ack = (struct mooring_choice){"alerts.choice-ack", MOORING_STR("\xf0\x9f\x91\x8d"),
+                                        abi_lend(str_of(page->command))};
+    page->message = (struct mooring_message){
+        .struct_size = sizeof page->message,
         .flags = MOORING_SAY_CRISIS | MOORING_SAY_URGENT,
         .msgid = "alerts.page",
         .to = {.member = {alert->on_call}}, /* in the room: whose phone buzzes */
-        .args = args,
-        .arg_count = 9,
-        .choices = &ack,
+        .args = page->args,
+        .arg_count = COUNT_OF(args),
+        .choices = &page->ack,
         .choice_count = 1,
-        .dedup_key = abi_lend(str_of(key))};
-    return alerts_round(alerts, round, &message);
+        .dedup_key = abi_lend(str_of(page->key))};
 }
 
 /* Pages that time ran over while the bot was away or the machine slept are not said one by one, and
@@ -285,7 +293,9 @@ int alerts_page(struct alerts *alerts, struct store_alert *alert)
                                      .pages = alert->pages,
                                      .missed = missed,
                                      .alert = alert->id};
-        said = send_page(alerts, &round, alert);
+        struct page page;
+        write_page(alerts, &round, alert, &page);
+        said = alerts_round(alerts, &round, &page.message);
     }
     if (said < 0)
         return said;
@@ -299,6 +309,49 @@ int alerts_page(struct alerts *alerts, struct store_alert *alert)
     if (r == 0)
         r = alerts_set_clock(alerts, alert->id, alert->next_page_at);
     return r < 0 ? r : alerts_audit(alerts, "alert-page", alert, 0, STR(""));
+}
+
+static int try_one(struct alerts *alerts, struct mooring_message message, uint64_t flags,
+                   struct mooring_to to)
+{
+    message.flags |= flags;
+    message.to = to;
+    struct outbox_item item = {
+        .message = &message, .plugin = STR(""), .priority = OUTBOX_CRISIS, .past_disk = true};
+    return outbox_try(alerts->parts.outbox, &item);
+}
+
+/* An invented call, for which nobody is woken. */
+void alerts_try_page(struct alerts *alerts, const struct group *group,
+                     struct alerts_trial *ret_trial)
+{
+    struct alerts_team team;
+    struct page page;
+    int64_t now = alerts_now(alerts);
+    struct store_alert alert = {.group = group->id,
+                                .room = group->room_count ? group->rooms[0].id : 0,
+                                .kind = SAFETY_SUICIDE,
+                                .tier = 3,
+                                .raised_at = now,
+                                .who = STR("nobody|nowhere|nobody")};
+    arena_reset(&alerts->arena);
+    alerts_team_of(alerts, group, &team);
+    struct alerts_round round = {.group = group,
+                                 .team = &team,
+                                 .step = alerts_step_of(3, 0, alerts_again_ms(alerts)),
+                                 .tier = 3};
+    write_page(alerts, &round, &alert, &page);
+    page.message.wording = 1; /* a trial is nobody's turn */
+    bool has_room = !str_empty(group->alert_room.name);
+    struct alerts_trial trial = {.room = 1, .people = -ENOENT};
+    if (has_room)
+        trial.room = try_one(alerts, page.message, MOORING_SAY_TEAM,
+                             (struct mooring_to){.group = {group->id}});
+    for (size_t i = 0; i < team.count && trial.people != 0; i++)
+        if (team.people[i].member)
+            trial.people = try_one(alerts, page.message, MOORING_SAY_PRIVATE_ONLY,
+                                   (struct mooring_to){.member = {team.people[i].member}});
+    *ret_trial = trial;
 }
 
 /* Past a store that cannot be written: the room and everybody, without a number to acknowledge. */

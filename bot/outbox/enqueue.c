@@ -279,6 +279,61 @@ int outbox_enqueue(struct outbox *outbox, const struct outbox_item *item, uint64
     return 0;
 }
 
+/* ---- trying ---------------------------------------------------------------------------------- */
+
+static int try_in_memory(struct outbox *outbox, struct payload *payload, struct chat_network *chat,
+                         struct str json)
+{
+    int64_t now = outbox_now(outbox);
+    struct store_outbox_row row = {.id = OUTBOX_MEMORY_ID | ++outbox->next_memory_id,
+                                   .priority = OUTBOX_CRISIS,
+                                   .network = payload->network,
+                                   .payload = json,
+                                   .created_at = now,
+                                   .expires_at = now + CLOCK_DAY_MS};
+    struct outbox_entry *entry;
+    struct payload kept;
+    struct chat_message message;
+    int r = outbox_entry_add(outbox, &row, payload, &entry);
+    if (r < 0)
+        return r;
+    r = payload_decode(entry->payload, &outbox->arena, &kept);
+    if (r == 0)
+        r = outbox_render_message(outbox, &kept, chat, &outbox->arena, &message);
+    outbox_entry_drop(outbox, entry);
+    if (r < 0)
+        return r;
+    return message.line_count || !str_empty(message.markdown) ? 0 : -EINVAL;
+}
+
+static int try_one(struct outbox *outbox, const struct outbox_item *item, struct payload *payload)
+{
+    AUTO_BUF json;
+    buf_init(&json, PAYLOAD_BYTES_MAX);
+    struct chat_network *chat = outbox->parts.network(outbox->parts.ctx, payload->network);
+    int r = chat ? fill_content(outbox, item, payload) : -EHOSTUNREACH;
+    if (r == 0)
+        r = payload_encode(payload, &json);
+    if (r == 0)
+        r = try_in_memory(outbox, payload, chat, buf_str(&json));
+    if (r < 0)
+        return r;
+    if (chat->state != CHAT_UP)
+        return -ENOTCONN;
+    return str_empty(payload->room) || chat_in_room(chat, payload->room) ? 0 : -EHOSTUNREACH;
+}
+
+int outbox_try(struct outbox *outbox, const struct outbox_item *item)
+{
+    arena_reset(&outbox->arena);
+    struct payload *routes = arena_alloc(&outbox->arena, OUTBOX_ROUTES_MAX * sizeof *routes);
+    size_t count = 0;
+    int r = routes ? outbox_route(outbox, item, &outbox->arena, routes, &count) : -ENOMEM;
+    for (size_t i = 0; i < count && r == 0; i++)
+        r = try_one(outbox, item, &routes[i]);
+    return r;
+}
+
 /* The row goes with the turn's commit; until then the entry is kept aside, for a rollback brings it
  * back. */
 int outbox_cancel(struct outbox *outbox, uint64_t id)

@@ -69,6 +69,11 @@ struct outbox_item {
  * are. */
 int outbox_enqueue(struct outbox *outbox, const struct outbox_item *item,
                    uint64_t *ret_id) MUST_CHECK;
+/* Whether a crisis message would get out now, past the store too: routed, rendered for its network,
+ * taken by the lane in memory.  Nothing is kept and nothing sent.  0; -ENOTCONN: its network is not
+ * up; -EHOSTUNREACH: we are not in that room, or the network is gone; else as outbox_enqueue, and
+ * as rendering fails. */
+int outbox_try(struct outbox *outbox, const struct outbox_item *item) MUST_CHECK;
 /* Takes back what was not sent yet: 0; -ENOENT too late. */
 int outbox_cancel(struct outbox *outbox, uint64_t id) MUST_CHECK;
 /* What is on its way to a member who asked to be forgotten is dropped from memory (the store drops

@@ -61,7 +61,7 @@ static void write_file(const char *path, const char *text)
 static void write_texts(struct rig *rig)
 {
     static const char *const files[] = {"alerts", "checkin",  "commands", "coping", "core",
-                                        "crisis", "dialogue", "meetings", "outbox"};
+                                        "crisis", "dialogue", "meetings", "notice", "outbox"};
     char path[512], target[512];
     (void)snprintf(path, sizeof path, "%s/text", rig->folder);
     make_folder(path);
