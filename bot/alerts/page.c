@@ -26,6 +26,18 @@ static struct mooring_arg text(const char *name, struct str value)
     return (struct mooring_arg){.name = name, .kind = MOORING_ARG_TEXT, .text = abi_lend(value)};
 }
 
+/* By number where they have one: the queued page then holds no name that outlives `!forget`.
+ * Without a store to read it back from, as it was. */
+static struct mooring_arg person(struct alerts *alerts, uint64_t member, struct str name)
+{
+    struct str known;
+    if (member && store_writable(alerts->parts.store) &&
+        people_display(alerts->parts.people, member, &alerts->arena, &known) == 0)
+        return (struct mooring_arg){
+            .name = "who", .kind = MOORING_ARG_MEMBER, .number = (int64_t)member};
+    return text("who", name);
+}
+
 /* ---- pieces ---------------------------------------------------------------------------------- */
 
 static struct str kind_msgid(int kind, char out[PIECE_BYTES])
@@ -219,7 +231,7 @@ static void write_page(struct alerts *alerts, const struct alerts_round *round,
         {.name = "kind",
          .kind = MOORING_ARG_MSGID,
          .text = abi_lend(kind_msgid(alert->kind, page->kind))},
-        text("who", alerts_name(alert->who)),
+        person(alerts, alert->member, alerts_name(alert->who)),
         text("place", place_piece(alerts, group, alert)),
         moment("at", alert->raised_at),
         text("on_call", alerts_on_call_piece(alerts, group, round->team)),
@@ -368,7 +380,7 @@ void alerts_page_unsaved(struct alerts *alerts, const struct alerts_unsaved *uns
             {.name = "kind",
              .kind = MOORING_ARG_MSGID,
              .text = abi_lend(kind_msgid((int)unsaved->verdict.kind, kind))},
-            text("who", str_of(unsaved->who)),
+            person(alerts, unsaved->member, str_of(unsaved->who)),
             number("page", unsaved->pages + 1),
         };
         char key[160]; /* each try for each person is another page, also to the lane in memory */

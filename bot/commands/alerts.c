@@ -54,7 +54,9 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
         r = commands_say(commands, event, flags, "commands.alerts-none");
     else if (r >= 0)
         r = commands_answer(commands, event,
-                            &(struct answer){.verbatim = buf_str(&queue.out), .flags = flags});
+                            &(struct answer){.verbatim = buf_str(&queue.out),
+                                             .flags = flags,
+                                             .names_others = true});
     buf_wipe(&queue.out);
     return r;
 }

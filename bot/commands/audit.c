@@ -48,7 +48,9 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
         r = commands_say(commands, event, flags, "commands.audit-none");
     else if (r >= 0)
         r = commands_answer(commands, event,
-                            &(struct answer){.verbatim = buf_str(&lines.out), .flags = flags});
+                            &(struct answer){.verbatim = buf_str(&lines.out),
+                                             .flags = flags,
+                                             .names_others = true});
     buf_wipe(&lines.out);
     return r;
 }

@@ -80,6 +80,7 @@ int commands_answer(struct commands *commands, const struct mooring_event *event
         .message = &message,
         .priority = answer->flags & MOORING_SAY_CRISIS ? OUTBOX_CRISIS : OUTBOX_REPLY,
         .verbatim = answer->verbatim,
+        .is_fleeting = answer->names_others,
     };
     int r = outbox_enqueue(commands->parts.outbox, &item, NULL);
     return r == -EEXIST ? 0 : r;

@@ -21,7 +21,8 @@ struct answer {
     size_t arg_count;
     const struct mooring_choice *choices;
     size_t choice_count;
-    uint64_t flags; /* enum mooring_say_flags */
+    uint64_t flags;    /* enum mooring_say_flags */
+    bool names_others; /* a list of people: kept for no longer than it takes to say it */
 };
 int commands_answer(struct commands *commands, const struct mooring_event *event,
                     const struct answer *answer) MUST_CHECK;

@@ -67,6 +67,15 @@ void outbox_offers_done(struct outbox *outbox)
         mem_free(outbox->offers[i].text);
 }
 
+/* Commands of choices repeat what somebody typed, and the house's key opens old copies of the file
+ * too: what is offered to one person elsewhere than under their own key ends with this process. */
+static bool is_passing(const struct payload *payload, struct place place)
+{
+    if (place.is_member || (payload->flags & MOORING_SAY_CRISIS))
+        return false;
+    return str_empty(payload->room) || !str_empty(payload->mention);
+}
+
 /* The labels are kept as their reader saw them: that is what they type. */
 int outbox_offer(struct outbox *outbox, const struct payload *payload, bool in_memory)
 {
@@ -94,7 +103,8 @@ int outbox_offer(struct outbox *outbox, const struct payload *payload, bool in_m
         return put_in_memory(outbox, place, buf_str(&text));
     remove_from_memory(outbox, place);
     int64_t now = outbox_now(outbox);
-    return store_offers_put(outbox->parts.store, place.id, place.is_member, buf_str(&text), now,
+    return store_offers_put(outbox->parts.store, place.id, place.is_member,
+                            is_passing(payload, place), buf_str(&text), now,
                             now + OFFER_EXPIRES_MS);
 }
 

@@ -86,17 +86,33 @@ static int fill_content(struct outbox *outbox, const struct outbox_item *item,
     return 0;
 }
 
-/* A member's words are sealed under their author, wherever they go, so that forgetting the author
- * closes them. */
-static uint64_t owner_of(struct outbox *outbox, const struct mooring_message *message,
+static bool addresses_nobody(const struct outbox_item *item, const struct payload *payload)
+{
+    return !str_empty(payload->room) &&
+           (item->names_nobody || (payload->flags & MOORING_SAY_TEAM) ||
+            (str_empty(payload->mention) && !payload->is_answer));
+}
+
+/* What forgetting a person must close, in every copy of the file: a member's words are sealed under
+ * their author, wherever they go; what is said to somebody, under them.  A guest has no key: what
+ * is said to them is sealed under one that ends with this process, except in a crisis, which has to
+ * outlive it.  The house's key, that opens old copies too, is left for what names nobody. */
+static uint64_t owner_of(struct outbox *outbox, const struct outbox_item *item,
                          const struct payload *payload)
 {
+    const struct mooring_message *message = item->message;
     const struct outbox_source *source = message->to.answers.id
                                              ? outbox_find_source(outbox, message->to.answers.id)
                                              : NULL;
     if (message->member_text.len && source && source->member)
         return source->member;
-    return str_empty(payload->room) ? payload->member : STORE_HOUSE;
+    if (item->is_fleeting)
+        return STORE_PASSING;
+    if (addresses_nobody(item, payload))
+        return STORE_HOUSE;
+    if (payload->member)
+        return payload->member;
+    return priority_of(item) == OUTBOX_CRISIS ? STORE_HOUSE : STORE_PASSING;
 }
 
 /* The plugin and the recipient stand in the key, so that neither another plugin nor another room
@@ -229,7 +245,7 @@ static int draft_one(struct outbox *outbox, const struct outbox_item *item, stru
         .item = item,
         .payload = payload,
         .row = {.priority = (int)priority,
-                .member = owner_of(outbox, item->message, payload),
+                .member = owner_of(outbox, item, payload),
                 .network = payload->network,
                 .plugin = item->plugin,
                 .dedup_key = buf_str(&key),

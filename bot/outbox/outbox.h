@@ -54,6 +54,8 @@ struct outbox_item {
     struct str verbatim;
     uint64_t alert;    /* pages and cards: which; 0 none */
     bool names_nobody; /* in a room: no mention, no reply, no thread */
+    bool is_fleeting;  /* names others than its reader: sealed for this process alone, a restart
+                          loses  it */
     bool past_disk;    /* may take the lane in memory although it is no crisis: what the house says
                           of itself */
 };

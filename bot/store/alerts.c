@@ -28,7 +28,11 @@ static const char SQL_EACH_OPEN[] = "SELECT " COLUMNS " FROM alert WHERE state <
 static const char SQL_OPEN_OF[] =
     "SELECT " COLUMNS " FROM alert WHERE member = ?1 AND state <> 2 ORDER BY id DESC LIMIT 1";
 static const char SQL_WIPE[] =
-    "UPDATE alert SET words = NULL WHERE words IS NOT NULL AND opened_at < ?1";
+    "UPDATE alert SET words = NULL, rules = '' WHERE words IS NOT NULL AND opened_at < ?1";
+/* Who has no key of their own cannot ask to be forgotten: the name goes by itself, once nobody
+ * needs it. */
+static const char SQL_WIPE_GUESTS[] = "UPDATE alert SET who = NULL WHERE who IS NOT NULL AND "
+                                      "member = 0 AND state = 2 AND opened_at < ?1";
 
 static struct seal_place place_of(const char *column, uint64_t id)
 {
@@ -107,14 +111,22 @@ int store_alerts_put(struct store *store, struct store_alert *alert)
     return r;
 }
 
-int store_alerts_wipe_texts(struct store *store, int64_t before_at)
+static int wipe(struct store *store, const char *text, int64_t before_at)
 {
     AUTO_SQL sql;
-    int r = sql_write(store, SQL_WIPE, &sql);
+    int r = sql_write(store, text, &sql);
     if (r < 0)
         return r;
     sql_int(&sql, before_at);
-    return sql_run(&sql);
+    r = sql_run(&sql);
+    store->wipes |= r == 0 && sql_changes(store) > 0;
+    return r;
+}
+
+int store_alerts_wipe_texts(struct store *store, int64_t before_at)
+{
+    int r = wipe(store, SQL_WIPE, before_at);
+    return r < 0 ? r : wipe(store, SQL_WIPE_GUESTS, before_at);
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */

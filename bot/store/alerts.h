@@ -30,6 +30,8 @@ int store_alerts_each_open(struct store *store,
                            void *ctx) MUST_CHECK;
 int store_alerts_open_of(struct store *store, uint64_t member, struct arena *arena,
                          struct store_alert *ret_alert) MUST_CHECK;
+/* The words of alerts from before, the rules that they rang, and of closed ones by people without
+ * an identity the name; out of the WAL too, after the commit. */
 int store_alerts_wipe_texts(struct store *store, int64_t before_at) MUST_CHECK;
 
 /* The audit: who did what to what, when; numbers and names of things, no text.  An append-only

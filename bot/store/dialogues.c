@@ -147,13 +147,14 @@ static struct seal_place offer_place(uint64_t place, bool is_member)
     return (struct seal_place){.column = "offer.offer", .a = owner_kind(is_member), .b = place};
 }
 
-int store_offers_put(struct store *store, uint64_t place, bool is_member, struct str offer,
-                     int64_t offered_at, int64_t expires_at)
+int store_offers_put(struct store *store, uint64_t place, bool is_member, bool is_passing,
+                     struct str offer, int64_t offered_at, int64_t expires_at)
 {
     AUTO_ARENA arena = {0};
     struct str sealed;
     struct seal_place bond = offer_place(place, is_member);
-    int r = seal_close(store, key_owner(place, is_member), &bond, offer, &arena, &sealed);
+    uint64_t owner = is_passing ? STORE_PASSING : key_owner(place, is_member);
+    int r = seal_close(store, owner, &bond, offer, &arena, &sealed);
     if (r < 0)
         return r;
     AUTO_SQL sql;
@@ -184,8 +185,12 @@ int store_offers_get(struct store *store, uint64_t place, bool is_member, struct
     if (expires_at > 0 && expires_at <= store_now(store))
         return -ENOENT;
     struct seal_place bond = offer_place(place, is_member);
-    r = seal_open(store, key_owner(place, is_member), &bond, sql_get_str(&sql, 0), arena,
-                  ret_offer);
+    struct str sealed = sql_get_str(&sql, 0);
+    r = seal_open(store, key_owner(place, is_member), &bond, sealed, arena, ret_offer);
+    if (r == -EBADMSG)
+        r = seal_open(store, STORE_PASSING, &bond, sealed, arena, ret_offer);
+    if (r == -EBADMSG)
+        return -ENOENT;
     if (r == 0)
         *ret_offered_at = sql_get_int(&sql, 1);
     return r;

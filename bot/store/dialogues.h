@@ -24,9 +24,11 @@ int store_dialogues_each_member(struct store *store, void (*each)(void *ctx, uin
                                 void *ctx) MUST_CHECK;
 
 /* Choices last offered in a place (the member's private chat: member; a room: room id), sealed text
- * of the outbox's making. */
-int store_offers_put(struct store *store, uint64_t place, bool is_member, struct str offer,
-                     int64_t offered_at, int64_t expires_at) MUST_CHECK;
+ * of the outbox's making.  is_passing: to one person in a room, or to a guest: STORE_PASSING; a
+ * restart loses it. */
+int store_offers_put(struct store *store, uint64_t place, bool is_member, bool is_passing,
+                     struct str offer, int64_t offered_at, int64_t expires_at) MUST_CHECK;
+/* -ENOENT also when it ran out, or was passing and another process's. */
 int store_offers_get(struct store *store, uint64_t place, bool is_member, struct arena *arena,
                      struct str *ret_offer, int64_t *ret_offered_at) MUST_CHECK;
 int store_offers_remove(struct store *store, uint64_t place, bool is_member) MUST_CHECK;

@@ -16,6 +16,13 @@ static const char SQL_SEEN_PUT[] =
     "INSERT INTO seen (hash, at) VALUES (?1, ?2) ON CONFLICT (hash) DO NOTHING";
 static const char SQL_SEEN_GET[] = "SELECT 1 FROM seen WHERE hash = ?1";
 static const char SQL_SEEN_PRUNE[] = "DELETE FROM seen WHERE at < ?1";
+static const char SQL_DIALOGUES_PRUNE[] = "DELETE FROM dialogue WHERE expires_at <= ?1";
+static const char SQL_OFFERS_PRUNE[] =
+    "DELETE FROM offer WHERE expires_at > 0 AND expires_at <= ?1";
+static const char SQL_VALUES_PRUNE[] =
+    "DELETE FROM value WHERE expires_at > 0 AND expires_at <= ?1";
+static const char SQL_DEDUP_PRUNE[] =
+    "DELETE FROM outbox_dedup WHERE until_at > 0 AND until_at <= ?1";
 static const char SQL_BURY[] =
     "INSERT INTO dead_event (at, network, hash, code, plugin) VALUES (?1, ?2, ?3, ?4, ?5)";
 static const char SQL_BURIED_TRIM[] =
@@ -100,14 +107,31 @@ int store_events_seen(struct store *store, struct str network, struct str event_
     return sql_step(&sql);
 }
 
-int store_events_prune(struct store *store, int64_t before_at)
+static int prune(struct store *store, const char *text, int64_t at)
 {
     AUTO_SQL sql;
-    int r = sql_write(store, SQL_SEEN_PRUNE, &sql);
+    int r = sql_write(store, text, &sql);
     if (r < 0)
         return r;
-    sql_int(&sql, before_at);
-    return sql_run(&sql);
+    sql_int(&sql, at);
+    r = sql_run(&sql);
+    store->wipes |= r == 0 && sql_changes(store) > 0;
+    return r;
+}
+
+/* Others prune when they write; where nobody writes, a day is the most that anything outlasts its
+ * time. */
+int store_events_prune(struct store *store, int64_t before_at)
+{
+    int64_t now_at = store_now(store);
+    int r = prune(store, SQL_SEEN_PRUNE, before_at);
+    if (r == 0)
+        r = prune(store, SQL_DIALOGUES_PRUNE, now_at);
+    if (r == 0)
+        r = prune(store, SQL_OFFERS_PRUNE, now_at);
+    if (r == 0)
+        r = prune(store, SQL_VALUES_PRUNE, now_at);
+    return r < 0 ? r : prune(store, SQL_DEDUP_PRUNE, now_at);
 }
 
 static int trim_buried(struct store *store)

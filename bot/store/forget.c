@@ -23,8 +23,9 @@ static const char *const forget_statements[] = {
     "DELETE FROM offer WHERE owner_kind = 1 AND owner_id = ?1",
     "DELETE FROM series WHERE member = ?1",
     "DELETE FROM dialogue WHERE member = ?1",
-    /* A call for help stays a call for help until a person closes it. */
-    "UPDATE alert SET member = 0, who = NULL, words = NULL WHERE member = ?1",
+    /* A call for help stays a call for help until a person closes it; which of their words rang
+       goes with them. */
+    "UPDATE alert SET member = 0, rules = '', who = NULL, words = NULL WHERE member = ?1",
     "UPDATE alert SET acknowledged_by = 0 WHERE acknowledged_by = ?1",
     "UPDATE alert SET closed_by = 0 WHERE closed_by = ?1",
     "UPDATE alert SET on_call = 0 WHERE on_call = ?1",
@@ -136,6 +137,29 @@ void store_forget_complete(struct store *store)
         r = store_checkpoint(store);
     if (r < 0)
         store->forgets = true; /* tried again after the next commit, and at the next start */
+}
+
+static const char SQL_PASSED[] = "SELECT 1 FROM outbox WHERE member = ?1 LIMIT 1";
+
+/* Nobody can open these rows any more, and nobody will: left alone they would stay for ever. */
+int store_forget_passed(struct store *store)
+{
+    int r;
+    {
+        AUTO_SQL sql;
+        r = sql_read(store, SQL_PASSED, &sql);
+        if (r < 0)
+            return r;
+        sql_id(&sql, STORE_PASSING);
+        r = sql_step(&sql);
+    }
+    if (r <= 0)
+        return r;
+    r = remove_rows(store, STORE_PASSING);
+    if (r == 0)
+        return MIN_OF(store_commit_quietly(store), 0);
+    store_rollback_quietly(store);
+    return r;
 }
 
 /* ---- restored databases ---------------------------------------------------------------------- */

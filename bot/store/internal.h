@@ -30,8 +30,9 @@ struct store {
     sqlite3 *db;
     struct map statements; /* address of an SQL constant -> its prepared statement */
     struct keyring *keyring;
-    unsigned char *master_key; /* locked memory; NULL: in memory without one */
-    struct fault_disk *disk;   /* NULL in memory */
+    unsigned char *master_key;   /* locked memory; NULL: in memory without one */
+    struct keyring_key *passing; /* locked memory; made anew whenever the files are opened */
+    struct fault_disk *disk;     /* NULL in memory */
     enum store_fault fault;
 
     bool begun;         /* BEGIN was said */
@@ -40,6 +41,7 @@ struct store {
     int lost;           /* why SQLite rolled back under us; 0: it did not */
     bool write_failed;  /* the last write or commit did not work */
     bool forgets;       /* intents to forget may be waiting */
+    bool wipes;         /* texts were wiped: the WAL still has them */
     bool quiet; /* no hooks: the store's own work, or inside the committed hooks themselves */
 
     struct store_hook committed[STORE_HOOK_LIMIT], rolled_back[STORE_HOOK_LIMIT];
@@ -94,6 +96,9 @@ static inline int64_t store_now(const struct store *store)
 void store_forget_complete(struct store *store);
 /* A restored older database holds members whose slots are gone: what is left of them goes too. */
 int store_forget_strays(struct store *store) MUST_CHECK;
+
+/* What an earlier process sealed under the key that ended with it. */
+int store_forget_passed(struct store *store) MUST_CHECK;
 
 /* Notes how far the keyring was when the database last knew of it. */
 int store_note_sequence(struct store *store) MUST_CHECK;

@@ -276,7 +276,7 @@ static uint64_t new_member(const struct keyring *keyring, const unsigned char *h
             randombytes_buf(&member, sizeof member);
         }
         member &= INT64_MAX;
-    } while (member == 0 || keyring_holds(keyring, member));
+    } while (member == 0 || member == INT64_MAX || keyring_holds(keyring, member));
     return member;
 }
 

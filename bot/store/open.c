@@ -213,6 +213,8 @@ static int prepare_database(struct store *store, const char *path, struct error 
     }
     if (r >= 0)
         r = store_forget_strays(store);
+    if (r >= 0)
+        r = store_forget_passed(store);
     if (r < 0)
         return error_set(error, r, "cannot write the database %s: %s.", path, strerrordesc_np(-r));
     return 0;
@@ -235,6 +237,7 @@ int store_connect(struct store *store, struct error *error)
     char path[PATH_BYTES];
     unsigned char id[KEYRING_DATABASE_ID_BYTES];
     bool known = false;
+    randombytes_buf(store->passing, sizeof *store->passing);
     int r = database_path(store, path, sizeof path);
     if (r < 0)
         return error_set(error, r, "cannot open the state folder: its path is too long.");

@@ -87,9 +87,9 @@ int seal_bytes_open(const unsigned char key[KEYRING_KEY_BYTES], const struct sea
 
 static int key_of(struct store *store, uint64_t owner, const struct keyring_key **ret_key)
 {
-    if (owner != STORE_HOUSE)
+    if (owner != STORE_HOUSE && owner != STORE_PASSING)
         return keyring_key(store->keyring, owner, ret_key);
-    *ret_key = keyring_house(store->keyring);
+    *ret_key = owner == STORE_HOUSE ? keyring_house(store->keyring) : store->passing;
     return 0;
 }
 

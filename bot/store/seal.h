@@ -22,8 +22,8 @@ struct seal_place {
     struct str text, more;
 };
 
-/* `owner`: a member, or STORE_HOUSE.  -ENOKEY: forgotten or unknown; -EBADMSG: changed, or of
- * another place; -E2BIG. */
+/* `owner`: a member, STORE_HOUSE or STORE_PASSING.  -ENOKEY: forgotten or unknown; -EBADMSG:
+ * changed, or of another place; -E2BIG. */
 int seal_close(struct store *store, uint64_t owner, const struct seal_place *place,
                struct str plain, struct arena *arena, struct str *ret_sealed) MUST_CHECK;
 int seal_open(struct store *store, uint64_t owner, const struct seal_place *place,

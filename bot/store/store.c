@@ -36,6 +36,9 @@ static int keep_options(struct store *store, const struct store_options *options
         if (r < 0)
             return r;
     }
+    store->passing = sodium_malloc(sizeof *store->passing);
+    if (!store->passing)
+        return -ENOMEM;
     if (!options->master_key)
         return 0;
     store->master_key = sodium_malloc(KEYRING_KEY_BYTES);
@@ -77,6 +80,7 @@ void store_close(struct store *store)
     store_disconnect(store, false);
     fault_disk_destroy(store->disk);
     sodium_free(store->master_key);
+    sodium_free(store->passing);
     if (store->folder_fd >= 0)
         close(store->folder_fd); /* and the lock with it */
     mem_free(store->folder);
@@ -91,7 +95,8 @@ int store_crash(struct store *store)
         /* all that a kill would lose; the rest has no file to come back from */
         store_rollback(store);
         sql_forget_statements(store);
-        return 0;
+        randombytes_buf(store->passing, sizeof *store->passing);
+        return store_forget_passed(store);
     }
     store->begun = false;
     store->depth = store->sql_depth = 0;

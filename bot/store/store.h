@@ -15,6 +15,10 @@ struct keyring;
 
 /* Owner of a sealed value: a member's id, or the house itself (rooms, groups, settings). */
 #define STORE_HOUSE ((uint64_t)0)
+/* Or nobody: a key that ends with this process.  For what is on its way and names somebody whose
+ * own key cannot seal it (a guest, a list of people): no copy of the file can be read later, and a
+ * restart loses it. */
+#define STORE_PASSING ((uint64_t)INT64_MAX)
 
 struct store_options {
     /* holds mooring.db and keyring; made (0700) at the first start */

@@ -136,6 +136,9 @@ int store_commit(struct store *store)
     store->write_failed = false;
     if (store->forgets)
         store_forget_complete(store);
+    /* Again with the next wipe when it fails: the texts are gone from the database either way. */
+    if (store->wipes && store_checkpoint(store) == 0)
+        store->wipes = false;
     call_hooks(store, store->committed, store->committed_count);
     return 1;
 }

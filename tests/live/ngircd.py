@@ -17,6 +17,7 @@ AdminInfo1 = nobody
 Listen = 127.0.0.1
 Ports = {port}
 MotdPhrase = Welcome
+{password}
 Network = Sea
 ServerUID = {uid}
 ServerGID = {gid}
@@ -56,7 +57,7 @@ def free_port():
 class Ngircd:
     """`start` and `stop` may alternate; the ports stay the same."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, password=""):
         self.binary = shutil.which("ngircd") or shutil.which("/usr/sbin/ngircd")
         if not self.binary:
             skip("ngircd is not installed (apt-get install ngircd)")
@@ -69,7 +70,8 @@ class Ngircd:
                         "-out", self.certificate], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.config = os.path.join(folder, "ngircd.conf")
         with open(self.config, "w", encoding="utf-8") as file:
-            file.write(CONFIG.format(port=self.port, tls_port=self.tls_port, folder=folder, uid=os.getuid(), gid=os.getgid()))
+            file.write(CONFIG.format(password=f"Password = {password}" if password else "", port=self.port,
+                                     tls_port=self.tls_port, folder=folder, uid=os.getuid(), gid=os.getgid()))
 
     def start(self, seconds=10):
         with open(os.path.join(self.folder, "ngircd.log"), "ab") as log:

@@ -6,9 +6,11 @@ import time
 
 
 class Person:
-    def __init__(self, nick, port, channels=()):
+    def __init__(self, nick, port, channels=(), password=""):
         self.nick, self.pending, self.lines = nick, b"", []
         self.socket = socket.create_connection(("127.0.0.1", port), 10)
+        if password:
+            self.write(f"PASS {password}")
         self.write(f"NICK {nick}")
         self.write(f"USER {nick} 0 * :{nick}")
         self.expect(rf":\S+ 001 {nick} ", 15)

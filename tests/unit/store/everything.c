@@ -41,7 +41,7 @@ static void what_they_said(struct fixture *f, uint64_t member)
     uint64_t id;
     assert_int_equal(store_jobs_put(f->store, &job, &id), 0);
     assert_int_equal(store_dialogues_put(f->store, &dialogue), 0);
-    assert_int_equal(store_offers_put(f->store, member, true, SAID, 1, 0), 0);
+    assert_int_equal(store_offers_put(f->store, member, true, false, SAID, 1, 0), 0);
     assert_int_equal(store_outbox_put(f->store, &reply, 1000), 0);
     assert_int_equal(store_values_put(f->store, STR("checkin"), STORE_OWNER_MEMBER, member,
                                       STR(SECRET_KEY), SAID, 0),

@@ -77,8 +77,8 @@ static void an_offer_belongs_to_its_place(void **state)
     struct str offer;
     int64_t at;
     uint64_t member = fixture_member(f, "kestrel");
-    assert_int_equal(store_offers_put(f->store, member, true, STR("private"), 5, 0), 0);
-    assert_int_equal(store_offers_put(f->store, member, false, STR("room"), 6, 0),
+    assert_int_equal(store_offers_put(f->store, member, true, false, STR("private"), 5, 0), 0);
+    assert_int_equal(store_offers_put(f->store, member, false, false, STR("room"), 6, 0),
                      0); /* the same number, a room */
     assert_int_equal(store_offers_get(f->store, member, true, &f->arena, &offer, &at), 0);
     assert_str(offer, "private");
@@ -94,7 +94,8 @@ static void an_offer_expires(void **state)
     struct fixture *f = *state;
     struct str offer;
     int64_t at;
-    assert_int_equal(store_offers_put(f->store, 8, false, STR("a"), 5, FIXTURE_START + 10), 0);
+    assert_int_equal(store_offers_put(f->store, 8, false, false, STR("a"), 5, FIXTURE_START + 10),
+                     0);
     assert_int_equal(store_offers_get(f->store, 8, false, &f->arena, &offer, &at), 0);
     clock_advance(&f->clock, 10);
     assert_int_equal(store_offers_get(f->store, 8, false, &f->arena, &offer, &at), -ENOENT);

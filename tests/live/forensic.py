@@ -1,0 +1,519 @@
+# SPDX-License-Identifier: MIT
+"""A day of people with unmistakable names on a real ngIRCd, then a search for every name, word and secret of it in everything
+that the daemon wrote: each byte of each write(2) that was not a TCP socket's, the files, the log, the metrics, /proc.  Then
+`!export` against every row, and `!forget` against copies of the files from before.
+
+forensic.py MOORING: the daemon's binary.  Needs strace."""
+import base64
+import os
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import sealed  # noqa: E402
+from ngircd import Ngircd, free_port, skip  # noqa: E402
+from person import Person  # noqa: E402
+
+BOT = "harbor-bot"
+GONE, STAYS, TEAM, GUEST = "Zephyrine7", "Quillonbrook", "Thistlemara", "Fennimorgan"
+PASSWORD, LOGIN = "Hippogriff.Passwort", "Basilisk+Losung"
+
+# What each of them says, by who says it; the rare words are looked for one by one as well.
+SAID = {
+    GONE: {
+        "intention": "sauerkirschen am kanal \U0001f30a f\u00fcr \u00d6ztopal",
+        "dialogue": "velvetquince before noon",
+        "help": "I want to die, the quagmirelantern is out",
+        "plan-alone": "when I count pebblemarch steps",
+        "plan-people": "ring cousin Wilhelmotte",
+        "plan-ask": "uncle Barnabastian 0170 5550199",
+        "plan-safer": "give the tabletdrawer key away",
+        "talk": "only chatting about gooseberryflan here",
+    },
+    STAYS: {"intention": "juniperwhistle walk \u2615"},
+    TEAM: {"meeting": "Quillonbrook wickerbasket evening"},
+    GUEST: {"unknown": "wibblefrock marzipanfee", "long": "lollygag " + "brambleknot " * 36},
+}
+RARE = re.compile(r"[A-Za-z\u00c0-\u024f]{9,}")
+
+CONFIG = """
+log = {{ level = "debug"; }};
+metrics = {{ listen = "127.0.0.1:{metrics}"; }};
+state_folder = "{state}";
+credentials_folder = "{folder}/credentials";
+networks = (
+  {{ name = "sea";  kind = "irc";  host = "localhost";  port = {port};  tls = true;  ca_file = "{ca_file}";
+    nicks = ["{bot}", "{bot}_"];  username = "mooring";  identity = "nick";  flood_lines = 50;  flood_seconds = 0;
+    password_credential = "sea-server";
+    sasl = {{ account = "harbor-bot";  password_credential = "sea-login"; }}; }}
+);
+groups = (
+  {{ name = "harbor";  title = "Harbor evening IOP";  zone = "Europe/Berlin";  country = "US";  language = "en";
+    rooms = ( {{ network = "sea";  room = "#Harbor"; }} );
+    alert_room = {{ network = "sea";  room = "#bridge"; }};
+    moderators = ( {{ network = "sea";  account = "{team}";  name = "{team}"; }} ); }}
+);
+plugins = ["checkin", "coping", "meetings", "crisis"];
+"""
+
+CALLS = ("open,openat,creat,write,pwrite64,writev,pwritev,pwritev2,sendto,sendmsg,rename,renameat,renameat2,link,linkat,symlink,"
+         "symlinkat,memfd_create,sendfile,copy_file_range,splice,vmsplice,process_vm_writev,io_uring_setup")
+
+
+# ---- needles -------------------------------------------------------------------------------------------------------
+
+def needles_of(people, secrets=()):
+    """Names and secrets, whole sentences, and each rare word of them."""
+    found = set(people) | set(secrets)
+    for who in people:
+        for text in SAID.get(who, {}).values():
+            found.add(text.strip())
+            found |= set(RARE.findall(text))
+    return sorted(found, key=str)
+
+
+def disguises(needle):
+    """The needle as bytes, in each form in which a program may write it; lower case, for a haystack in lower case."""
+    raw = needle if isinstance(needle, bytes) else needle.encode()
+    forms = {raw.lower(), raw.hex().encode()}
+    if isinstance(needle, str):
+        for text in {needle, needle.lower(), needle.upper(), needle.casefold()}:
+            forms |= {text.encode().lower(), text.encode("utf-16-le").lower(), text.encode("utf-16-be").lower(),
+                      text.encode().hex().encode(), text.encode("unicode_escape").lower(),
+                      text.encode("ascii", "backslashreplace").lower()}
+            if len(text.encode()) >= 9:
+                for shift in range(3):  # where it stands within the three bytes of a group
+                    whole = base64.b64encode(b"\0" * shift + text.encode())
+                    forms.add(whole[(4 if shift else 0):-4].lower())
+    elif len(raw) >= 9:
+        for shift in range(3):
+            forms.add(base64.b64encode(b"\0" * shift + raw)[(4 if shift else 0):-4].lower())
+    return {form for form in forms if len(form) >= 5}
+
+
+def search(haystacks, needles, where):
+    """Every finding as "where: needle"; haystacks: name -> bytes."""
+    wanted = [(needle, form) for needle in needles for form in disguises(needle)]
+    found = set()
+    for name, data in haystacks.items():
+        low = data.lower()
+        for needle, form in wanted:
+            if form in low:
+                at = low.index(form)
+                found.add(f"{where} {name}: {needle!r} near {bytes(data[max(at - 60, 0):at + 60])!r}")
+    return sorted(found, key=str)
+
+
+def the_search_finds_what_is_planted(needles, sample):
+    """A search that finds nothing anywhere proves nothing."""
+    for needle in needles:
+        raw = needle if isinstance(needle, bytes) else needle.encode()
+        planted = [raw, raw.upper() if isinstance(needle, bytes) is False and needle.isascii() else raw, raw.hex().encode()]
+        if isinstance(needle, str):
+            planted += [needle.encode("utf-16-le"), needle.encode("utf-16-be")]
+        if len(raw) >= 9:
+            planted += [base64.b64encode(b"x" * shift + raw) for shift in range(3)]
+        for form in planted:
+            middle = len(sample) // 2
+            assert search({"planted": sample[:middle] + form + sample[middle:]}, [needle], "a copy"), \
+                f"the search misses {needle!r} as {form!r}"
+
+
+# ---- the daemon under strace ---------------------------------------------------------------------------------------
+
+class Traced:
+    """`mooring run` under strace: all that it and its threads write, and where."""
+
+    def __init__(self, binary, config, folder, number):
+        self.trace = os.path.join(folder, f"trace-{number}")
+        self.log_path = os.path.join(folder, f"log-{number}")
+        self.notify_path = os.path.join(folder, f"notify-{number}")
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.notify.bind(self.notify_path)
+        environment = dict(os.environ, ASAN_OPTIONS="detect_leaks=0", NOTIFY_SOCKET=self.notify_path)
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(
+                ["strace", "-f", "-qq", "-yy", "-xx", "-s", "4000000", "-e", f"trace={CALLS}", "-e", "signal=none",
+                 "-o", self.trace, binary, "run", "--config", config], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=environment)
+
+    def log(self):
+        with open(self.log_path, "rb") as file:
+            return file.read()
+
+    def pid(self):
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii") as file:
+            return int(file.read().split()[0])
+
+    def wait_for(self, pattern, times=1, seconds=60):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if len(re.findall(pattern, self.log())) >= times:
+                return
+            if self.process.poll() is not None:
+                raise AssertionError(f"the bot ended with {self.process.returncode}")
+            time.sleep(0.05)
+        raise AssertionError(f"the bot did not log {pattern!r} {times} times in {seconds} s")
+
+    def proc(self):
+        """What others on this machine may see of the process."""
+        return {f"/proc/{name}": read(f"/proc/{self.pid()}/{name}") for name in ("environ", "cmdline", "comm", "status")}
+
+    def kill(self):
+        os.kill(self.pid(), signal.SIGKILL)
+        self.process.wait(30)
+        self.notify.close()
+
+    def stop(self):
+        if self.process.poll() is None:
+            try:
+                os.kill(self.pid(), signal.SIGTERM)
+                self.process.wait(30)
+            except (subprocess.TimeoutExpired, ProcessLookupError, IndexError):
+                self.process.kill()
+                self.process.wait()
+        self.notify.close()
+        return self.process.returncode
+
+
+STRING = re.compile(rb'"((?:\\x[0-9a-f]{2})*)"')
+LINE = re.compile(rb"^\d+ +(\w+)\((.*)$")
+
+
+def unhex(text):
+    return bytes.fromhex(text.replace(b"\\x", b"").decode())
+
+
+def unhex_all(text):
+    return re.sub(rb"(?:\\x[0-9a-f]{2})+", lambda match: unhex(match.group()), text)
+
+
+def read_trace(path):
+    """(what was written, by where it went; the files opened for writing).  TCP is what people read on the network, and encrypted;
+    everything else counts."""
+    written, opened = {}, set()
+    with open(path, "rb") as file:
+        for line in file:
+            match = LINE.match(line)
+            if not match:
+                continue
+            call, rest = match.group(1), match.group(2)
+            assert call != b"io_uring_setup", "writes through io_uring would not be seen here"
+            if call in (b"open", b"openat", b"creat"):
+                if b"O_WRONLY" in rest or b"O_RDWR" in rest or b"O_CREAT" in rest or call == b"creat":
+                    opened |= {unhex(name).decode(errors="replace") for name in STRING.findall(rest)[:1]}
+                continue
+            first = re.match(rb"\d+<(.*?)>(?:, |\))", rest)
+            where = unhex_all(first.group(1)).decode(errors="replace") if first else call.decode()
+            if where.startswith("TCP"):
+                continue
+            assert b'"...' not in rest, f"strace cut a write to {where} short"
+            written.setdefault(where, bytearray()).extend(b"".join(unhex(text) for text in STRING.findall(rest)) + b"\n")
+    return {name: bytes(data) for name, data in written.items()}, opened
+
+
+# ---- the day -------------------------------------------------------------------------------------------------------
+
+BEGAN = time.monotonic()
+
+
+def step(text):
+    print(f"  {time.monotonic() - BEGAN:5.1f} s  {text}", flush=True)
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def ask(person, text, pattern, seconds=20):
+    person.say(BOT, text)
+    return person.expect_from(BOT, person.nick, pattern, seconds)
+
+
+class Day:
+    def __init__(self, binary, folder):
+        self.binary, self.folder, self.state = binary, folder, os.path.join(folder, "state")
+        self.runs = []
+        for name in ("state", "credentials", "daemon"):
+            os.makedirs(os.path.join(folder, name), mode=0o700)
+        self.server = Ngircd(folder, PASSWORD)
+        key = os.path.join(folder, "credentials", "master-key")
+        subprocess.run([binary, "key", "new", key], check=True, stdout=subprocess.DEVNULL)
+        self.master = bytes.fromhex(read(key).decode().strip())
+        for name, secret in (("sea-server", PASSWORD), ("sea-login", LOGIN)):
+            with open(os.path.join(folder, "credentials", name), "w", encoding="utf-8") as file:
+                file.write(secret + "\n")
+        self.metrics = free_port()
+        self.config = self.write_config(self.state)
+        self.pages = {}
+
+    def write_config(self, state):
+        source = os.path.join(os.environ.get("MOORING_SOURCE_DIR", os.path.join(os.path.dirname(__file__), "..", "..")), "config")
+        for name in os.listdir(source):
+            if os.path.isdir(os.path.join(source, name)) and not os.path.exists(os.path.join(self.folder, name)):
+                os.symlink(os.path.realpath(os.path.join(source, name)), os.path.join(self.folder, name))
+        path = os.path.join(self.folder, f"{os.path.basename(state)}.cfg")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(CONFIG.format(folder=self.folder, state=state, port=self.server.tls_port, ca_file=self.server.certificate,
+                                     bot=BOT, team=TEAM.lower(), metrics=self.metrics))
+        return path
+
+    def start(self, config=None):
+        self.runs.append(Traced(self.binary, config or self.config, self.folder, len(self.runs)))
+        self.runs[-1].wait_for(rb"event=irc_joined", 2)
+        return self.runs[-1]
+
+    def person(self, nick, *rooms):
+        return Person(nick, self.server.port, rooms, PASSWORD)
+
+    def look(self):
+        """What the machine and the administrator can see while it runs."""
+        run = self.runs[-1]
+        for name, data in run.proc().items():
+            self.pages[f"{name} of run {len(self.runs)}"] = data
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics}/metrics", timeout=10) as answer:
+            self.pages[f"/metrics of run {len(self.runs)}"] = answer.read()
+
+    # -- what people do
+
+    def morning(self, gone, stays):
+        step("check-ins: one line, and by the questions")
+        ask(gone, "consent checkins yes", "check-ins|checkins")
+        ask(gone, f'checkin m3 c8 k2 lonely "{SAID[GONE]["intention"]}"', "mood 3")
+        ask(stays, f'checkin m7 c1 k8 "{SAID[STAYS]["intention"]}"', "mood 7")
+        ask(gone, "timezone Europe/Lisbon", "Lisbon")
+        ask(gone, "quiet 23:15-06:45", "23:15")
+        gone.say("#harbor", SAID[GONE]["talk"])
+        gone.say("#harbor", "!tip")
+        gone.expect(rf"^:{BOT}!\S+ NOTICE #[Hh]arbor :?.{{10,}}")
+        ask(gone, "checkin", "mood")
+        for answer, question in (("4", "craving"), ("skip", "sure|confiden"), ("skip", "hungry|any of these"),
+                                 ("skip", "today|intention|line")):
+            ask(gone, answer, question)
+
+    def noon(self, gone, stays, team, guest):
+        step("the answer to the question from before the kill; a plan; a call for help, its page, who takes it")
+        ask(gone, SAID[GONE]["dialogue"], "mood 4")
+        ask(gone, "sos-plan write", "by yourself")
+        for name, question in (("plan-alone", "less alone"), ("plan-people", "day or night"), ("plan-ask", "safer"),
+                               ("plan-safer", "Kept")):
+            ask(gone, SAID[GONE][name], question)
+        gone.say("#harbor", SAID[GONE]["help"])
+        gone.expect_from(BOT, gone.nick, "988")
+        team.expect_from(BOT, "#bridge", rf"ALERT \d+, tier [34].*{GONE}", 20)
+        team.say("#bridge", "!alerts")
+        team.expect_from(BOT, "#bridge", GONE)
+        team.say("#bridge", "!ack")
+        team.expect_from(BOT, "#bridge", "has it")
+        team.say("#bridge", "!audit 5")
+        team.expect_from(BOT, "#bridge", "alert-acknowledge")
+        step("settings, a meeting with a name in it, a command nobody knows, a line that is too long")
+        ask(team, f'meeting add "{SAID[TEAM]["meeting"]}" mon,wed 18:00 90m', "Added|added")
+        ask(team, "group set checkin.prompt_at 10:30", "10:30")
+        guest.say("#harbor", "!" + SAID[GUEST]["unknown"])
+        ask(guest, SAID[GUEST]["unknown"], ".")
+        guest.say(BOT, SAID[GUEST]["long"])
+        guest.expect_from(BOT, guest.nick, ".")
+        ask(stays, "meetings", "wickerbasket")
+
+
+def start_people(day):
+    return (day.person(GONE, "#harbor"), day.person(STAYS, "#harbor"), day.person(TEAM, "#bridge", "#harbor"),
+            day.person(GUEST, "#harbor"))
+
+
+def copy_state(day, name):
+    """The plainest backup: the files as they lie there."""
+    to = os.path.join(day.folder, name)
+    shutil.copytree(day.state, to, ignore=shutil.ignore_patterns("*.sock", "control*"))
+    return to
+
+
+def copy_by_sqlite(day, name):
+    """A backup by SQLite's own means, beside a keyring that nobody backed up with it."""
+    to = os.path.join(day.folder, name)
+    os.makedirs(to)
+    source = sqlite3.connect(f"file:{day.state}/mooring.db?mode=ro", uri=True)
+    target = sqlite3.connect(os.path.join(to, "mooring.db"))
+    source.backup(target)
+    source.close()
+    target.close()
+    shutil.copy(os.path.join(day.state, "keyring"), to)
+    return to
+
+
+def plain_of(folder, keyring, scratch):
+    """All that the keyring opens in any moment of these files, as one text."""
+    out, seen = [], set()
+    for db in sealed.every_moment(folder, scratch):
+        for table, row, plain in sealed.opened(db, keyring):
+            for column, value in plain.items():
+                if value is not None and (table, column, value) not in seen:
+                    seen.add((table, column, value))
+                    out.append(value)
+    return b"\n".join(out)
+
+
+def nothing_opens_elsewhere(folder, keyring):
+    """Each sealed value is bound to its place: under the right key, in any other place, it does not open."""
+    db = sqlite3.connect(f"file:{folder}/mooring.db?mode=ro", uri=True)
+    cells = {}
+    for table, row in sealed.rows(db):
+        for column, value in row.items():
+            if f"{table}.{column}" in sealed.SEALED and value:
+                owner, place = sealed.SEALED[f"{table}.{column}"]
+                cells.setdefault(owner(row), []).append((f"{table}.{column}", value, place(row)))
+    db.close()
+    tried = 0
+    for owner, of_one in cells.items():
+        key = keyring.key(owner)
+        for column, value, place in of_one if key else []:
+            if sealed.open_value(key, value, column, **place) is None:
+                continue  # under the key that ended with the process
+            for other, _, elsewhere in of_one:
+                opens = sealed.open_value(key, value, other, **elsewhere) is not None
+                assert opens == ((column, place) == (other, elsewhere)), f"{column} opens as {other} {elsewhere}"
+                tried += 1
+    assert tried > 100, "nothing to swap"
+
+
+# ---- forgetting ----------------------------------------------------------------------------------------------------
+
+def member_of(keyring, nick):
+    return keyring.member_of("sea", nick.lower()) or keyring.member_of("sea", nick)
+
+
+def after_forgetting(day, backups):
+    step("with the keyring of now nothing of them opens, in any moment of any copy; everybody else's does")
+    keyring = sealed.Keyring(os.path.join(day.state, "keyring"), day.master)
+    assert member_of(keyring, GONE) is None, "the keyring still knows who was forgotten"
+    assert member_of(keyring, STAYS), "the keyring lost somebody else"
+    mistakes = []
+    for folder in backups + [day.state]:
+        name = os.path.basename(folder)
+        before = sealed.Keyring(os.path.join(folder, "keyring"), day.master) if folder != day.state else None
+        text = plain_of(folder, keyring, os.path.join(day.folder, "scratch"))
+        mistakes += search({name: text}, needles_of([GONE]), "opened with the keyring of now, in")
+        assert search({name: text}, ["juniperwhistle"], ""), f"{name}: what others keep does not open any more"
+        if before:
+            assert member_of(before, GONE), f"{name} was made after the forgetting"
+            old = plain_of(folder, before, os.path.join(day.folder, "scratch"))
+            for word in ("sauerkirschen", "pebblemarch", "quagmirelantern", GONE):
+                assert search({name: old}, [word], ""), f"{name}: {word} would not have been found before either"
+    return mistakes
+
+
+def restored(day, backup):
+    step("a backup from before, put back beside the keyring of now: erased stays erased, the others go on")
+    state = os.path.join(day.folder, "restored")
+    os.makedirs(state, mode=0o700)
+    for name in os.listdir(backup):
+        if name.startswith("mooring.db"):
+            shutil.copy(os.path.join(backup, name), state)
+    shutil.copy(os.path.join(day.state, "keyring"), state)
+    day.start(day.write_config(state))
+    stays = day.person(STAYS, "#harbor")
+    ask(stays, "checkin history", "juniperwhistle|mood 7|7")
+    db = sqlite3.connect(f"file:{state}/mooring.db?mode=ro", uri=True)
+    keyring = sealed.Keyring(os.path.join(state, "keyring"), day.master)
+    strangers = {row["member"] for table, row in sealed.rows(db) if table == "member"} - set(keyring.roots)
+    db.close()
+    assert not strangers, "rows of somebody who was forgotten came back"
+    assert day.runs[-1].stop() == 0
+    stays.close()
+    return state
+
+
+# ---- all of it -----------------------------------------------------------------------------------------------------
+
+def everything_written(day):
+    """name -> bytes: each write, each file of the folders that it wrote to, its log."""
+    haystacks, opened = {}, set()
+    for number, run in enumerate(day.runs):
+        written, names = read_trace(run.trace)
+        assert any(name.endswith("mooring.db-wal") for name in written), "the trace saw nothing of the database"
+        haystacks.update({f"write to {name} in run {number}": data for name, data in written.items()})
+        haystacks[f"log of run {number}"] = run.log()
+        opened |= names
+    folders = {os.path.dirname(name) for name in opened if name.startswith(day.folder)} | {day.state}
+    for folder in folders - {day.folder}:
+        for name in os.listdir(folder):
+            path = os.path.join(folder, name)
+            if os.path.isfile(path):
+                haystacks[path] = read(path)
+    for name in sorted(opened):
+        if os.path.isfile(name) and not name.startswith(("/proc", "/dev")):
+            haystacks[name] = read(name)
+    return haystacks, opened
+
+
+def story(binary, folder):
+    day = Day(binary, folder)
+    day.server.start()
+    try:
+        team_first = day.person(TEAM, "#bridge", "#harbor")
+        run = day.start()
+        team_first.close()
+        gone, stays, team, guest = start_people(day)
+        ask(team, "help", ".")
+        day.morning(gone, stays)
+        day.look()
+        step("killed in the middle, and started again")
+        run.kill()
+        day.start()
+        day.noon(gone, stays, team, guest)
+        day.look()
+        backups = [copy_state(day, "copied"), copy_by_sqlite(day, "by-sqlite")]
+        nothing_opens_elsewhere(backups[1], sealed.Keyring(os.path.join(backups[1], "keyring"), day.master))
+        step("everything she owns, in one go; then she asks to be forgotten")
+        ask(gone, "export", ".")
+        time.sleep(1.0)
+        ask(gone, "forget", "destroy")
+        ask(gone, "forget me", "know nothing about you")
+        day.look()
+        mistakes = after_forgetting(day, backups)
+        assert day.runs[-1].stop() == 0, "the bot did not end in good order"
+        for person in (gone, stays, team, guest):
+            person.close()
+        restored(day, backups[0])
+        step("the search")
+        haystacks, opened = everything_written(day)
+        print("    files opened for writing: " + ", ".join(sorted(name.replace(folder, "") for name in opened)), flush=True)
+        haystacks.update(day.pages)
+        needles = needles_of(list(SAID), [PASSWORD, LOGIN, day.master, day.master.hex()])
+        mistakes += search(haystacks, needles, "found in")
+        assert not mistakes, "somebody is named:\n    " + "\n    ".join(mistakes[:40])
+        size = sum(len(data) for data in haystacks.values())
+        print(f"    {len(needles)} needles, {len(haystacks)} places, {size // 1024} KiB: nothing", flush=True)
+        the_search_finds_what_is_planted(needles, run.log()[:4096])
+    except Exception:
+        for number, run in enumerate(day.runs):
+            run.stop()
+            print(f"log of run {number}:\n    " + "\n    ".join(run.log().decode(errors="replace").splitlines()[-40:]), flush=True)
+        raise
+    finally:
+        for run in day.runs:
+            run.stop()
+        day.server.stop()
+
+
+def main():
+    if not shutil.which("strace"):
+        skip("strace is not installed (apt-get install strace)")
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        story(sys.argv[1], folder)
+    print("passed", flush=True)
+
+
+if __name__ == "__main__":
+    main()
