@@ -31,6 +31,8 @@ struct store {
     struct map statements; /* address of an SQL constant -> its prepared statement */
     struct keyring *keyring;
     unsigned char *master_key;   /* locked memory; NULL: in memory without one */
+    unsigned char *next_key;     /* the same; NULL: none, or it is the master key now */
+    bool has_next_key;           /* it was the one that opened */
     struct keyring_key *passing; /* locked memory; made anew whenever the files are opened */
     struct fault_disk *disk;     /* NULL in memory */
     enum store_fault fault;
@@ -58,6 +60,8 @@ static inline void arena_cleanup(struct arena *arena)
 /* ---- open.c: files, connection --------------------------------------------------------------- */
 
 int store_connect(struct store *store, struct error *error) MUST_CHECK;
+/* The folder and its lock, and the keyring: without the database. */
+int store_connect_bare(struct store *store, struct error *error) MUST_CHECK;
 void store_disconnect(struct store *store, bool as_killed);
 
 /* ---- transaction.c --------------------------------------------------------------------------- */

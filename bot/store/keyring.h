@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/str.h"
 
 enum { KEYRING_HASH_BYTES = 32, KEYRING_DATABASE_ID_BYTES = 16, KEYRING_KEY_BYTES = 32 };
 
@@ -26,6 +27,7 @@ enum keyring_use {
     KEYRING_NAME_ID,
     KEYRING_EVENT,
     KEYRING_AUDIT,
+    KEYRING_BACKUP,
     KEYRING_USE_COUNT
 };
 
@@ -60,6 +62,16 @@ int keyring_key(struct keyring *keyring, uint64_t member,
                 const struct keyring_key **ret_key) MUST_CHECK;
 const struct keyring_key *keyring_house(const struct keyring *keyring);
 const unsigned char *keyring_house_key(const struct keyring *keyring, enum keyring_use use);
+
+/* Wraps every key under a new master key (32 bytes): a new file beside the old one, read again and
+ * tried whole before it takes its place; the old one is overwritten.  A kill leaves a keyring that
+ * one of the two keys opens.  In between nothing else may be asked of it. */
+int keyring_rotate(struct keyring *keyring, const unsigned char *new_master) MUST_CHECK;
+/* The file's bytes as they are now.  -EOPNOTSUPP in memory; `ret_bytes` is wiped by the caller. */
+int keyring_image(const struct keyring *keyring, struct buf *ret_bytes) MUST_CHECK;
+/* Whether bytes are a whole keyring of this database that this keyring's master key opens:
+ * -EUCLEAN, -EXDEV, -EKEYREJECTED. */
+int keyring_image_check(const struct keyring *keyring, struct str bytes) MUST_CHECK;
 
 uint64_t keyring_generation(
     const struct keyring *keyring); /* grows with each change since opening: for caches */

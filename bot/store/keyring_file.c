@@ -17,6 +17,9 @@
 
 static const char name[] = "keyring";
 static const char new_name[] = "keyring.new";
+/* Names that nobody gives to a copy by hand: what has them is overwritten and removed. */
+static const char rotating_name[] = "keyring.rotating";
+static const char rotated_name[] = "keyring.rotated-away";
 
 static int fail(struct error *error, int code, const char *folder, const char *what)
 {
@@ -230,4 +233,150 @@ int keyring_file_put(struct keyring_file *file, size_t index, const struct slot 
         r = -errno;
     mem_wipe(bytes, sizeof bytes);
     return r;
+}
+
+/* ---- copied, replaced ------------------------------------------------------------------------ */
+
+int keyring_file_image(const struct keyring_file *file, struct buf *ret_bytes)
+{
+    unsigned char block[4096];
+    off_t at = 0, size = slot_at(file->capacity);
+    if (file->fd < 0)
+        return -EOPNOTSUPP;
+    while (at < size && !ret_bytes->failed) {
+        size_t count = MIN_OF((size_t)(size - at), sizeof block);
+        int r = read_all(file->fd, block, count, at);
+        if (r < 0)
+            return r;
+        buf_add(ret_bytes, (struct str){(const char *)block, count});
+        at += (off_t)count;
+    }
+    mem_wipe(block, sizeof block);
+    return ret_bytes->failed;
+}
+
+/* Zeros over all of it, on the disk before this returns. */
+static int overwrite(int fd)
+{
+    static const unsigned char zeros[4096];
+    struct stat status;
+    int r = fstat(fd, &status) < 0 ? -errno : 0;
+    for (off_t at = 0; r == 0 && at < status.st_size; at += (off_t)sizeof zeros)
+        r = write_all(fd, zeros, MIN_OF((size_t)(status.st_size - at), sizeof zeros), at);
+    if (r == 0 && fsync(fd) < 0)
+        r = -errno;
+    return r;
+}
+
+/* Removes a file of keys; overwritten first, unless it is the keyring itself under a second name.
+ */
+static void wipe_file(int folder_fd, const char *file)
+{
+    struct stat own, kept;
+    if (fstatat(folder_fd, file, &own, AT_SYMLINK_NOFOLLOW) < 0)
+        return;
+    bool same = fstatat(folder_fd, name, &kept, AT_SYMLINK_NOFOLLOW) == 0 &&
+                kept.st_ino == own.st_ino && kept.st_dev == own.st_dev;
+    if (!same) {
+        int fd = openat(folder_fd, file, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+        int r = fd < 0 ? -errno : overwrite(fd);
+        if (fd >= 0)
+            close(fd);
+        if (r < 0)
+            return; /* stays until it can be */
+    }
+    (void)unlinkat(folder_fd, file, 0);
+}
+
+void keyring_file_tidy(int folder_fd)
+{
+    struct stat status;
+    if (fstatat(folder_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+        return; /* where the keyring itself is missing, nothing that looks like it is touched */
+    wipe_file(folder_fd, rotating_name);
+    wipe_file(folder_fd, rotated_name);
+}
+
+static int write_whole(int fd, const struct slot_header *header, const struct slot *slots,
+                       size_t count, size_t capacity)
+{
+    unsigned char bytes[SLOT_HEADER_BYTES];
+    unsigned char block[SLOT_BYTES];
+    slot_header_write(header, bytes);
+    int r = write_all(fd, bytes, sizeof bytes, 0);
+    for (size_t i = 0; r == 0 && i < capacity; i++) {
+        static const struct slot none = {.state = SLOT_FREE};
+        slot_write(i < count ? &slots[i] : &none, block);
+        r = write_all(fd, block, sizeof block, slot_at(i));
+        DIE_AT(DIE_KEYRING_SLOT);
+    }
+    mem_wipe(block, sizeof block);
+    if (r == 0 && fsync(fd) < 0)
+        r = -errno;
+    return r;
+}
+
+/* What was written is what is there, before anything is given up for it. */
+static int read_again(int fd, const struct slot_header *header, const struct slot *slots,
+                      size_t count)
+{
+    unsigned char expected[SLOT_HEADER_BYTES], found[SLOT_HEADER_BYTES];
+    slot_header_write(header, expected);
+    int r = read_all(fd, found, SLOT_HEADER_BYTES, 0);
+    if (r == 0 && memcmp(expected, found, SLOT_HEADER_BYTES) != 0)
+        r = -EIO;
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        slot_write(&slots[i], expected);
+        r = read_all(fd, found, SLOT_BYTES, slot_at(i));
+        if (r == 0 && memcmp(expected, found, SLOT_BYTES) != 0)
+            r = -EIO;
+    }
+    mem_wipe(expected, sizeof expected);
+    mem_wipe(found, sizeof found);
+    return r;
+}
+
+/* The old file keeps a second name until it is overwritten: a kill in between is found by it. */
+static int take_place(int folder_fd)
+{
+    if (linkat(folder_fd, name, folder_fd, rotated_name, 0) < 0)
+        return -errno;
+    DIE_AT(DIE_KEYRING_SLOT);
+    if (renameat(folder_fd, rotating_name, folder_fd, name) < 0)
+        return -errno;
+    DIE_AT(DIE_KEYRING_SLOT);
+    return 0;
+}
+
+int keyring_file_replace(struct keyring_file *file, int folder_fd, const struct slot_header *header,
+                         const struct slot *slots, size_t count)
+{
+    keyring_file_tidy(folder_fd);
+    int fd = openat(folder_fd, rotating_name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+                    S_IRUSR | S_IWUSR);
+    if (fd < 0)
+        return -errno;
+    struct stat status;
+    int r = write_whole(fd, header, slots, count, file->capacity);
+    if (r == 0)
+        r = read_again(fd, header, slots, count);
+    /* Whoever owned the old one owns the new one: offline this may be root. */
+    if (r == 0 && fstat(file->fd, &status) == 0 && status.st_uid != geteuid() &&
+        fchown(fd, status.st_uid, status.st_gid) < 0)
+        r = -errno;
+    if (r == 0)
+        r = take_place(folder_fd);
+    if (r < 0) {
+        close(fd);
+        keyring_file_tidy(folder_fd);
+        return r;
+    }
+    close(file->fd);
+    file->fd = fd;
+    /* From here on the new one stands, whatever happens: the old one goes when it is known to. */
+    if (sync_folder(folder_fd) == 0) {
+        wipe_file(folder_fd, rotated_name);
+        (void)sync_folder(folder_fd);
+    }
+    return 0;
 }

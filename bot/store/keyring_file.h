@@ -27,6 +27,14 @@ void keyring_file_close(struct keyring_file *file);
 int keyring_file_walk(struct keyring_file *file, const char *folder,
                       int (*each)(void *ctx, size_t index, const struct slot *slot), void *ctx,
                       struct error *error) MUST_CHECK;
+/* All its bytes. */
+int keyring_file_image(const struct keyring_file *file, struct buf *ret_bytes) MUST_CHECK;
+/* Every slot of `slots` under a new header, in a new file that takes the old one's place when it is
+ * whole; the old one is overwritten, then removed.  After an error the old one stands. */
+int keyring_file_replace(struct keyring_file *file, int folder_fd, const struct slot_header *header,
+                         const struct slot *slots, size_t count) MUST_CHECK;
+/* Ends what a kill left of it.  Before the keyring is opened. */
+void keyring_file_tidy(int folder_fd);
 int keyring_file_put(struct keyring_file *file, size_t index,
                      const struct slot *slot) MUST_CHECK; /* synced */
 

@@ -12,6 +12,7 @@
 
 #include <sodium.h>
 
+#include "store/restore.h"
 #include "store/sql.h"
 
 enum {
@@ -142,9 +143,20 @@ static int open_keyring(struct store *store, const unsigned char *database_id, s
         .master_key = store->master_key,
         .database_id = database_id,
     };
-    int r = keyring_open(&options, &store->keyring, error);
+    struct error why = {0};
+    int r = keyring_open(&options, &store->keyring, &why);
+    if (r == -EKEYREJECTED && store->next_key) {
+        /* A rotation whose credential was not changed yet: the next key is the key now. */
+        options.master_key = store->next_key;
+        r = keyring_open(&options, &store->keyring, &why);
+        if (r == 0) {
+            memcpy(store->master_key, store->next_key, KEYRING_KEY_BYTES);
+            sodium_free(TAKE(store->next_key));
+            store->has_next_key = true;
+        }
+    }
     if (r < 0)
-        return r;
+        return error_set(error, r, "%s", why.text);
     keyring_inject(store->keyring, fault_errno(store->fault));
     if (store->folder && !database_id && keyring_count(store->keyring) > 0)
         return error_set(
@@ -243,6 +255,8 @@ int store_connect(struct store *store, struct error *error)
         return error_set(error, r, "cannot open the state folder: its path is too long.");
     if (store->folder && store->folder_fd < 0)
         r = open_folder(store, error);
+    if (r == 0 && store->folder)
+        restore_tidy(store);
     bool exists = r == 0 && file_exists(store);
     if (r == 0 && exists)
         r = open_database(store, path, error);
@@ -262,6 +276,25 @@ int store_connect(struct store *store, struct error *error)
     if (r < 0)
         return r;
     return prepare_database(store, path, error);
+}
+
+int store_connect_bare(struct store *store, struct error *error)
+{
+    int r = open_folder(store, error);
+    if (r == 0)
+        restore_tidy(store);
+    if (r < 0)
+        return r;
+    struct keyring_options options = {
+        .folder = store->folder, .folder_fd = store->folder_fd, .master_key = store->master_key};
+    struct stat status;
+    /* One that is missing is not made: it would open nothing. */
+    if (fstatat(store->folder_fd, "keyring", &status, 0) < 0)
+        return error_set(error, -ENOENT,
+                         "cannot open the keyring %s/keyring: the file is missing. Put back its "
+                         "copy first: without it no backup can be read.",
+                         store->folder);
+    return keyring_open(&options, &store->keyring, error);
 }
 
 void store_disconnect(struct store *store, bool as_killed)

@@ -9,6 +9,7 @@
 
 #include <sodium.h>
 
+#include "store/restore.h"
 #include "store/seal.h"
 #include "store/sql.h"
 
@@ -45,10 +46,18 @@ static int keep_options(struct store *store, const struct store_options *options
     if (!store->master_key)
         return -ENOMEM;
     memcpy(store->master_key, options->master_key, KEYRING_KEY_BYTES);
+    if (!options->next_key)
+        return 0;
+    store->next_key = sodium_malloc(KEYRING_KEY_BYTES);
+    if (!store->next_key)
+        return -ENOMEM;
+    memcpy(store->next_key, options->next_key, KEYRING_KEY_BYTES);
     return 0;
 }
 
-int store_open(const struct store_options *options, struct store **ret_store, struct error *error)
+static int open_with(const struct store_options *options,
+                     int (*connect)(struct store *store, struct error *error),
+                     struct store **ret_store, struct error *error)
 {
     assert(options->in_memory || options->folder);
     if (sodium_init() < 0)
@@ -61,13 +70,24 @@ int store_open(const struct store_options *options, struct store **ret_store, st
     if (r < 0)
         r = error_set(error, r, "cannot open the store: memory is short.");
     else
-        r = store_connect(store, error);
+        r = connect(store, error);
     if (r < 0) {
         store_close(store);
         return r;
     }
     *ret_store = store;
     return 0;
+}
+
+int store_open(const struct store_options *options, struct store **ret_store, struct error *error)
+{
+    return open_with(options, store_connect, ret_store, error);
+}
+
+int store_open_bare(const struct store_options *options, struct store **ret_store,
+                    struct error *error)
+{
+    return open_with(options, store_connect_bare, ret_store, error);
 }
 
 void store_close(struct store *store)
@@ -81,6 +101,7 @@ void store_close(struct store *store)
     fault_disk_destroy(store->disk);
     sodium_free(store->master_key);
     sodium_free(store->passing);
+    sodium_free(store->next_key);
     if (store->folder_fd >= 0)
         close(store->folder_fd); /* and the lock with it */
     mem_free(store->folder);
@@ -126,6 +147,46 @@ bool store_writable(struct store *store)
     else
         store_rollback_quietly(store);
     return r >= 0;
+}
+
+/* ---- the master key -------------------------------------------------------------------------- */
+
+int store_rotate_key(struct store *store, const unsigned char *new_key, struct error *error)
+{
+    if (!store->folder || !store->master_key)
+        return error_set(error, -EOPNOTSUPP,
+                         "this mooring keeps nothing on disk: there is no key to change.");
+    if (sodium_memcmp(store->master_key, new_key, KEYRING_KEY_BYTES) == 0)
+        return error_set(error, -EALREADY, "the keyring is under this master key already.");
+    int r = keyring_rotate(store->keyring, new_key);
+    if (r < 0)
+        return error_set(error, r,
+                         "the keyring could not be put under the new key: %s. It is under the old "
+                         "one, as before.",
+                         strerrordesc_np(-r));
+    memcpy(store->master_key, new_key, KEYRING_KEY_BYTES);
+    sodium_free(TAKE(store->next_key));
+    return 0;
+}
+
+bool store_has_next_key(const struct store *store)
+{
+    return store->has_next_key;
+}
+
+void store_key_mark(const unsigned char *key, unsigned char ret_mark[STORE_KEY_MARK_BYTES])
+{
+    static const char purpose[] = "mooring master key mark";
+    unsigned char whole[32];
+    crypto_generichash(whole, sizeof whole, (const unsigned char *)purpose, sizeof purpose - 1, key,
+                       KEYRING_KEY_BYTES);
+    memcpy(ret_mark, whole, STORE_KEY_MARK_BYTES);
+}
+
+void store_database_id(const struct store *store, unsigned char ret_id[16])
+{
+    _Static_assert(KEYRING_DATABASE_ID_BYTES == 16, "one size of a database's id");
+    memcpy(ret_id, keyring_database_id(store->keyring), KEYRING_DATABASE_ID_BYTES);
 }
 
 /* ---- keyed hashes ---------------------------------------------------------------------------- */

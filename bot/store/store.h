@@ -27,7 +27,9 @@ struct store_options {
     const unsigned char
         *master_key; /* 32 bytes, copied into locked memory; NULL: only in_memory, a fixed one, so
                         that a scenario plays the same twice (console, tests) */
-    bool in_memory;  /* nothing on disk: the console's default */
+    const unsigned char *next_key; /* 32 bytes, tried when the first does not open the keyring: a
+                                      rotation's hand-over; NULL: none */
+    bool in_memory;                /* nothing on disk: the console's default */
 };
 /* Errors, one clear sentence each, nothing overwritten: unwritable folder, a newer version's
  * database, damaged file, a missing or wrong key, a keyring of another database, a second running
@@ -85,6 +87,19 @@ bool store_writable(struct store *store);
  * /kill.  The hooks are forgotten, as their owners are.  After an error only store_close is
  * left. */
 int store_crash(struct store *store) MUST_CHECK;
+
+/* ---- the master key -------------------------------------------------------------------------- */
+
+/* Wraps every key under a new master key (32 bytes); nothing that is sealed changes.  After it the
+ * old one opens nothing.  -EALREADY: it is this one; -EOPNOTSUPP: in memory. */
+int store_rotate_key(struct store *store, const unsigned char *new_key,
+                     struct error *error) MUST_CHECK;
+/* The keyring opened with `next_key`: the first one should be replaced by it. */
+bool store_has_next_key(const struct store *store);
+enum { STORE_KEY_MARK_BYTES = 8 };
+/* What tells a master key from others, and gives nothing of it away. */
+void store_key_mark(const unsigned char *key, unsigned char ret_mark[STORE_KEY_MARK_BYTES]);
+void store_database_id(const struct store *store, unsigned char ret_id[16]);
 
 /* ---- keyed hashes, sealing ------------------------------------------------------------------- */
 
