@@ -180,10 +180,8 @@ struct host *bot_host(const struct bot *bot)
 
 bool bot_healthy(struct bot *bot, struct buf *line)
 {
-    if (!store_writable(bot->ground->store)) {
-        buf_add_c(line, "the store cannot be written: crisis replies only");
+    if (floor_line(bot, line))
         return false;
-    }
     for (size_t i = 0; i < bot->network_count; i++)
         if (bot->networks[i]->state != CHAT_UP)
             buf_add_format(line, "network %s is not up; ", bot->networks[i]->name);
@@ -203,7 +201,4 @@ void bot_refresh_metrics(struct bot *bot)
     if (store_jobs_count(bot->ground->store, &jobs) == 0)
         metric_set(metrics_gauge(metrics, "mooring_jobs", "Durable timers.", NULL, (struct str){0}),
                    jobs);
-    metric_set(metrics_gauge(metrics, "mooring_store_writable", "1 while the store can be written.",
-                             NULL, (struct str){0}),
-               store_writable(bot->ground->store));
 }
