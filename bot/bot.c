@@ -186,7 +186,7 @@ static int build_networks(struct bot *bot, struct error *error)
         int r = class->create(&env, node, &bot->networks[bot->network_count], error);
         if (r < 0)
             return error_prefix(error, "network \"%.*s\"", STR_ARG(settings_text(node, "name")));
-        bot->network_count++;
+        bot->notes[bot->network_count++].since_at = clock_wall_at(&bot->ground->clock);
     }
     return 0;
 }
@@ -285,8 +285,6 @@ int bot_create(struct bot_ground *ground, const char *config_path, struct setup 
         struct start_turn start = {bot, error};
         r = turn_call(bot->turn, start_work, &start);
     }
-    if (r >= 0)
-        floor_open(bot);
     if (r < 0) {
         if (error->code == 0)
             error_set(error, r, "mooring cannot start (%s)", strerror(-r));
@@ -358,7 +356,6 @@ void bot_destroy(struct bot *bot)
     if (!bot)
         return;
     bot->hooks = 0;
-    floor_close(bot);
     store_rollback(bot->ground->store);
     store_forget_hooks(bot->ground->store);
     loop_undefer(bot->ground->loop, &bot->reload_call);

@@ -9,15 +9,10 @@
 
 enum { BOT_NETWORKS_MAX = 16, BOT_STOP_WITHIN_MS = 5000 };
 
-/* floor.c */
-struct floor {
-    enum store_cause cause; /* of which everybody was told; STORE_WELL: floor-only mode is over */
-    int64_t since_elapsed_ms, wait_ms;
-    struct loop_call look; /* the store's trouble changed, in the middle of a turn */
-    struct loop_timer probe;
-    struct metric *writable;
-    void (*told_status)(void *ctx);
-    void *status_ctx;
+/* Wall clock, for status. */
+struct bot_network_note {
+    enum chat_state state;
+    int64_t since_at, heard_at;
 };
 
 struct bot {
@@ -38,11 +33,11 @@ struct bot {
     struct dispatch *dispatch;
     struct turn *turn;
     struct chat_network *networks[BOT_NETWORKS_MAX];
+    struct bot_network_note notes[BOT_NETWORKS_MAX];
     size_t network_count;
     struct loop_call reload_call;
     uint64_t reload_source;
     size_t refused_mistakes; /* of the last reload; 0: it was taken */
-    struct floor floor;
     struct loop_timer stop_timer;
     struct loop_call stop_call;
     void (*stopped)(void *ctx);
@@ -75,10 +70,6 @@ struct commands_parts bot_commands_parts(struct bot *bot);
 int64_t bot_late_after_ms(const struct bot *bot);
 int64_t bot_seen_ms(const struct bot *bot);
 struct selftest_parts bot_selftest_parts(struct bot *bot);
-/* floor.c */
-void floor_open(struct bot *bot);
-void floor_close(struct bot *bot);
-bool floor_line(struct bot *bot, struct buf *line); /* true: floor only, and why */
 /* reload.c */
 void bot_request_reload(void *ctx, uint64_t source);
 void bot_run_reload(struct loop_call *call);

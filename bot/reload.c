@@ -180,25 +180,13 @@ struct host *bot_host(const struct bot *bot)
 
 bool bot_healthy(struct bot *bot, struct buf *line)
 {
-    if (floor_line(bot, line))
+    if (!store_writable(bot->ground->store)) {
+        buf_add_c(line, "the store cannot be written: crisis replies only");
         return false;
+    }
     for (size_t i = 0; i < bot->network_count; i++)
         if (bot->networks[i]->state != CHAT_UP)
             buf_add_format(line, "network %s is not up; ", bot->networks[i]->name);
     buf_add_c(line, "ok");
     return true;
-}
-
-void bot_refresh_metrics(struct bot *bot)
-{
-    struct loop_stats stats;
-    loop_stats(bot->ground->loop, &stats);
-    struct metrics *metrics = bot->ground->metrics;
-    metric_set(metrics_gauge(metrics, "mooring_loop_wakeups", "Times that the loop woke up.", NULL,
-                             (struct str){0}),
-               (int64_t)stats.wakeups);
-    int64_t jobs = 0;
-    if (store_jobs_count(bot->ground->store, &jobs) == 0)
-        metric_set(metrics_gauge(metrics, "mooring_jobs", "Durable timers.", NULL, (struct str){0}),
-                   jobs);
 }

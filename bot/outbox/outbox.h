@@ -76,14 +76,6 @@ int outbox_enqueue(struct outbox *outbox, const struct outbox_item *item,
  * up; -EHOSTUNREACH: we are not in that room, or the network is gone; else as outbox_enqueue, and
  * as rendering fails. */
 int outbox_try(struct outbox *outbox, const struct outbox_item *item) MUST_CHECK;
-/* While the store cannot be written.  Between the two calls answers to the message in hand are held
- * in memory; then they go, or, when something was to be kept that cannot be, are dropped. */
-void outbox_hold_answers(struct outbox *outbox);
-void outbox_let_answers(struct outbox *outbox, bool go);
-/* What a turn queues that the disk undoes goes out of memory all the same, unless the turn is run
- * again past the disk: then that says it. */
-void outbox_expect_repeat(struct outbox *outbox, bool repeats);
-bool outbox_expects_repeat(const struct outbox *outbox);
 /* Takes back what was not sent yet: 0; -ENOENT too late. */
 int outbox_cancel(struct outbox *outbox, uint64_t id) MUST_CHECK;
 /* What is on its way to a member who asked to be forgotten is dropped from memory (the store drops
@@ -120,6 +112,13 @@ void outbox_sent(struct outbox *outbox, struct chat_network *network, uint64_t t
 void outbox_flush(struct outbox *outbox);
 /* When everything has gone or ended, or cannot go now. */
 bool outbox_idle(const struct outbox *outbox);
+/* What is queued or under way, by priority; network empty: on all. */
+struct outbox_report {
+    size_t waiting[OUTBOX_PRIORITY_COUNT];
+    int64_t oldest_ms[OUTBOX_PRIORITY_COUNT]; /* of those that could go; 0: none */
+    bool more;                                /* the store holds more than memory has room for */
+};
+void outbox_report(struct outbox *outbox, struct str network, struct outbox_report *ret_report);
 /* Reminders and prompts of a group wait; replies and crisis go.  Inside a turn; durable.  until_at
  * 0: no longer. */
 int outbox_pause(struct outbox *outbox, uint64_t group, int64_t until_at) MUST_CHECK;
