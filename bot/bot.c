@@ -285,6 +285,8 @@ int bot_create(struct bot_ground *ground, const char *config_path, struct setup 
         struct start_turn start = {bot, error};
         r = turn_call(bot->turn, start_work, &start);
     }
+    if (r >= 0)
+        floor_open(bot);
     if (r < 0) {
         if (error->code == 0)
             error_set(error, r, "mooring cannot start (%s)", strerror(-r));
@@ -356,6 +358,7 @@ void bot_destroy(struct bot *bot)
     if (!bot)
         return;
     bot->hooks = 0;
+    floor_close(bot);
     store_rollback(bot->ground->store);
     store_forget_hooks(bot->ground->store);
     loop_undefer(bot->ground->loop, &bot->reload_call);

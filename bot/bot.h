@@ -57,6 +57,8 @@ bool bot_healthy(struct bot *bot, struct buf *line);
 bool bot_alive(struct bot *bot, struct buf *line);
 /* For the service manager's status line: health, and a reload that was refused; names nobody. */
 void bot_status(struct bot *bot, struct buf *line);
+/* Told when the status line may be another: floor-only mode began or ended. */
+void bot_on_status(struct bot *bot, void (*told)(void *ctx), void *ctx);
 void bot_refresh_metrics(struct bot *bot);
 
 #endif

@@ -15,6 +15,17 @@ struct bot_network_note {
     int64_t since_at, heard_at;
 };
 
+/* floor.c */
+struct floor {
+    enum store_cause cause; /* of which everybody was told; STORE_WELL: floor-only mode is over */
+    int64_t since_elapsed_ms, wait_ms;
+    struct loop_call look; /* the store's trouble changed, in the middle of a turn */
+    struct loop_timer probe;
+    struct metric *writable;
+    void (*told_status)(void *ctx);
+    void *status_ctx;
+};
+
 struct bot {
     struct bot_ground *ground;
     struct setup *setup;
@@ -38,6 +49,7 @@ struct bot {
     struct loop_call reload_call;
     uint64_t reload_source;
     size_t refused_mistakes; /* of the last reload; 0: it was taken */
+    struct floor floor;
     struct loop_timer stop_timer;
     struct loop_call stop_call;
     void (*stopped)(void *ctx);
@@ -70,6 +82,10 @@ struct commands_parts bot_commands_parts(struct bot *bot);
 int64_t bot_late_after_ms(const struct bot *bot);
 int64_t bot_seen_ms(const struct bot *bot);
 struct selftest_parts bot_selftest_parts(struct bot *bot);
+/* floor.c */
+void floor_open(struct bot *bot);
+void floor_close(struct bot *bot);
+bool floor_line(struct bot *bot, struct buf *line); /* true: floor only, and why */
 /* reload.c */
 void bot_request_reload(void *ctx, uint64_t source);
 void bot_run_reload(struct loop_call *call);

@@ -180,10 +180,8 @@ struct host *bot_host(const struct bot *bot)
 
 bool bot_healthy(struct bot *bot, struct buf *line)
 {
-    if (!store_writable(bot->ground->store)) {
-        buf_add_c(line, "the store cannot be written: crisis replies only");
+    if (floor_line(bot, line))
         return false;
-    }
     for (size_t i = 0; i < bot->network_count; i++)
         if (bot->networks[i]->state != CHAT_UP)
             buf_add_format(line, "network %s is not up; ", bot->networks[i]->name);

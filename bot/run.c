@@ -62,6 +62,11 @@ static bool alive(void *ctx)
     return alive;
 }
 
+static void status_changed(void *ctx)
+{
+    tell_status(ctx);
+}
+
 /* ---- signals --------------------------------------------------------------------------------- */
 
 static void stopped(void *ctx)
@@ -232,6 +237,7 @@ int command_run(const struct arguments *arguments)
         r = bot_start(service.bot, &error);
     if (r >= 0) {
         log_event(LOG_LEVEL_NOTICE, "started", LOG_TEXT("version", MOORING_VERSION));
+        bot_on_status(service.bot, status_changed, &service);
         tell_status(&service);
         notify_ready(service.notify);
         r = loop_run(service.ground.loop);

@@ -71,8 +71,33 @@ static int turn_event(struct turn *turn, struct chat_network *network,
     return MIN_OF(r, 0);
 }
 
-/* What is left when a turn cannot be had twice: the card and the page, through memory if need be.
- */
+/* "!sos" is read as a call like any other.  False: nobody calls for help here. */
+static bool take_verdict(struct turn *turn, struct inbox_item *item)
+{
+    if (dispatch_is_sos(turn->parts.dispatch, item) && item->verdict.tier < 3)
+        item->verdict = (struct safety_verdict){
+            .tier = 3, .who = SAFETY_WHO_SELF, .rule_count = 1, .rules = {"sos"}};
+    return item->verdict.tier >= 2;
+}
+
+/* The card and the page, through memory if need be. */
+static void floor_call(struct turn *turn, struct inbox_item *item)
+{
+    int r = inbox_source(turn->parts.inbox, item, false, host_arena(turn->parts.host));
+    struct alerts_call call = {.member = item->member,
+                               .source = item->source,
+                               .group = item->group,
+                               .who = item->speaker.display,
+                               .text = item->event->text,
+                               .verdict = item->verdict};
+    if (r == 0)
+        r = alerts_floor(turn->parts.alerts, &call, 0);
+    if (r < 0)
+        log_event(LOG_LEVEL_ERROR, "floor_failed", LOG_TEXT("network", item->network->name),
+                  LOG_ERRNO(r));
+}
+
+/* What is left when a turn cannot be had twice. */
 static void turn_floor(struct turn *turn, struct chat_network *network,
                        const struct chat_event *event)
 {
@@ -80,23 +105,81 @@ static void turn_floor(struct turn *turn, struct chat_network *network,
     if (inbox_accept(turn->parts.inbox, network, event, &item) <= 0)
         return;
     inbox_read(turn->parts.inbox, &item);
-    if (dispatch_is_sos(turn->parts.dispatch, &item) && item.verdict.tier < 3)
-        item.verdict = (struct safety_verdict){
-            .tier = 3, .who = SAFETY_WHO_SELF, .rule_count = 1, .rules = {"sos"}};
-    if (item.verdict.tier < 2)
+    if (take_verdict(turn, &item))
+        floor_call(turn, &item);
+}
+
+/* ---- while nothing can be saved ---------------------------------------------------------------- */
+
+static int say_unsaved(struct turn *turn, const struct inbox_item *item)
+{
+    struct mooring_message message = {.struct_size = sizeof message,
+                                      .to = {.answers = {item->source}},
+                                      .msgid = "core.cannot-save"};
+    struct outbox_item out = {.message = &message, .priority = OUTBOX_REPLY, .past_disk = true};
+    return outbox_enqueue(turn->parts.outbox, &out, NULL);
+}
+
+static bool expects_answer(const struct dispatch_route *route)
+{
+    return route->kind == DISPATCH_COMMAND || route->kind == DISPATCH_DIALOGUE ||
+           route->kind == DISPATCH_LISTENERS || route->crisis;
+}
+
+/* Somebody new asks for what only a member can have. */
+static bool needs_meeting(const struct dispatch_route *route, const struct inbox_item *item)
+{
+    return item->member == 0 && route->kind == DISPATCH_COMMAND &&
+           !(route->command->def->flags & MOORING_COMMAND_NO_CONSENT);
+}
+
+/* What needs no disk is done as ever.  What would be kept is not done, and that is said: whoever
+ * asked for it must not think that it is. */
+static void turn_unsaved(struct turn *turn, const struct dispatch_route *route,
+                         struct inbox_item *item)
+{
+    uint64_t refused = store_refused(turn->parts.store);
+    outbox_hold_answers(turn->parts.outbox);
+    int r = needs_meeting(route, item) ? inbox_meet(turn->parts.inbox, item) : 0;
+    if (r == 0 && route->kind == DISPATCH_NOTHING && route->crisis)
+        r = host_message(turn->parts.host, &item->abi);
+    else if (r == 0)
+        r = dispatch_call(turn->parts.dispatch, route, item);
+    bool kept = r >= 0 && store_refused(turn->parts.store) == refused;
+    outbox_let_answers(turn->parts.outbox, kept);
+    store_rollback(turn->parts.store);
+    if (kept || !expects_answer(route))
         return;
-    int r = inbox_source(turn->parts.inbox, &item, false, host_arena(turn->parts.host));
-    struct alerts_call call = {.member = item.member,
-                               .source = item.source,
-                               .group = item.group,
-                               .who = item.speaker.display,
-                               .text = event->text,
-                               .verdict = item.verdict};
+    r = say_unsaved(turn, item);
+    if (r < 0 && r != -EEXIST)
+        log_event(LOG_LEVEL_WARNING, "unsaved_untold", LOG_ERRNO(r));
+}
+
+/* One event on the floor alone: calls for help first, and they need nothing else. */
+static void turn_past_disk(struct turn *turn, struct chat_network *network,
+                           const struct chat_event *event)
+{
+    struct inbox_item item;
+    struct dispatch_route route;
+    if (inbox_accept(turn->parts.inbox, network, event, &item) <= 0)
+        return;
+    inbox_read(turn->parts.inbox, &item);
+    dispatch_route(turn->parts.dispatch, &item, host_arena(turn->parts.host), &route);
+    bool calls = take_verdict(turn, &item);
+    if (!calls && !route.crisis && route.kind == DISPATCH_NOTHING)
+        return;
+    if (inbox_repeated_past_disk(turn->parts.inbox, &item))
+        return;
+    metric_add(turn->answered, 1);
+    if (calls)
+        floor_call(turn, &item);
+    bool is_sos = route.kind == DISPATCH_COMMAND && dispatch_is_sos(turn->parts.dispatch, &item);
+    if (is_sos || (calls && route.kind == DISPATCH_NOTHING))
+        return;
+    bool is_command = route.kind == DISPATCH_COMMAND;
+    int r = inbox_source(turn->parts.inbox, &item, is_command, host_arena(turn->parts.host));
     if (r == 0)
-        r = alerts_floor(turn->parts.alerts, &call, 0);
-    if (r < 0)
-        log_event(LOG_LEVEL_ERROR, "floor_failed", LOG_TEXT("network", network->name),
-                  LOG_ERRNO(r));
+        turn_unsaved(turn, &route, &item);
 }
 
 /* The cursor moves with the last event of a batch: never over one that was not handled yet. */
@@ -160,23 +243,37 @@ static int attempt(struct turn *turn, const struct chat_batch *batch,
     return turn_end(turn, r);
 }
 
+static bool is_floor_only(const struct turn *turn)
+{
+    return !store_writable(turn->parts.store);
+}
+
+/* One bad event must not take the others' answers with it. */
+static void turn_alone(struct turn *turn, const struct chat_batch *batch,
+                       const struct chat_event *event)
+{
+    int r = is_floor_only(turn) ? -EROFS : attempt(turn, batch, event, 1);
+    if (r >= 0)
+        return;
+    if (is_floor_only(turn)) { /* no event is to blame for the disk */
+        turn_past_disk(turn, batch->network, event);
+    } else {
+        turn_floor(turn, batch->network, event);
+        turn_bury(turn, batch, event, r);
+    }
+    host_turn_end(turn->parts.host, true);
+}
+
 void turn_run(struct turn *turn, const struct chat_batch *batch)
 {
     clock_refresh(turn->parts.clock);
     uint64_t started_ns = clock_precise_ns();
     metric_add(turn->events, (int64_t)batch->count);
-    int r = attempt(turn, batch, batch->events, batch->count);
-    if (r < 0) {
-        /* One bad event must not take the others' answers with it: again, one by one. */
-        for (size_t i = 0; i < batch->count; i++) {
-            r = attempt(turn, batch, &batch->events[i], 1);
-            if (r >= 0)
-                continue;
-            turn_floor(turn, batch->network, &batch->events[i]);
-            turn_bury(turn, batch, &batch->events[i], r);
-            host_turn_end(turn->parts.host, true);
-        }
-    }
+    outbox_expect_repeat(turn->parts.outbox, true);
+    int r = is_floor_only(turn) ? -EROFS : attempt(turn, batch, batch->events, batch->count);
+    for (size_t i = 0; r < 0 && i < batch->count; i++)
+        turn_alone(turn, batch, &batch->events[i]);
+    outbox_expect_repeat(turn->parts.outbox, false);
     metric_observe_us(turn->took, (int64_t)((clock_precise_ns() - started_ns) / 1000));
 }
 
@@ -215,7 +312,8 @@ void turn_due(struct turn *turn)
         }
         r = turn_end(turn, r);
         if (r < 0) {
-            log_event(LOG_LEVEL_ERROR, "timer_turn_failed", LOG_ERRNO(r));
+            if (!is_floor_only(turn))
+                log_event(LOG_LEVEL_ERROR, "timer_turn_failed", LOG_ERRNO(r));
             return; /* jobs_rolled_back arms again, later */
         }
     }

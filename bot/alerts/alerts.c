@@ -164,9 +164,11 @@ static struct str who_of(struct alerts *alerts, const struct alerts_call *call)
     for (size_t i = 0; i < call->who.len && who.len < 80; i++)
         buf_add_byte(&who, call->who.ptr[i] == '|' ? '/' : call->who.ptr[i]);
     who.len = utf8_whole(buf_str(&who));
-    if (source)
-        buf_add_format(&who, "|%.*s|%.*s", (int)MIN_OF(source->network.len, 40),
-                       source->network.ptr, (int)MIN_OF(source->user.len, 70), source->user.ptr);
+    struct str network = source ? source->network : call->network;
+    struct str user = source ? source->user : call->user;
+    if (!str_empty(network))
+        buf_add_format(&who, "|%.*s|%.*s", (int)MIN_OF(network.len, 40), network.ptr,
+                       (int)MIN_OF(user.len, 70), user.ptr ? user.ptr : "");
     return str_keep(&alerts->arena, str_upto(buf_str(&who), utf8_whole(buf_str(&who))));
 }
 
@@ -307,11 +309,6 @@ static int raise_in_store(struct alerts *alerts, const struct alerts_call *call,
     return r;
 }
 
-static bool is_fault(int code)
-{
-    return code == -ENOSPC || code == -EROFS || code == -EIO;
-}
-
 int alerts_raise(struct alerts *alerts, const struct alerts_call *call,
                  struct mooring_alert_status *ret_status)
 {
@@ -321,7 +318,7 @@ int alerts_raise(struct alerts *alerts, const struct alerts_call *call,
     arena_reset(&alerts->arena);
     struct store_alert alert;
     int r = raise_in_store(alerts, call, &alert);
-    if (is_fault(r)) {
+    if (store_is_fault(r)) {
         log_event(LOG_LEVEL_ERROR, "alert_unsaved", LOG_ERRNO(r),
                   LOG_INT("tier", call->verdict.tier));
         alerts_keep_unsaved(alerts, call);

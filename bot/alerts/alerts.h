@@ -48,6 +48,7 @@ struct alerts_call {
     uint64_t room_id; /* where and when, of a call that could not be saved at once; 0: the source's,
                          and now */
     int64_t called_at;
+    struct str network, user; /* of such a call: where to reach them */
 };
 /* Opens an alert and pages by its tier, or raises the tier of the same person's open one (never
  * lowers; two tier 2 within 24 h make tier 3).  Tier 1 is only counted: -ENOENT then.  When the
@@ -82,6 +83,15 @@ struct alerts_open {
 int alerts_each_open(struct alerts *alerts, void (*each)(void *ctx, const struct alerts_open *open),
                      void *ctx) MUST_CHECK;
 
+/* Those that are not saved yet; id 0. */
+void alerts_each_unsaved(struct alerts *alerts,
+                         void (*each)(void *ctx, const struct store_alert *alert), void *ctx);
+/* Nothing can be saved from now on: the clocks of the open alerts run in memory, so that their team
+ * goes on hearing of them. */
+void alerts_past_disk(struct alerts *alerts);
+/* Inside a turn: what was raised while nothing could be saved is saved now, or paged again from
+ * memory.  Comes by itself each minute; whoever knows that the disk is well calls it at once. */
+int alerts_retry_unsaved(struct alerts *alerts) MUST_CHECK;
 /* A core job of alerts is due ("page/17", "wipe", "unsaved"): pages again, the next person,
  * everybody, by the tier's clock. */
 int alerts_due(struct alerts *alerts, const struct store_job *job, bool late) MUST_CHECK;

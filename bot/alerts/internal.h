@@ -12,6 +12,7 @@ enum {
     ALERTS_STAGED_MAX = 8,
     ALERTS_TEXT_MAX = 4000, /* bytes kept of what a person said */
     ALERTS_WHO_MAX = 200,
+    ALERTS_NAME_MAX = 128,
     ALERTS_NOTICES = 64, /* remembered while the store cannot */
 };
 #define ALERTS_REMIND_MS   (4 * CLOCK_HOUR_MS) /* acknowledged, and not closed */
@@ -49,12 +50,16 @@ struct alerts_card_memory {
 /* Raised while the store could not be written. */
 struct alerts_unsaved {
     bool used;
-    uint64_t alert; /* of a staged one: the row that the turn wrote */
+    uint64_t alert;  /* of a staged one: the row that the turn wrote */
+    uint64_t stored; /* of one that was saved before: its clock alone runs here */
     uint64_t member, group, room_id;
     int64_t called_at;
     struct safety_verdict verdict;
-    int pages;
+    int pages, minutes;
     char who[ALERTS_WHO_MAX];
+    /* Where they spoke from, by name: for a store that gives other numbers. */
+    char group_name[ALERTS_NAME_MAX], room[ALERTS_NAME_MAX];
+    char network[ALERTS_NAME_MAX], user[ALERTS_NAME_MAX], identity[ALERTS_NAME_MAX];
 };
 
 struct alerts_notice_memory {
@@ -126,7 +131,6 @@ void alerts_drill_interrupt(struct alerts *alerts); /* a real alert was raised *
 
 /* unsaved.c */
 void alerts_keep_unsaved(struct alerts *alerts, const struct alerts_call *call);
-int alerts_retry_unsaved(struct alerts *alerts) MUST_CHECK;
 void alerts_stage(struct alerts *alerts, const struct alerts_call *call, uint64_t alert);
 
 #endif

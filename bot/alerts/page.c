@@ -59,12 +59,11 @@ struct str alerts_piece(struct alerts *alerts, const struct group *group, struct
     return str_trim(str_keep(&alerts->arena, buf_str(&out)));
 }
 
-static struct str place_piece(struct alerts *alerts, const struct group *group,
-                              const struct store_alert *alert)
+static struct str place_piece(struct alerts *alerts, const struct group *group, uint64_t room_id)
 {
     struct mooring_arg room = {
-        .name = "room", .kind = MOORING_ARG_ROOM, .number = (int64_t)alert->room};
-    if (alert->room == 0)
+        .name = "room", .kind = MOORING_ARG_ROOM, .number = (int64_t)room_id};
+    if (room_id == 0)
         return alerts_piece(alerts, group, STR("alerts.place-private"), NULL, 0);
     return alerts_piece(alerts, group, STR("alerts.place-room"), &room, 1);
 }
@@ -232,7 +231,7 @@ static void write_page(struct alerts *alerts, const struct alerts_round *round,
          .kind = MOORING_ARG_MSGID,
          .text = abi_lend(kind_msgid(alert->kind, page->kind))},
         person(alerts, alert->member, alerts_name(alert->who)),
-        text("place", place_piece(alerts, group, alert)),
+        text("place", place_piece(alerts, group, alert->room)),
         moment("at", alert->raised_at),
         text("on_call", alerts_on_call_piece(alerts, group, round->team)),
         text("next", alerts_next_piece(alerts, round)),
@@ -381,7 +380,10 @@ void alerts_page_unsaved(struct alerts *alerts, const struct alerts_unsaved *uns
              .kind = MOORING_ARG_MSGID,
              .text = abi_lend(kind_msgid((int)unsaved->verdict.kind, kind))},
             person(alerts, unsaved->member, str_of(unsaved->who)),
+            text("place", place_piece(alerts, group, unsaved->room_id)),
+            moment("at", unsaved->called_at),
             number("page", unsaved->pages + 1),
+            number("alert", (int64_t)unsaved->stored),
         };
         char key[160]; /* each try for each person is another page, also to the lane in memory */
         (void)snprintf(key, sizeof key, "unsaved/%" PRId64 "/%d/%d/%" PRIu64 "/%.64s",
@@ -389,9 +391,10 @@ void alerts_page_unsaved(struct alerts *alerts, const struct alerts_unsaved *uns
                        unsaved->who);
         struct mooring_message message = {.struct_size = sizeof message,
                                           .flags = MOORING_SAY_CRISIS | MOORING_SAY_URGENT,
-                                          .msgid = "alerts.page-unsaved",
+                                          .msgid = unsaved->stored ? "alerts.page-stored"
+                                                                   : "alerts.page-unsaved",
                                           .args = args,
-                                          .arg_count = 4,
+                                          .arg_count = COUNT_OF(args),
                                           .dedup_key = abi_lend(str_of(key))};
         struct alerts_round round = {.group = group, .team = &team};
         int in_room = send_to_room(alerts, group, message, 0, NULL);

@@ -27,7 +27,7 @@ int alerts_each_open(struct alerts *alerts, void (*each)(void *ctx, const struct
     struct lister lister = {each, ctx};
     for (size_t i = 0; i < ALERTS_UNSAVED_MAX; i++) {
         const struct alerts_unsaved *unsaved = &alerts->unsaved[i];
-        if (!unsaved->used)
+        if (!unsaved->used || unsaved->stored)
             continue;
         struct alerts_open open = {.group = unsaved->group,
                                    .tier = unsaved->verdict.tier,

@@ -24,13 +24,20 @@ static struct alerts_unsaved *place_for(struct alerts *alerts, const struct aler
     struct alerts_unsaved *free_place = NULL;
     for (size_t i = 0; i < ALERTS_UNSAVED_MAX; i++) {
         struct alerts_unsaved *place = &alerts->unsaved[i];
-        if (place->used && place->member == call->member &&
+        if (place->used && !place->stored && place->member == call->member &&
             str_eq(alerts_name(str_of(place->who)), call->who))
             return place;
         if (!place->used && !free_place)
             free_place = place;
     }
     return free_place;
+}
+
+/* One that is too long leads nowhere: rather none than another's. */
+static void keep_name(struct str name, char out[ALERTS_NAME_MAX])
+{
+    if (!str_to_c(name, out, ALERTS_NAME_MAX))
+        out[0] = '\0';
 }
 
 static void fill(struct alerts *alerts, struct alerts_unsaved *place,
@@ -48,6 +55,14 @@ static void fill(struct alerts *alerts, struct alerts_unsaved *place,
     size_t size = MIN_OF(call->who.len, sizeof place->who - 1);
     struct str who = str_upto(call->who, utf8_floor(call->who.ptr, call->who.len, size));
     (void)str_to_c(who, place->who, sizeof place->who);
+    if (call->group)
+        keep_name(call->group->name, place->group_name);
+    if (!source)
+        return;
+    keep_name(source->room, place->room);
+    keep_name(source->network, place->network);
+    keep_name(source->user, place->user);
+    keep_name(source->identity, place->identity);
 }
 
 void alerts_keep_unsaved(struct alerts *alerts, const struct alerts_call *call)
@@ -126,7 +141,8 @@ void alerts_rolled_back(struct alerts *alerts)
 {
     struct store *store = alerts->parts.store;
     bool whole = !store_in_transaction(store);
-    bool by_disk = whole && (store_lost_transaction(store) || !store_writable(store));
+    bool by_disk = whole && !store_writable(store) &&
+                   !outbox_expects_repeat(alerts->parts.outbox);
     forget_cards(alerts);
     if (by_disk)
         alerts_notices_keep(alerts);
@@ -144,6 +160,60 @@ void alerts_rolled_back(struct alerts *alerts)
     }
 }
 
+/* ---- what was raised before ------------------------------------------------------------------- */
+
+static void keep_stored(void *ctx, const struct store_alert *alert)
+{
+    struct alerts *alerts = ctx;
+    if (alert->state != MOORING_ALERT_OPEN)
+        return;
+    for (size_t i = 0; i < ALERTS_UNSAVED_MAX; i++) {
+        struct alerts_unsaved *place = &alerts->unsaved[i];
+        if (place->used)
+            continue;
+        *place = (struct alerts_unsaved){
+            .used = true,
+            .stored = alert->id,
+            .member = alert->member,
+            .group = alert->group,
+            .room_id = alert->room,
+            .called_at = alert->raised_at,
+            .verdict = {.kind = (enum safety_kind)alert->kind, .tier = alert->tier}};
+        (void)str_to_c(alerts_name(alert->who), place->who, sizeof place->who);
+        return;
+    }
+}
+
+void alerts_past_disk(struct alerts *alerts)
+{
+    int r = store_alerts_each_open(alerts->parts.store, keep_stored, alerts);
+    if (r < 0)
+        log_event(LOG_LEVEL_ERROR, "alerts_unreadable", LOG_ERRNO(r));
+    if (arm(alerts) < 0)
+        log_event(LOG_LEVEL_ERROR, "alert_clock", LOG_ERRNO(-EIO));
+}
+
+void alerts_each_unsaved(struct alerts *alerts,
+                         void (*each)(void *ctx, const struct store_alert *alert), void *ctx)
+{
+    for (size_t i = 0; i < ALERTS_UNSAVED_MAX; i++) {
+        const struct alerts_unsaved *unsaved = &alerts->unsaved[i];
+        if (!unsaved->used || unsaved->stored)
+            continue;
+        const struct store_alert alert = {.member = unsaved->member,
+                                          .group = unsaved->group,
+                                          .room = unsaved->room_id,
+                                          .kind = (int)unsaved->verdict.kind,
+                                          .tier = unsaved->verdict.tier,
+                                          .state = MOORING_ALERT_OPEN,
+                                          .opened_at = unsaved->called_at,
+                                          .raised_at = unsaved->called_at,
+                                          .pages = unsaved->pages,
+                                          .who = str_of(unsaved->who)};
+        each(ctx, &alert);
+    }
+}
+
 /* ---- again ----------------------------------------------------------------------------------- */
 
 static int save(struct alerts *alerts, struct alerts_unsaved *unsaved)
@@ -153,8 +223,14 @@ static int save(struct alerts *alerts, struct alerts_unsaved *unsaved)
                                .who = str_of(unsaved->who),
                                .verdict = unsaved->verdict,
                                .room_id = unsaved->room_id,
-                               .called_at = unsaved->called_at};
+                               .called_at = unsaved->called_at,
+                               .network = str_of(unsaved->network),
+                               .user = str_of(unsaved->user)};
     struct mooring_alert_status status;
+    if (unsaved->stored) { /* its row keeps its clock again */
+        unsaved->used = !store_writable(alerts->parts.store);
+        return !unsaved->used;
+    }
     unsaved->used = false; /* so that raising it does not find it here */
     struct alerts_unsaved kept = *unsaved;
     bool writable = store_writable(alerts->parts.store);
@@ -175,8 +251,10 @@ int alerts_retry_unsaved(struct alerts *alerts)
         if (!unsaved->used || save(alerts, unsaved))
             continue;
         left = true;
-        if (unsaved->pages++ % 5 == 4) /* every five minutes, as tier 4 */
-            alerts_page_unsaved(alerts, unsaved);
+        if (++unsaved->minutes % 5 != 0) /* every five minutes, as tier 4 */
+            continue;
+        alerts_page_unsaved(alerts, unsaved);
+        unsaved->pages++;
     }
     return left ? arm(alerts) : 0;
 }

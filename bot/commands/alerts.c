@@ -22,7 +22,9 @@ static void add_alert(void *ctx, const struct store_alert *alert)
         (queue->event->group.id && alert->group && alert->group != queue->event->group.id))
         return;
     str_split(&rest, '|', &who);
-    snprintf(kind, sizeof kind, "alerts.kind-%s", safety_kind_name((enum safety_kind)alert->kind));
+    snprintf(kind, sizeof kind, "alerts.kind-%s",
+             alert->kind == SAFETY_NONE ? "help"
+                                        : safety_kind_name((enum safety_kind)alert->kind));
     snprintf(state, sizeof state, "commands.alerts-state-%d", alert->state);
     const struct mooring_arg args[] = {
         ARG_INT("alert", alert->id),
@@ -33,8 +35,9 @@ static void add_alert(void *ctx, const struct store_alert *alert)
         ARG_WHEN("opened", alert->opened_at),
         ARG_INT("pages", alert->pages),
     };
-    queue->r = commands_add(queue->commands, queue->event, &queue->out, "commands.alerts-line",
-                            args, COUNT_OF(args));
+    queue->r = commands_add(queue->commands, queue->event, &queue->out,
+                            alert->id ? "commands.alerts-line" : "commands.alerts-unsaved", args,
+                            COUNT_OF(args));
     buf_add_c(&queue->out, "\n");
     queue->count++;
 }
@@ -48,6 +51,8 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
     struct queue queue = {.commands = commands, .event = event};
     buf_init(&queue.out, COMMANDS_TEXT_BYTES);
     int r = store_alerts_each_open(commands->parts.store, add_alert, &queue);
+    if (r >= 0)
+        alerts_each_unsaved(commands->parts.alerts, add_alert, &queue);
     if (r >= 0)
         r = queue.r;
     if (r >= 0 && queue.count == 0)

@@ -81,8 +81,7 @@ int host_call_end(struct host_call *call, int result)
         host_pending_undo(host, call->asked_before);
     /* A full disk, or a person who cannot be reached in private, is no plugin's fault: none is put
      * in quarantine for it. */
-    bool blameless = store_lost_transaction(host->parts.store) || result == -ENOSPC ||
-                     result == -EROFS || result == -EACCES;
+    bool blameless = !store_writable(host->parts.store) || result == -EACCES;
     if (result < 0 && !blameless)
         strike(plugin, call->what, log_errno_name(result));
     else if (result < 0)

@@ -4,8 +4,17 @@
 
 #include <errno.h>
 
+enum { PAST_DISK_MAX = 512, PAST_DISK_BYTES = 1024 };
+
+/* An event that was handled while nothing could be written: "network\0id". */
+struct past_disk {
+    char *text; /* NULL: free */
+    size_t network_size, size;
+};
 struct inbox {
     struct inbox_parts parts;
+    struct past_disk past_disk[PAST_DISK_MAX];
+    size_t next_past_disk;
 };
 
 int inbox_create(const struct inbox_parts *parts, struct inbox **ret_inbox)
@@ -20,6 +29,9 @@ int inbox_create(const struct inbox_parts *parts, struct inbox **ret_inbox)
 
 void inbox_destroy(struct inbox *inbox)
 {
+    if (!inbox)
+        return;
+    inbox_saved(inbox);
     mem_free(inbox);
 }
 
@@ -118,6 +130,73 @@ int inbox_repeated(struct inbox *inbox, const struct inbox_item *item)
     if (r != 0)
         return r;
     return store_events_mark_seen(inbox->parts.store, item->speaker.network, event->id);
+}
+
+/* ---- past a store that cannot be written ------------------------------------------------------- */
+
+static struct str network_of(const struct past_disk *past)
+{
+    return (struct str){past->text, past->network_size};
+}
+
+static struct str id_of(const struct past_disk *past)
+{
+    return (struct str){past->text + past->network_size, past->size - past->network_size};
+}
+
+static void note_past_disk(struct inbox *inbox, struct str network, struct str id)
+{
+    AUTO_BUF both;
+    buf_init(&both, PAST_DISK_BYTES);
+    buf_add(&both, network);
+    buf_add(&both, id);
+    char *text = both.failed ? NULL : str_copy(buf_str(&both));
+    if (!text) /* without a memory of it it may be answered again: better than not at all */
+        return;
+    struct past_disk *past = &inbox->past_disk[inbox->next_past_disk++ % PAST_DISK_MAX];
+    mem_free(past->text);
+    *past = (struct past_disk){text, network.len, both.len};
+}
+
+bool inbox_repeated_past_disk(struct inbox *inbox, const struct inbox_item *item)
+{
+    struct str id = item->event->id, network = item->speaker.network;
+    if (str_empty(id))
+        return false;
+    if (store_events_seen(inbox->parts.store, network, id) == 1)
+        return true;
+    for (size_t i = 0; i < PAST_DISK_MAX; i++) {
+        const struct past_disk *past = &inbox->past_disk[i];
+        if (past->text && str_eq(id_of(past), id) && str_eq(network_of(past), network))
+            return true;
+    }
+    note_past_disk(inbox, network, id);
+    return false;
+}
+
+int inbox_save_past_disk(struct inbox *inbox)
+{
+    int r = 0;
+    for (size_t i = 0; i < PAST_DISK_MAX && r >= 0; i++) {
+        const struct past_disk *past = &inbox->past_disk[i];
+        if (past->text)
+            r = store_events_mark_seen(inbox->parts.store, network_of(past), id_of(past));
+    }
+    return MIN_OF(r, 0);
+}
+
+void inbox_saved(struct inbox *inbox)
+{
+    for (size_t i = 0; i < PAST_DISK_MAX; i++)
+        mem_free(TAKE(inbox->past_disk[i].text));
+}
+
+void inbox_take_past_disk(struct inbox *inbox, struct inbox *from)
+{
+    inbox_saved(inbox);
+    memcpy(inbox->past_disk, from->past_disk, sizeof inbox->past_disk);
+    inbox->next_past_disk = from->next_past_disk;
+    memset(from->past_disk, 0, sizeof from->past_disk);
 }
 
 int inbox_meet(struct inbox *inbox, struct inbox_item *item)

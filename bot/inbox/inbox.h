@@ -49,6 +49,13 @@ void inbox_read(struct inbox *inbox, struct inbox_item *item);
 /* Before anything is done about an event: 1 when that was done already (a repeat after a restart),
  * else marks it. */
 int inbox_repeated(struct inbox *inbox, const struct inbox_item *item) MUST_CHECK;
+/* The same while nothing can be written: in memory, the last 512.  Said to the store by
+ * inbox_save_past_disk, inside a turn, when that can be written again; inbox_saved then forgets
+ * them.  inbox_take_past_disk moves them to the inbox that follows. */
+bool inbox_repeated_past_disk(struct inbox *inbox, const struct inbox_item *item);
+int inbox_save_past_disk(struct inbox *inbox) MUST_CHECK;
+void inbox_saved(struct inbox *inbox);
+void inbox_take_past_disk(struct inbox *inbox, struct inbox *from);
 /* Makes the speaker a member when there is an identity (and notes where to find them); fine without
  * one. */
 int inbox_meet(struct inbox *inbox, struct inbox_item *item) MUST_CHECK;

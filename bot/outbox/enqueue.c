@@ -140,29 +140,97 @@ static bool may_go_now(struct outbox *outbox, const struct outbox_entry *entry)
            outbox_has_room(outbox, network, entry->priority);
 }
 
+static void offer_in_memory(struct outbox *outbox, const struct payload *payload)
+{
+    if (outbox_offer(outbox, payload, true) < 0)
+        log_event(LOG_LEVEL_WARNING, "outbox_offer", LOG_ERRNO(-ENOMEM));
+}
+
+static int make_in_memory(struct outbox *outbox, struct draft *draft, uint64_t said_key,
+                          struct outbox_entry **ret_entry)
+{
+    draft->row.id = OUTBOX_MEMORY_ID | ++outbox->next_memory_id;
+    draft->row.state = STORE_OUTBOX_IN_FLIGHT;
+    int r = outbox_entry_add(outbox, &draft->row, draft->payload, ret_entry);
+    if (r < 0)
+        return r;
+    (*ret_entry)->has_row = false;
+    (*ret_entry)->past_disk = true;
+    (*ret_entry)->said_key = said_key;
+    (*ret_entry)->said_certain = !str_empty(draft->event_id);
+    return 0;
+}
+
+static void send_from_memory(struct outbox *outbox, struct outbox_entry *entry)
+{
+    outbox_note_said(outbox, entry);
+    metric_add(outbox->metrics.memory, 1);
+    log_event(LOG_LEVEL_INFO, "outbox_memory", LOG_TEXT("network", entry->network->name));
+    outbox_entry_wait(outbox, entry);
+    outbox_wake(outbox);
+}
+
 /* The store cannot be written: at once, from memory, with nothing to undo. */
 static int enqueue_in_memory(struct outbox *outbox, struct draft *draft, uint64_t said_key,
                              uint64_t *ret_id)
 {
-    draft->row.id = OUTBOX_MEMORY_ID | ++outbox->next_memory_id;
-    draft->row.state = STORE_OUTBOX_IN_FLIGHT;
     struct outbox_entry *entry;
-    int r = outbox_entry_add(outbox, &draft->row, draft->payload, &entry);
+    int r = make_in_memory(outbox, draft, said_key, &entry);
     if (r < 0)
         return r;
-    entry->has_row = false;
-    entry->past_disk = true;
-    entry->said_key = said_key;
-    entry->said_certain = !str_empty(draft->event_id);
-    outbox_note_said(outbox, entry);
-    metric_add(outbox->metrics.memory, 1);
-    log_event(LOG_LEVEL_WARNING, "outbox_memory", LOG_TEXT("network", entry->network->name));
-    if (outbox_offer(outbox, draft->payload, true) < 0)
-        log_event(LOG_LEVEL_WARNING, "outbox_offer", LOG_ERRNO(-ENOMEM));
-    outbox_entry_wait(outbox, entry);
-    outbox_wake(outbox);
-    *ret_id = draft->row.id;
+    offer_in_memory(outbox, draft->payload);
+    *ret_id = entry->id;
+    send_from_memory(outbox, entry);
     return 0;
+}
+
+/* ---- answers that need no disk ---------------------------------------------------------------- */
+
+static bool is_held(const struct outbox *outbox, const struct outbox_item *item)
+{
+    return outbox->holds_answers && item->message->to.answers.id != 0;
+}
+
+static int hold_answer(struct outbox *outbox, struct draft *draft, uint64_t *ret_id)
+{
+    if (outbox->answer_count == OUTBOX_ANSWERS_MAX)
+        return -ENOBUFS;
+    struct outbox_entry *entry;
+    int r = make_in_memory(outbox, draft, 0, &entry);
+    if (r < 0)
+        return r;
+    entry->stage = OUTBOX_HELD; /* in no list */
+    outbox->answers[outbox->answer_count++] = entry;
+    offer_in_memory(outbox, draft->payload);
+    *ret_id = entry->id;
+    return 0;
+}
+
+void outbox_hold_answers(struct outbox *outbox)
+{
+    outbox->holds_answers = true;
+}
+
+void outbox_let_answers(struct outbox *outbox, bool go)
+{
+    outbox->holds_answers = false;
+    for (size_t i = 0; i < outbox->answer_count; i++) {
+        if (go)
+            send_from_memory(outbox, outbox->answers[i]);
+        else
+            outbox_entry_drop(outbox, outbox->answers[i]);
+    }
+    outbox->answer_count = 0;
+}
+
+void outbox_expect_repeat(struct outbox *outbox, bool repeats)
+{
+    outbox->expects_repeat = repeats;
+}
+
+bool outbox_expects_repeat(const struct outbox *outbox)
+{
+    return outbox->expects_repeat;
 }
 
 /* Whether the row may go in flight with this turn's own commit; it is asked with an entry that
@@ -202,8 +270,10 @@ static int enqueue_one(struct outbox *outbox, struct draft *draft, uint64_t *ret
                                   : 0;
     if (past_disk && outbox_was_said(outbox, said_key))
         return -EEXIST;
+    if (!past_disk && is_held(outbox, draft->item))
+        return hold_answer(outbox, draft, ret_id);
     int r = put_row(outbox, draft);
-    if (past_disk && outbox_is_fault(r))
+    if (past_disk && store_is_fault(r))
         return enqueue_in_memory(outbox, draft, said_key, ret_id);
     if (r < 0)
         return r;

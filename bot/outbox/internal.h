@@ -20,6 +20,7 @@ enum {
     OUTBOX_PAUSES_MAX = 256,
     OUTBOX_MEMORY_OFFERS = 16,
     OUTBOX_ROUTES_MAX = 32, /* rooms of a group */
+    OUTBOX_ANSWERS_MAX = 16, /* of one message, while nothing can be written */
     OUTBOX_AGAIN_MAX = 3,   /* a crisis message whose end stays unknown is said so often */
 };
 #define OUTBOX_MEMORY_ID (1ULL << 62) /* ids of messages without a row */
@@ -121,6 +122,9 @@ struct outbox {
     struct outbox_network *networks;
     struct outbox_list staged, taken_back, ended;
     struct heap due, expiry;
+    struct outbox_entry *answers[OUTBOX_ANSWERS_MAX]; /* held until the message is handled */
+    size_t answer_count;
+    bool holds_answers, expects_repeat;
     bool more_rows;  /* the store holds rows that memory does not */
     bool retry_soon; /* the store refused: tried again by the timer */
 
@@ -146,7 +150,6 @@ struct outbox {
 };
 
 int64_t outbox_now(const struct outbox *outbox);
-bool outbox_is_fault(int code); /* the store cannot be written: what the lane in memory is for */
 
 /* entry.c: one message in memory */
 int outbox_entry_add(struct outbox *outbox, const struct store_outbox_row *row,

@@ -13,11 +13,6 @@ int64_t outbox_now(const struct outbox *outbox)
     return clock_wall_at(loop_clock(outbox->parts.loop));
 }
 
-bool outbox_is_fault(int code)
-{
-    return code == -ENOSPC || code == -EROFS || code == -EIO;
-}
-
 /* ---- life ------------------------------------------------------------------------------------ */
 
 static void pump_called(struct loop_call *call)
@@ -178,7 +173,7 @@ static bool disk_undid_it(struct outbox *outbox)
 {
     struct store *store = outbox->parts.store;
     return !store_in_transaction(store) &&
-           (store_lost_transaction(store) || !store_writable(store));
+           !store_writable(store);
 }
 
 /* Of a whole turn or of one plugin's call: which of the two, the rows themselves say.  Memory keeps
@@ -190,7 +185,7 @@ void outbox_rolled_back(struct outbox *outbox)
     struct outbox_entry *next;
     for (struct outbox_entry *entry = outbox->staged.first; entry; entry = next) {
         next = entry->next;
-        if (to_memory && entry->past_disk)
+        if (to_memory && entry->past_disk && !outbox->expects_repeat)
             to_memory_lane(outbox, entry);
         else if (to_memory || !row_exists(outbox, entry->id))
             outbox_entry_drop(outbox, entry);

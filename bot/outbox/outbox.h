@@ -76,6 +76,14 @@ int outbox_enqueue(struct outbox *outbox, const struct outbox_item *item,
  * up; -EHOSTUNREACH: we are not in that room, or the network is gone; else as outbox_enqueue, and
  * as rendering fails. */
 int outbox_try(struct outbox *outbox, const struct outbox_item *item) MUST_CHECK;
+/* While the store cannot be written.  Between the two calls answers to the message in hand are held
+ * in memory; then they go, or, when something was to be kept that cannot be, are dropped. */
+void outbox_hold_answers(struct outbox *outbox);
+void outbox_let_answers(struct outbox *outbox, bool go);
+/* What a turn queues that the disk undoes goes out of memory all the same, unless the turn is run
+ * again past the disk: then that says it. */
+void outbox_expect_repeat(struct outbox *outbox, bool repeats);
+bool outbox_expects_repeat(const struct outbox *outbox);
 /* Takes back what was not sent yet: 0; -ENOENT too late. */
 int outbox_cancel(struct outbox *outbox, uint64_t id) MUST_CHECK;
 /* What is on its way to a member who asked to be forgotten is dropped from memory (the store drops

@@ -92,7 +92,8 @@ static bool mark(struct outbox *outbox, struct outbox_entry **batch, size_t coun
     if (r < 0 && r != -EBUSY) {
         if (store_in_transaction(outbox->parts.store))
             store_rollback(outbox->parts.store);
-        log_event(LOG_LEVEL_WARNING, "outbox_mark", LOG_ERRNO(r));
+        if (!store_is_fault(r)) /* of a disk the floor tells */
+            log_event(LOG_LEVEL_WARNING, "outbox_mark", LOG_ERRNO(r));
     }
     for (size_t i = 0; i < count; i++) {
         if (batch[i]->in_flight || (r < 0 && batch[i]->priority != OUTBOX_CRISIS))

@@ -162,6 +162,8 @@ int jobs_take(struct jobs *jobs, struct arena *arena, struct store_job *ret_job,
         jobs->gave_volatile = jobs->gave_volatile || r > 0;
         return r;
     }
+    if (!store_writable(jobs->store))
+        return 0; /* what is due stays due: the retry asks again */
     if (jobs->gave_volatile) {
         jobs->gave_volatile = false;
         jobs->unfinished = true;

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* fault.c: a layer under SQLite that can refuse to write, as a full or read-only disk does. */
+/* fault.c: a layer under SQLite that can refuse to write, as a full, read-only or broken disk does, or
+ * take its time. */
 #include "store/fault.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <time.h>
 
 #include <sqlite3.h>
 
 #include "base/memory.h"
+
+enum { FAULT_SLOW_MS = 100 };
 
 struct fault_disk {
     sqlite3_vfs vfs;
@@ -32,11 +36,21 @@ int fault_errno(enum store_fault fault)
         return -ENOSPC;
     case STORE_FAULT_READ_ONLY:
         return -EROFS;
+    case STORE_FAULT_IO:
+        return -EIO;
     case STORE_FAULT_NONE:
+    case STORE_FAULT_SLOW:
     case STORE_FAULT_COUNT:
         break;
     }
     return 0;
+}
+
+void fault_delay(enum store_fault fault)
+{
+    const struct timespec pause = {.tv_nsec = FAULT_SLOW_MS * 1000000L};
+    if (fault == STORE_FAULT_SLOW)
+        nanosleep(&pause, NULL);
 }
 
 static sqlite3_file *under(sqlite3_file *file)
@@ -92,6 +106,7 @@ static int file_truncate(sqlite3_file *file, sqlite3_int64 size)
 static int file_sync(sqlite3_file *file, int flags)
 {
     int code = refused(file, SQLITE_IOERR_FSYNC);
+    fault_delay(*disk_of(file)->fault);
     return code ? code : answered(file, under(file)->pMethods->xSync(under(file), flags));
 }
 

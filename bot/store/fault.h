@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* fault.h: a layer under SQLite that can refuse to write, as a full or read-only disk does. */
+/* fault.h: a layer under SQLite that can refuse to write, as a full, read-only or broken disk does, or
+ * take its time. */
 #ifndef STORE_FAULT_H
 #define STORE_FAULT_H
 
@@ -12,6 +13,7 @@ void fault_disk_destroy(struct fault_disk *disk);           /* after the connect
 const char *fault_disk_name(const struct fault_disk *disk); /* for sqlite3_open_v2 */
 int fault_disk_errno(
     const struct fault_disk *disk);      /* of the last write that failed, positive; 0: none did */
-int fault_errno(enum store_fault fault); /* 0, -ENOSPC, -EROFS */
+int fault_errno(enum store_fault fault); /* 0, -ENOSPC, -EROFS, -EIO */
+void fault_delay(enum store_fault fault); /* as long as a slow disk takes to sync: for real */
 
 #endif

@@ -105,7 +105,7 @@ static int first_intent(struct store *store, uint64_t *ret_member)
 /* The rows once more: the turn that asked may have written of the member after asking. */
 static int complete_one(struct store *store, uint64_t member)
 {
-    int r = keyring_erase(store->keyring, member);
+    int r = store_note_trouble(store, keyring_erase(store->keyring, member));
     if (r < 0)
         return r;
     r = remove_rows(store, member);

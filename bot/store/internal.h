@@ -41,7 +41,17 @@ struct store {
     unsigned depth;     /* savepoints asked for */
     unsigned sql_depth; /* savepoints that SQLite knows: those under which something was written */
     int lost;           /* why SQLite rolled back under us; 0: it did not */
-    bool write_failed;  /* the last write or commit did not work */
+    struct store_trouble trouble;
+    bool had_wal;     /* before we looked: then nothing of it is touched when opening fails */
+    bool opened;      /* in good order: else nothing is moved from the WAL when it is closed */
+    bool connecting;  /* errors are told by who opens */
+    bool probing;     /* writes go through although there is trouble: to see whether they can */
+    bool stands_in;   /* for a store that cannot be opened: the trouble never ends */
+    bool reopens;     /* the connection is not trusted any more */
+    uint64_t refused; /* writes */
+    uint64_t generation_before; /* of keyrings that this store had before its present one */
+    void (*trouble_changed)(void *ctx);
+    void *trouble_ctx;
     bool forgets;       /* intents to forget may be waiting */
     bool wipes;         /* texts were wiped: the WAL still has them */
     bool quiet; /* no hooks: the store's own work, or inside the committed hooks themselves */
@@ -63,6 +73,16 @@ int store_connect(struct store *store, struct error *error) MUST_CHECK;
 /* The folder and its lock, and the keyring: without the database. */
 int store_connect_bare(struct store *store, struct error *error) MUST_CHECK;
 void store_disconnect(struct store *store, bool as_killed);
+
+/* Only what is there already: nothing is made. */
+int store_connect_again(struct store *store, struct error *error) MUST_CHECK;
+
+/* ---- trouble.c ------------------------------------------------------------------------------- */
+
+/* Takes note of an error if it is the disk's; returns it. */
+int store_note_trouble(struct store *store, int code);
+/* 0, or -ESTALE when the file under the connection is no longer the one of that name. */
+int store_still_there(struct store *store) MUST_CHECK;
 
 /* ---- transaction.c --------------------------------------------------------------------------- */
 

@@ -66,7 +66,7 @@ int store_members_create(struct store *store, const unsigned char hash[STORE_HAS
     /* left over from a turn that was rolled back */
     r = keyring_find(store->keyring, hash, &member);
     if (r == -ENOENT)
-        r = keyring_add(store->keyring, hash, &member);
+        r = store_note_trouble(store, keyring_add(store->keyring, hash, &member));
     if (r == 0)
         r = store_members_ensure(store, member);
     if (r == 0)

@@ -48,9 +48,9 @@ static int folder_failed(struct error *error, int code, const char *folder)
         folder, strerrordesc_np(-code));
 }
 
-static int open_folder(struct store *store, struct error *error)
+static int open_folder(struct store *store, bool must_exist, struct error *error)
 {
-    if (mkdir(store->folder, S_IRWXU) < 0 && errno != EEXIST)
+    if (!must_exist && mkdir(store->folder, S_IRWXU) < 0 && errno != EEXIST)
         return folder_failed(error, -errno, store->folder);
     store->folder_fd = open(store->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (store->folder_fd < 0)
@@ -70,6 +70,12 @@ static bool file_exists(const struct store *store)
 {
     struct stat status;
     return store->folder && fstatat(store->folder_fd, file_name, &status, 0) == 0;
+}
+
+static bool wal_exists(const struct store *store)
+{
+    struct stat status;
+    return fstatat(store->folder_fd, "mooring.db-wal", &status, 0) == 0 && status.st_size > 0;
 }
 
 /* Mode 0600 from birth; SQLite gives its WAL the same. */
@@ -242,9 +248,7 @@ static int database_path(const struct store *store, char *out, size_t size)
     return str_to_c(buf_str(&path), out, size) && !path.failed ? 0 : -ENAMETOOLONG;
 }
 
-/* What exists is looked at before anything is made: a wrong key or a newer file leaves all as it
- * was. */
-int store_connect(struct store *store, struct error *error)
+static int connect_any(struct store *store, bool must_exist, struct error *error)
 {
     char path[PATH_BYTES];
     unsigned char id[KEYRING_DATABASE_ID_BYTES];
@@ -254,10 +258,16 @@ int store_connect(struct store *store, struct error *error)
     if (r < 0)
         return error_set(error, r, "cannot open the state folder: its path is too long.");
     if (store->folder && store->folder_fd < 0)
-        r = open_folder(store, error);
+        r = open_folder(store, must_exist, error);
     if (r == 0 && store->folder)
         restore_tidy(store);
     bool exists = r == 0 && file_exists(store);
+    if (r == 0 && must_exist && !exists)
+        return error_set(error, -ESTALE,
+                         "cannot open the database %s: it is gone. Is its disk mounted? Nothing was "
+                         "made in its place.",
+                         path);
+    store->had_wal = exists && wal_exists(store);
     if (r == 0 && exists)
         r = open_database(store, path, error);
     if (r < 0)
@@ -280,7 +290,7 @@ int store_connect(struct store *store, struct error *error)
 
 int store_connect_bare(struct store *store, struct error *error)
 {
-    int r = open_folder(store, error);
+    int r = open_folder(store, false, error);
     if (r == 0)
         restore_tidy(store);
     if (r < 0)
@@ -297,12 +307,34 @@ int store_connect_bare(struct store *store, struct error *error)
     return keyring_open(&options, &store->keyring, error);
 }
 
+static int connect_one(struct store *store, bool must_exist, struct error *error)
+{
+    store->connecting = true;
+    int r = connect_any(store, must_exist, error);
+    store->connecting = false;
+    store->opened = r == 0;
+    return r;
+}
+
+/* What exists is looked at before anything is made: a wrong key or a newer file leaves all as it
+ * was. */
+int store_connect(struct store *store, struct error *error)
+{
+    return connect_one(store, false, error);
+}
+
+int store_connect_again(struct store *store, struct error *error)
+{
+    return connect_one(store, true, error);
+}
+
 void store_disconnect(struct store *store, bool as_killed)
 {
     sql_forget_statements(store);
-    if (store->db && as_killed)
+    bool in_order = !as_killed && (store->opened ? store_writable(store) : !store->had_wal);
+    if (store->db && !in_order)
         sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    else if (store->db && store->folder && sqlite3_get_autocommit(store->db))
+    else if (store->db && store->folder && store->opened && sqlite3_get_autocommit(store->db))
         store_checkpoint(store); /* deleted rows leave the WAL, too */
     sqlite3_close_v2(store->db);
     store->db = NULL;

@@ -152,7 +152,8 @@ static int close_store(struct store *store)
     store_forget_hooks(store);
     if (store->db)
         store_rollback(store);
-    store->write_failed = false;
+    store->trouble = (struct store_trouble){0};
+    store->reopens = false;
     store_disconnect(store, false);
     return 0;
 }

@@ -19,6 +19,8 @@ static int errno_of_io(const struct store *store)
 
 static int errno_of(const struct store *store, int code)
 {
+    if (code == SQLITE_IOERR_NOMEM)
+        return -ENOMEM;
     switch (code & 0xff) {
     case SQLITE_FULL:
         return -ENOSPC;
@@ -49,6 +51,25 @@ static int errno_of(const struct store *store, int code)
     }
 }
 
+/* Of the disk; all else is a mistake of ours, or memory that is short. */
+static bool is_of_disk(int code)
+{
+    switch (code & 0xff) {
+    case SQLITE_FULL:
+    case SQLITE_READONLY:
+    case SQLITE_BUSY:
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN:
+        return true;
+    case SQLITE_IOERR:
+        return code != SQLITE_IOERR_NOMEM;
+    default:
+        return false;
+    }
+}
+
 int sql_error(struct store *store, int code)
 {
     int r = errno_of(store, code);
@@ -59,7 +80,7 @@ int sql_error(struct store *store, int code)
         store->lost = r;
         store->sql_depth = 0;
     }
-    return r;
+    return is_of_disk(code) ? store_note_trouble(store, r) : r;
 }
 
 static int prepare(struct store *store, const char *text, unsigned flags, sqlite3_stmt **ret_stmt)
@@ -175,8 +196,6 @@ int sql_step(struct sql *sql)
     if (code == SQLITE_DONE)
         return 0;
     sql->failed = sql_error(sql->store, code);
-    if (!sqlite3_stmt_readonly(sql->stmt) && sql->failed != -EEXIST)
-        sql->store->write_failed = true;
     return sql->failed;
 }
 

@@ -112,7 +112,9 @@ int store_crash(struct store *store)
 {
     store->committed_count = 0;
     store->rolled_back_count = 0;
+    store->trouble_changed = NULL;
     if (!store->folder) {
+        store->trouble = (struct store_trouble){0};
         /* all that a kill would lose; the rest has no file to come back from */
         store_rollback(store);
         sql_forget_statements(store);
@@ -122,7 +124,8 @@ int store_crash(struct store *store)
     store->begun = false;
     store->depth = store->sql_depth = 0;
     store->lost = 0;
-    store->write_failed = false;
+    store->trouble = (struct store_trouble){0};
+    store->reopens = false;
     store_disconnect(store, true);
     return store_connect(store, NULL);
 }
@@ -133,20 +136,6 @@ void store_inject(struct store *store, enum store_fault fault)
 {
     store->fault = fault;
     keyring_inject(store->keyring, fault_errno(fault));
-}
-
-bool store_writable(struct store *store)
-{
-    if (!store->write_failed)
-        return true;
-    if (store->begun)
-        return false; /* the turn that failed has not been rolled back yet */
-    int r = store_self_put(store, STR("probe"), STR("1"));
-    if (r == 0)
-        r = store_commit_quietly(store);
-    else
-        store_rollback_quietly(store);
-    return r >= 0;
 }
 
 /* ---- the master key -------------------------------------------------------------------------- */
@@ -231,7 +220,7 @@ int64_t store_wall_at(const struct store *store)
 
 uint64_t store_people_generation(const struct store *store)
 {
-    return keyring_generation(store->keyring);
+    return store->generation_before + keyring_generation(store->keyring);
 }
 
 /* ---- self, meta, counters -------------------------------------------------------------------- */

@@ -71,18 +71,55 @@ int store_on_rollback(struct store *store, void (*rolled_back)(void *ctx), void 
 /* Nobody is called any more: whoever asked is about to go. */
 void store_forget_hooks(struct store *store);
 
+/* ---- trouble: the one state that says whether anything can be saved ---------------------------- */
+
+enum store_cause {
+    STORE_WELL,
+    STORE_FULL,
+    STORE_READ_ONLY,
+    STORE_BROKEN,  /* the system reports an error, or the files are gone */
+    STORE_LOCKED,  /* another program holds the database */
+    STORE_DAMAGED, /* what is read is not what was written */
+    STORE_NO_KEY,  /* at a start: the master key or the keyring is missing, or another's */
+    STORE_CAUSE_COUNT
+};
+struct store_trouble {
+    enum store_cause cause;
+    int code; /* with which every write is refused */
+    int64_t since_at, since_elapsed_ms;
+};
+/* It begins with the first write that fails, or the first page that cannot be read.  From then on
+ * every write is refused at once, without asking the disk, until store_probe has found it well:
+ * nothing half-trusted is written to, and nobody waits for a disk that is known to fail. */
+const struct store_trouble *store_trouble(const struct store *store);
+bool store_writable(const struct store *store); /* no trouble */
+bool store_is_fault(int code);                  /* an error of the disk, no caller's mistake */
+/* How many writes were refused since the start: who sees it grow has asked for what cannot be
+ * kept. */
+uint64_t store_refused(const struct store *store);
+/* Outside of a transaction: opens what cannot be trusted any more again (after an I/O error, damage,
+ * a folder that went away and came back), and writes for a try.  0: well again; else the error, and
+ * the trouble stays (its cause may be another now). */
+int store_probe(struct store *store) MUST_CHECK;
+/* Told when trouble begins, changes its cause or ends, in the middle of a turn: only note it.  One
+ * listener; NULL: none. */
+void store_on_trouble(struct store *store, void (*changed)(void *ctx), void *ctx);
+/* Nothing is ever written to this one: it stands in for a store that cannot be opened. */
+void store_refuse(struct store *store, enum store_cause cause, int code);
+const char *store_cause_name(enum store_cause cause); /* "full", "read-only" ... for logs */
+
 /* ---- faults: for scenarios (/fail) and for the floor ----------------------------------------- */
 
 enum store_fault {
     STORE_FAULT_NONE,
     STORE_FAULT_DISK_FULL,
     STORE_FAULT_READ_ONLY,
+    STORE_FAULT_IO,
+    STORE_FAULT_SLOW, /* 100 ms a sync */
     STORE_FAULT_COUNT
 };
-/* writes fail as the real ones do */
+/* writes fail, or take as long, as the real ones do */
 void store_inject(struct store *store, enum store_fault fault);
-/* the last write worked; a probe when it did not */
-bool store_writable(struct store *store);
 /* Loses everything uncommitted, as kill -9 does, and opens again on the same data (in_memory too):
  * /kill.  The hooks are forgotten, as their owners are.  After an error only store_close is
  * left. */

@@ -42,7 +42,7 @@ static int refused_in_memory(struct store *store)
     int r = store->folder ? 0 : fault_errno(store->fault);
     if (r == 0)
         return 0;
-    store->write_failed = true;
+    store_note_trouble(store, r);
     if (store->begun && !sqlite3_get_autocommit(store->db))
         (void)run(store, SQL_ROLLBACK); /* as SQLite does by itself: all or nothing */
     if (store->begun) {
@@ -52,22 +52,34 @@ static int refused_in_memory(struct store *store)
     return r;
 }
 
+/* Known without asking the disk: the turn is lost, or there is trouble.  Half a turn must not be
+ * committed: first the rollback, then again. */
+static int refused(struct store *store)
+{
+    int r = store->lost;
+    if (r == 0 && !store->probing)
+        r = store->trouble.code;
+    if (r == 0)
+        r = refused_in_memory(store);
+    if (r < 0)
+        store->refused++;
+    return r;
+}
+
 /* Asked before each write, and cheap when all is open.  `depth` is how many savepoints the callers
  * think they are in, `sql_depth` how many SQLite has: they are only made when something is written
  * under them, so that a plugin that writes nothing costs no statement. */
 int store_begin(struct store *store)
 {
-    if (store->lost)
-        return store->lost; /* half a turn must not be committed: first the rollback, then again */
-    int r = refused_in_memory(store);
+    int r = refused(store);
     if (r < 0)
         return r;
     if (!store->begun) {
-        r = run(store, SQL_BEGIN);
-        if (r < 0) {
-            store->write_failed = true;
+        r = store_still_there(store);
+        if (r == 0)
+            r = run(store, SQL_BEGIN);
+        if (r < 0)
             return r;
-        }
         store->begun = true;
     }
     while (store->sql_depth < store->depth) {
@@ -86,7 +98,7 @@ bool store_in_transaction(const struct store *store)
 
 bool store_lost_transaction(const struct store *store)
 {
-    return store->lost != 0;
+    return store->lost != 0 || (store->begun && store->trouble.cause != STORE_WELL);
 }
 
 /* Every savepoint ended with it: store_release and store_rollback_to of an older one find their
@@ -121,19 +133,19 @@ int store_commit(struct store *store)
         return 0;
     }
     if (r == 0)
-        r = refused_in_memory(store);
+        r = refused(store);
+    if (r == 0 && !store->folder)
+        fault_delay(store->fault);
     if (r == 0) {
         DIE_AT(DIE_BEFORE_COMMIT);
         r = run(store, SQL_COMMIT);
     }
     if (r < 0) {
-        store->write_failed = true;
         store_rollback(store);
         return r;
     }
     DIE_AT(DIE_AFTER_COMMIT);
     forget_transaction(store);
-    store->write_failed = false;
     if (store->forgets)
         store_forget_complete(store);
     /* Again with the next wipe when it fails: the texts are gone from the database either way. */
@@ -164,6 +176,8 @@ int store_commit_quietly(struct store *store)
 int store_checkpoint(struct store *store)
 {
     int code = sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    if (code == SQLITE_BUSY)
+        return -EBUSY; /* a backup is being read: later */
     return code == SQLITE_OK ? 0 : sql_error(store, code);
 }
 
@@ -227,6 +241,7 @@ void store_forget_hooks(struct store *store)
 {
     store->committed_count = 0;
     store->rolled_back_count = 0;
+    store->trouble_changed = NULL;
 }
 
 int store_on_commit(struct store *store, void (*committed)(void *ctx), void *ctx)

@@ -14,6 +14,12 @@ static size_t said_to(struct scene *s, const char *place)
     return count;
 }
 
+static void recovers(struct scene *s)
+{
+    store_inject(s->world->store, STORE_FAULT_NONE);
+    assert_int_equal(store_probe(s->world->store), 0);
+}
+
 /* What a turn does with an event when nothing can be written: it runs, its commit fails, and it
  * runs again. */
 static void cry(struct scene *s, const char *event_id)
@@ -76,7 +82,7 @@ static void test_saved_when_the_disk_is_well_again(void **state)
     struct scene *s = *state;
     store_inject(s->world->store, STORE_FAULT_DISK_FULL);
     cry(s, "$1");
-    store_inject(s->world->store, STORE_FAULT_NONE);
+    recovers(s);
     world_advance(s->world, 2 * CLOCK_MINUTE_MS);
     struct mooring_alert_status status;
     assert_int_equal(alerts_status_of(s->alerts, world_person(s->world, "ana")->id, &status), 0);
@@ -114,7 +120,7 @@ static void test_a_commit_that_fails(void **state)
     assert_int_equal(said_to(s, "#bridge"), 1);
     world_advance(s->world, 6 * CLOCK_MINUTE_MS);
     assert_true(said_to(s, "#bridge") > 1); /* the clock goes on */
-    store_inject(s->world->store, STORE_FAULT_NONE);
+    recovers(s);
     world_advance(s->world, 2 * CLOCK_MINUTE_MS);
     struct mooring_alert_status status;
     assert_int_equal(alerts_status_of(s->alerts, call.member, &status), 0);

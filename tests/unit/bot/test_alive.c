@@ -66,7 +66,7 @@ static void a_full_disk_is_ill_but_alive(void **state)
     rig_play(rig, "/as ana\nI want to kill myself tonight\n/fail disk-full\n!pull");
     assert_false(healthy(rig));
     assert_string_equal(why_not(rig), "");
-    rig_play(rig, "/fail none\n!pull");
+    rig_play(rig, "/fail none\n/wait 20s\n!pull");
     assert_true(healthy(rig));
     assert_string_equal(why_not(rig), "");
 }

@@ -6,6 +6,7 @@
 
 #include "observe/log.h"
 #include "store/events.h"
+#include "store/internal.h"
 
 #define CRISIS "I want to kill myself tonight"
 
@@ -149,10 +150,11 @@ static int lose_store(struct puppet *puppet, const struct mooring_event *event,
     (void)event;
     if (args.len)
         return writes(puppet, event, (struct mooring_str){0});
-    /* As when the disk is full under this one event alone. */
-    store_inject(rig->stage.ground.store, STORE_FAULT_DISK_FULL);
+    /* As when SQLite gives up on this one event alone, and it is not the disk. */
     int r = writes(puppet, event, (struct mooring_str){0});
-    store_inject(rig->stage.ground.store, STORE_FAULT_NONE);
+    if (store_in_transaction(rig->stage.ground.store))
+        assert_int_equal(sqlite3_exec(rig->stage.ground.store->db, "ROLLBACK", NULL, NULL, NULL),
+                         SQLITE_OK);
     return r;
 }
 
@@ -346,8 +348,8 @@ static void test_after_a_full_disk_all_is_as_before(void **state)
     struct rig *rig = *state;
     log_set_level(LOG_LEVEL_ERROR);
     rig->puppet->run = writes;
-    rig_play(rig, "/fail disk-full\n!pull\n! room harbor: said done\n/fail none\n!pull\n< room "
-                  "harbor: said done");
+    rig_play(rig, "/fail disk-full\n!pull\n! room harbor: said done\n< room harbor: can't save\n"
+                  "/fail none\n/wait 20s\n!pull\n< room harbor: said done");
 }
 
 static int cry_then_fail(struct puppet *puppet, const struct mooring_event *event)

@@ -127,7 +127,7 @@ static void test_a_full_disk_is_no_plugins_fault(void **state)
     log_set_level(LOG_LEVEL_ERROR);
     rig_play(rig, "/fail disk-full\n!pull\n!pull\n!pull\n!pull");
     assert_false(in_quarantine(rig, "puppet"));
-    rig_play(rig, "/fail none\n!pull\n< room harbor: said done");
+    rig_play(rig, "/fail none\n/wait 20s\n!pull\n< room harbor: said done");
 }
 
 static int no_private_way(struct puppet *puppet, const struct mooring_event *event,

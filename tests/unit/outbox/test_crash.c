@@ -235,6 +235,7 @@ static void test_a_queued_crisis_goes_though_its_mark_cannot_be_written(void **s
     world_assert_said(w, "irc #harbor", "Hello.");
     world_assert_silent(w); /* the routine one would break its promise */
     store_inject(w->store, STORE_FAULT_NONE);
+    assert_int_equal(store_probe(w->store), 0);
     world_advance(w, 10 * CLOCK_SECOND_MS);
     world_assert_said(w, "irc #harbor", "Hello.");
     world_advance(w, 10 * CLOCK_SECOND_MS);

@@ -104,6 +104,7 @@ static void a_full_disk_keeps_durable_ones_for_later(void **state)
     pass(house, 5 * MINUTE);
     assert_int_equal(house->count, 0);
     store_inject(house->store, STORE_FAULT_NONE);
+    assert_int_equal(store_probe(house->store), 0);
     pass(house, 2 * MINUTE);
     assert_int_equal(house->count, 1);
     assert_true(house->taken[0].late);

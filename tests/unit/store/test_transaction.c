@@ -175,7 +175,10 @@ static void turn_fails(struct fixture *f, enum store_fault fault, int code)
     assert_true(has(f, "kept"));
     assert_false(has(f, "lost") || has(f, "more"));
     assert_false(store_writable(f->store));
+    assert_int_equal(store_probe(f->store), code);
     store_inject(f->store, STORE_FAULT_NONE);
+    assert_int_equal(store_meta_put(f->store, STR("unasked"), STR("1")), code);
+    assert_int_equal(store_probe(f->store), 0);
     assert_true(store_writable(f->store));
     put(f, "again");
     assert_int_equal(store_commit(f->store), 1);
@@ -212,6 +215,7 @@ static void a_disk_that_fills_up_mid_turn_is_noticed(void **state)
     store_rollback(f->store);
     assert_false(store_lost_transaction(f->store));
     assert_false(has(f, "first") || has(f, "late"));
+    assert_int_equal(store_probe(f->store), 0);
     put(f, "again");
     assert_int_equal(store_commit(f->store), 1);
 }
@@ -223,6 +227,7 @@ static void in_memory_a_write_is_refused_at_once(void **state)
     assert_int_equal(store_meta_put(f->store, STR("a"), STR("1")), -EROFS);
     assert_false(store_lost_transaction(f->store)); /* there was none to lose */
     store_inject(f->store, STORE_FAULT_NONE);
+    assert_int_equal(store_probe(f->store), 0);
     put(f, "b");
     store_inject(f->store, STORE_FAULT_DISK_FULL);
     assert_int_equal(store_meta_put(f->store, STR("c"), STR("1")), -ENOSPC);
