@@ -49,6 +49,7 @@ fuzz)
     ;;
 esac
 build dev
+build release # which live/systemd installs into a Debian of its own
 state=$(tree_state "$mode" "$@")
 if [ -z "$again" ] && passed_before "$state"; then
     exit 0

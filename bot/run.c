@@ -13,7 +13,6 @@
 #include "main.h"
 #include "observe/health.h"
 #include "observe/log.h"
-#include "status.h"
 
 struct service {
     struct bot_ground ground;
@@ -104,20 +103,25 @@ static void refresh(void *ctx)
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
-/* 64 hexadecimal digits, from the credential "master-key". */
+/* 64 hexadecimal digits, from the credential "master-key".  The unit puts MISSING_KEY there when it
+ * finds no file: systemd's own words would be "Protocol error". */
+#define MISSING_KEY "missing"
+
 static int read_master_key(const struct setup *setup, unsigned char key[32], struct error *error)
 {
     struct buf text CLEANUP(buf_wipe);
     size_t length = 0;
     buf_init(&text, 4096);
     int r = setup_credential(setup, STR("master-key"), &text, error);
+    if (r == 0 && str_eq_c(buf_str(&text), MISSING_KEY))
+        r = -ENOENT;
     if (r < 0)
         return error_set(
             error, r,
             "cannot open the keyring: the credential \"master-key\" is missing. With systemd: "
-            "LoadCredential=master-key:/etc/mooring/master-key. By hand: mooring key new FILE, and "
-            "set credentials_folder "
-            "to its folder.");
+            "mooring key new %s/mooring/master-key, or bring the old key back there. By hand: "
+            "mooring key new FILE, and set credentials_folder to its folder.",
+            MOORING_SYSCONFDIR);
     if (sodium_hex2bin(key, 32, text.ptr, text.len, " \t\r\n", &length, NULL) != 0 || length != 32)
         return error_set(error, -EINVAL,
                          "cannot open the keyring: the credential \"master-key\" must be 64 "
@@ -172,9 +176,6 @@ static int service_watch(struct service *service, struct error *error)
                                    .refresh = refresh,
                                    .healthy = healthy_line,
                                    .ctx = service->bot};
-    metric_set(metrics_gauge(service->ground.metrics, "mooring_build_info",
-                             "1; the label tells the version.", "version", STR(MOORING_VERSION)),
-               1);
     if (str_empty(listen))
         return 0;
     return health_create(loop_uv(service->ground.loop), listen, &source, &service->health, error);
@@ -194,14 +195,6 @@ static void asked_to_reload(void *ctx, struct control_call *call, const json_t *
         control_answer(call, json_object());
 }
 
-/* `mooring status` */
-static void asked_for_status(void *ctx, struct control_call *call, const json_t *arguments)
-{
-    struct service *service = ctx;
-    (void)arguments;
-    control_answer(call, status_collect(service->bot, MOORING_VERSION));
-}
-
 /* Without its socket the bot can do all but be asked: that must not keep it from a person. */
 static int service_listen(struct service *service, struct error *error)
 {
@@ -219,8 +212,6 @@ static int service_listen(struct service *service, struct error *error)
         return 0;
     }
     r = control_add(service->control, "reload", asked_to_reload, service);
-    if (r >= 0)
-        r = control_add(service->control, "status", asked_for_status, service);
     return r < 0 ? error_set(error, r, "memory is short") : 0;
 }
 

@@ -11,8 +11,9 @@ install(FILES config/mooring.cfg config/demo.cfg DESTINATION ${CMAKE_INSTALL_DAT
 # The administrator's own file is never overwritten by a newer one.
 install(CODE "
   set(etc \"${CMAKE_INSTALL_FULL_SYSCONFDIR}/mooring\")
-  if(NOT IS_ABSOLUTE \"${CMAKE_INSTALL_SYSCONFDIR}\" AND NOT \"\${CMAKE_INSTALL_PREFIX}\" STREQUAL \"${CMAKE_INSTALL_PREFIX}\")
-    set(etc \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_SYSCONFDIR}/mooring\")
+  if(NOT \"\${CMAKE_INSTALL_PREFIX}\" STREQUAL \"${CMAKE_INSTALL_PREFIX}\")
+    # cmake --install --prefix ELSEWHERE: a tree to look at, which leaves the machine's own /etc alone
+    set(etc \"\${CMAKE_INSTALL_PREFIX}/etc/mooring\")
   endif()
   if(NOT EXISTS \"\$ENV{DESTDIR}\${etc}/mooring.cfg\")
     file(INSTALL \"${CMAKE_SOURCE_DIR}/config/mooring.cfg\" DESTINATION \"\${etc}\")
@@ -20,9 +21,20 @@ install(CODE "
 install(FILES docs/mooring.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES docs/mooring.cfg.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
 
+# systemd looks there below /usr and /usr/local; for another prefix docs/ADMIN.md says "systemctl link".
 set(AT "@")
-configure_file(systemd/mooring.service.in ${CMAKE_BINARY_DIR}/mooring.service @ONLY)
-install(FILES ${CMAKE_BINARY_DIR}/mooring.service DESTINATION lib/systemd/system)
+foreach(unit IN ITEMS mooring.service)
+  configure_file(systemd/${unit}.in ${CMAKE_BINARY_DIR}/systemd/${unit} @ONLY)
+  install(FILES ${CMAKE_BINARY_DIR}/systemd/${unit} DESTINATION lib/systemd/system)
+endforeach()
+configure_file(systemd/credentials.conf.in ${CMAKE_BINARY_DIR}/systemd/credentials.conf @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/systemd/credentials.conf DESTINATION ${CMAKE_INSTALL_DATADIR}/mooring)
+
+# cmake --build build/release --target uninstall: takes away what the last installation put there; never the
+# administrator's files and never what the bot keeps.
+add_custom_target(uninstall
+  COMMAND ${CMAKE_COMMAND} -DMANIFEST=${CMAKE_BINARY_DIR}/install_manifest.txt -DKEEP=${CMAKE_INSTALL_FULL_SYSCONFDIR}
+          -P ${CMAKE_SOURCE_DIR}/cmake/Uninstall.cmake)
 
 # For plugins built elsewhere: find_package(Mooring) gives Mooring::plugin and mooring_add_plugin(); pkg-config mooring.
 # The tree may be installed elsewhere than configured, and moved: prefixes are found from where the files lie.

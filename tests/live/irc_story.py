@@ -173,7 +173,10 @@ def story(binary, folder, tls):
         crisis(ana, ben, mara)
         reminder(ben, remind_at)
         restart(server, daemon, (ana, ben, mara))
+        started = time.monotonic()
         assert daemon.stop() == 0, "the bot did not end in good order"
+        took = time.monotonic() - started
+        assert took < 4, f"it took {took:.1f} s to stop, though the server let it go at once"
         log = "\n".join(daemon.lines)
         for word in ("walk after lunch", "want to die", "can't go on"):
             assert word not in log, f"the log holds what somebody said: {word}"

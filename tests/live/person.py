@@ -10,7 +10,7 @@ class Person:
         self.nick, self.pending, self.lines = nick, b"", []
         self.socket = socket.create_connection(("127.0.0.1", port), 10)
         if password:
-            self.write(f"PASS {password}")
+            self.write(f"PASS :{password}")
         self.write(f"NICK {nick}")
         self.write(f"USER {nick} 0 * :{nick}")
         self.expect(rf":\S+ 001 {nick} ", 15)
