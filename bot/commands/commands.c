@@ -75,6 +75,7 @@ int commands_answer(struct commands *commands, const struct mooring_event *event
         .arg_count = answer->arg_count,
         .choices = answer->choices,
         .choice_count = answer->choice_count,
+        .expires_at = answer->expires_at,
     };
     struct outbox_item item = {
         .message = &message,

@@ -2,293 +2,345 @@
 /* export.c: everything that any table holds of a member, opened. */
 #include "store/members.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
 
 #include "store/seal.h"
 #include "store/sql.h"
 
-/* One row of a table, as the export shows it.  A value that cannot be opened is shown empty: the
- * rest still comes. */
-struct line {
-    struct buf key, value;
-    int64_t at;
+/* A row being opened. */
+struct reading {
+    struct store *store;
+    uint64_t member;
+    const struct sql *sql;
+    struct arena *arena;
+    struct store_export_row *row;
 };
 
 /* A table's rows of one member (?1).  Every table in forget.c stands here too, and the audit: a
  * test compares. */
 struct source {
-    const char *table, *text;
-    int (*read)(struct store *store, uint64_t member, const struct sql *sql, struct arena *arena,
-                struct line *line);
+    const char *table, *what, *text;
+    int (*read)(struct reading *reading);
 };
 
-static void add_int(struct buf *out, int64_t value)
+/* ---- fields ---------------------------------------------------------------------------------- */
+
+static void add(struct reading *reading, struct store_export_field field)
 {
-    buf_add_format(out, "%" PRId64, value);
+    assert(reading->row->count < STORE_EXPORT_FIELDS);
+    reading->row->fields[reading->row->count++] = field;
 }
 
-static void add_parts(struct buf *out, const struct str *parts, size_t count)
+static void add_text(struct reading *reading, const char *name, struct str text)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (str_empty(parts[i]))
-            continue;
-        if (out->len)
-            buf_add_byte(out, ' ');
-        buf_add(out, parts[i]);
-    }
+    add(reading,
+        (struct store_export_field){.name = name, .kind = STORE_EXPORT_TEXT, .text = text});
 }
 
-static void add_name(struct buf *out, struct str plugin, struct str name)
+static void add_column(struct reading *reading, const char *name, int column)
 {
-    buf_add(out, plugin);
-    if (!str_empty(plugin) && !str_empty(name))
-        buf_add_byte(out, '.');
-    buf_add(out, name);
+    add_text(reading, name, sql_get_str(reading->sql, column));
 }
 
-/* Opens into ret_plain; empty when it cannot be.  Only short memory is an error. */
-static int open_or_empty(struct store *store, uint64_t owner, struct seal_place place,
-                         struct str sealed, struct arena *arena, struct str *ret_plain)
+static void add_number(struct reading *reading, const char *name, enum store_export_kind kind,
+                       int column)
+{
+    add(reading, (struct store_export_field){
+                     .name = name, .kind = kind, .number = sql_get_int(reading->sql, column)});
+}
+
+static void add_numbers(struct reading *reading, const char *const *names,
+                        enum store_export_kind kind, int column)
+{
+    for (; *names; names++)
+        add_number(reading, *names, kind, column++);
+}
+
+/* The moment that the row is told under. */
+static void add_at(struct reading *reading, int column)
+{
+    reading->row->at = sql_get_int(reading->sql, column);
+    add_number(reading, "at", STORE_EXPORT_TIME, column);
+}
+
+/* Opens into ret_plain; empty when it cannot be: the rest still comes.  Only short memory is an
+ * error. */
+static int open_or_empty(struct reading *reading, uint64_t owner, const struct seal_place *place,
+                         int column, struct str *ret_plain)
 {
     *ret_plain = (struct str){0};
+    struct str sealed = sql_get_str(reading->sql, column);
     if (str_empty(sealed))
         return 0;
-    int r = seal_open(store, owner, &place, sealed, arena, ret_plain);
+    int r = seal_open(reading->store, owner, place, sealed, reading->arena, ret_plain);
     return r == -ENOMEM ? r : 0;
 }
 
-static int open_parts(struct store *store, uint64_t owner, struct seal_place place,
-                      struct str sealed, struct arena *arena, struct str *ret_parts, size_t count)
+static int add_sealed(struct reading *reading, const char *name, enum store_export_kind kind,
+                      const struct seal_place *place, int column)
 {
-    struct str packed;
-    int r = open_or_empty(store, owner, place, sealed, arena, &packed);
-    if (r < 0 || seal_unpack(packed, ret_parts, count) < 0)
-        memset(ret_parts, 0, count * sizeof *ret_parts);
+    struct store_export_field field = {.name = name, .kind = kind};
+    int r = open_or_empty(reading, reading->member, place, column, &field.text);
+    if (r == 0)
+        add(reading, field);
+    return r;
+}
+
+/* Several texts sealed as one. */
+static int add_packed(struct reading *reading, const char *const *names, size_t count,
+                      const struct seal_place *place, int column)
+{
+    struct str packed, texts[SEAL_TEXT_LIMIT] = {{0}};
+    int r = open_or_empty(reading, reading->member, place, column, &packed);
+    if (r < 0 || seal_unpack(packed, texts, count) < 0)
+        memset(texts, 0, sizeof texts);
+    for (size_t i = 0; r == 0 && i < count; i++)
+        add_text(reading, names[i], texts[i]);
     return r;
 }
 
 /* ---- the tables ------------------------------------------------------------------------------ */
 
-/* key, value and at as they stand in the row */
-static int read_plain(struct store *store UNUSED, uint64_t member UNUSED, const struct sql *sql,
-                      struct arena *arena UNUSED, struct line *line)
+static int read_moment(struct reading *reading)
 {
-    buf_add(&line->key, sql_get_str(sql, 0));
-    buf_add(&line->value, sql_get_str(sql, 1));
-    line->at = sql_get_int(sql, 2);
+    add_at(reading, 0);
     return 0;
 }
 
-static int read_identity(struct store *store, uint64_t member, const struct sql *sql,
-                         struct arena *arena, struct line *line)
+static int read_identity(struct reading *reading)
 {
-    struct str parts[4];
+    static const char *const names[] = {"network", "identity", "address", "display"};
     struct seal_place place = {
-        .column = "identity.texts", .a = member, .text = sql_get_str(sql, 0)};
-    int r = open_parts(store, member, place, sql_get_str(sql, 1), arena, parts, COUNT_OF(parts));
-    buf_add(&line->key, parts[0]);
-    add_parts(&line->value, parts + 1, 3);
-    line->at = sql_get_int(sql, 2);
-    return r;
+        .column = "identity.texts", .a = reading->member, .text = sql_get_str(reading->sql, 0)};
+    add_at(reading, 2);
+    return add_packed(reading, names, COUNT_OF(names), &place, 1);
 }
 
-static int read_preference(struct store *store, uint64_t member, const struct sql *sql,
-                           struct arena *arena, struct line *line)
+static int read_group(struct reading *reading)
 {
-    struct str value, name = sql_get_str(sql, 0);
-    struct seal_place place = {.column = "preference.value", .a = member, .text = name};
-    int r = open_or_empty(store, member, place, sql_get_str(sql, 1), arena, &value);
-    buf_add(&line->key, name);
-    buf_add(&line->value, value);
-    line->at = sql_get_int(sql, 2);
-    return r;
+    add_number(reading, "group", STORE_EXPORT_GROUP, 0);
+    add_at(reading, 1);
+    return 0;
 }
 
-static int read_outbox(struct store *store, uint64_t member, const struct sql *sql,
-                       struct arena *arena, struct line *line)
+static int read_consent(struct reading *reading)
 {
-    struct str payload;
-    struct seal_place place = {.column = "outbox.payload", .a = sql_get_id(sql, 0)};
-    int r = open_or_empty(store, member, place, sql_get_str(sql, 2), arena, &payload);
-    buf_add(&line->key, sql_get_str(sql, 1));
-    buf_add(&line->value, payload);
-    line->at = sql_get_int(sql, 3);
-    return r;
+    add_column(reading, "scope", 0);
+    add_number(reading, "granted", STORE_EXPORT_NUMBER, 1);
+    add_number(reading, "group", STORE_EXPORT_GROUP, 2);
+    add_at(reading, 3);
+    return 0;
 }
 
-static int read_job(struct store *store, uint64_t member, const struct sql *sql,
-                    struct arena *arena, struct line *line)
+static int read_preference(struct reading *reading)
 {
-    struct str parts[4], plugin = sql_get_str(sql, 0);
+    struct seal_place place = {
+        .column = "preference.value", .a = reading->member, .text = sql_get_str(reading->sql, 0)};
+    add_column(reading, "name", 0);
+    add_at(reading, 2);
+    return add_sealed(reading, "value", STORE_EXPORT_TEXT, &place, 1);
+}
+
+static int read_outbox(struct reading *reading)
+{
+    struct seal_place place = {.column = "outbox.payload", .a = sql_get_id(reading->sql, 0)};
+    struct seal_place key = {.column = "outbox.dedup_key", .a = place.a};
+    add_column(reading, "plugin", 1);
+    add_column(reading, "network", 2);
+    add_at(reading, 5);
+    add_number(reading, "until", STORE_EXPORT_TIME, 6);
+    int r = add_sealed(reading, "message", STORE_EXPORT_JSON, &place, 3);
+    return r < 0 ? r : add_sealed(reading, "key", STORE_EXPORT_TEXT, &key, 4);
+}
+
+static int read_job(struct reading *reading)
+{
+    static const char *const names[] = {"key", "rule", "zone", "start"};
     struct seal_place place = {.column = "job.texts",
                                .a = STORE_OWNER_MEMBER,
-                               .b = member,
-                               .text = plugin,
-                               .more = sql_get_str(sql, 1)};
-    int r = open_parts(store, member, place, sql_get_str(sql, 2), arena, parts, COUNT_OF(parts));
-    add_name(&line->key, plugin, parts[0]);
-    add_parts(&line->value, parts + 1, 3);
-    line->at = sql_get_int(sql, 3);
-    return r;
+                               .b = reading->member,
+                               .text = sql_get_str(reading->sql, 0),
+                               .more = sql_get_str(reading->sql, 1)};
+    add_column(reading, "plugin", 0);
+    add_at(reading, 3);
+    return add_packed(reading, names, COUNT_OF(names), &place, 2);
 }
 
-static int read_value(struct store *store, uint64_t member, const struct sql *sql,
-                      struct arena *arena, struct line *line)
+static int read_value(struct reading *reading)
 {
-    struct str key, value, plugin = sql_get_str(sql, 0);
     struct seal_place place = {.column = "value.key",
                                .a = STORE_OWNER_MEMBER,
-                               .b = member,
-                               .text = plugin,
-                               .more = sql_get_str(sql, 1)};
-    int r = open_or_empty(store, member, place, sql_get_str(sql, 2), arena, &key);
+                               .b = reading->member,
+                               .text = sql_get_str(reading->sql, 0),
+                               .more = sql_get_str(reading->sql, 1)};
+    add_column(reading, "plugin", 0);
+    add_at(reading, 4);
+    add_number(reading, "until", STORE_EXPORT_TIME, 5);
+    int r = add_sealed(reading, "key", STORE_EXPORT_TEXT, &place, 2);
     place.column = "value.value";
-    if (r == 0)
-        r = open_or_empty(store, member, place, sql_get_str(sql, 3), arena, &value);
-    if (r < 0)
-        return r;
-    add_name(&line->key, plugin, key);
-    buf_add(&line->value, value);
-    line->at = sql_get_int(sql, 4);
-    return 0;
+    return r < 0 ? r : add_sealed(reading, "value", STORE_EXPORT_TEXT, &place, 3);
 }
 
-static int read_series(struct store *store, uint64_t member, const struct sql *sql,
-                       struct arena *arena, struct line *line)
+static int read_series(struct reading *reading)
 {
-    struct str plain, plugin = sql_get_str(sql, 0), name = sql_get_str(sql, 1);
-    int64_t number;
-    line->at = sql_get_int(sql, 2);
+    struct str plain;
+    struct store_export_field value = {.name = "value", .kind = STORE_EXPORT_NUMBER};
     struct seal_place place = {.column = "series.value",
-                               .a = member,
-                               .b = (uint64_t)line->at,
-                               .text = plugin,
-                               .more = name};
-    int r = open_or_empty(store, member, place, sql_get_str(sql, 3), arena, &plain);
-    add_name(&line->key, plugin, name);
-    if (plain.len == sizeof number) {
-        memcpy(&number, plain.ptr, sizeof number);
-        add_int(&line->value, number);
-    }
+                               .a = reading->member,
+                               .b = sql_get_id(reading->sql, 2),
+                               .text = sql_get_str(reading->sql, 0),
+                               .more = sql_get_str(reading->sql, 1)};
+    add_column(reading, "plugin", 0);
+    add_column(reading, "name", 1);
+    add_at(reading, 2);
+    int r = open_or_empty(reading, reading->member, &place, 3, &plain);
+    if (r == 0 && plain.len == sizeof value.number)
+        memcpy(&value.number, plain.ptr, sizeof value.number);
+    add(reading, value);
     return r;
 }
 
-static int read_dialogue(struct store *store, uint64_t member, const struct sql *sql,
-                         struct arena *arena, struct line *line)
+static int read_dialogue(struct reading *reading)
 {
-    struct str state, plugin = sql_get_str(sql, 0), name = sql_get_str(sql, 1);
+    static const char *const times[] = {"since", "until", NULL};
+    struct seal_place place = {.column = "dialogue.state",
+                               .a = reading->member,
+                               .text = sql_get_str(reading->sql, 0),
+                               .more = sql_get_str(reading->sql, 1)};
+    add_column(reading, "plugin", 0);
+    add_column(reading, "name", 1);
+    add_at(reading, 3);
+    add_numbers(reading, times, STORE_EXPORT_TIME, 4);
+    return add_sealed(reading, "state", STORE_EXPORT_JSON, &place, 2);
+}
+
+static int read_offer(struct reading *reading)
+{
     struct seal_place place = {
-        .column = "dialogue.state", .a = member, .text = plugin, .more = name};
-    int r = open_or_empty(store, member, place, sql_get_str(sql, 2), arena, &state);
-    add_name(&line->key, plugin, name);
-    buf_add(&line->value, state);
-    line->at = sql_get_int(sql, 3);
-    return r;
+        .column = "offer.offer", .a = STORE_OWNER_MEMBER, .b = reading->member};
+    add_at(reading, 1);
+    add_number(reading, "until", STORE_EXPORT_TIME, 2);
+    return add_sealed(reading, "offer", STORE_EXPORT_JSON, &place, 0);
 }
 
-static int read_offer(struct store *store, uint64_t member, const struct sql *sql,
-                      struct arena *arena, struct line *line)
+static int read_alert(struct reading *reading)
 {
-    struct str offer;
-    struct seal_place place = {.column = "offer.offer", .a = STORE_OWNER_MEMBER, .b = member};
-    int r = open_or_empty(store, member, place, sql_get_str(sql, 0), arena, &offer);
-    buf_add(&line->value, offer);
-    line->at = sql_get_int(sql, 1);
-    return r;
-}
-
-static int read_alert(struct store *store, uint64_t member, const struct sql *sql,
-                      struct arena *arena, struct line *line)
-{
-    struct str parts[4] = {sql_get_str(sql, 1), sql_get_str(sql, 2)};
-    struct seal_place place = {.column = "alert.who", .a = sql_get_id(sql, 0)};
-    int r = open_or_empty(store, member, place, sql_get_str(sql, 3), arena, &parts[2]);
+    static const char *const numbers[] = {"alert", "kind", "tier", "state", "pages", NULL};
+    static const char *const times[] = {"raised", "taken", "closed", "page", NULL};
+    struct seal_place place = {.column = "alert.who", .a = sql_get_id(reading->sql, 0)};
+    add_numbers(reading, numbers, STORE_EXPORT_NUMBER, 0);
+    add_number(reading, "group", STORE_EXPORT_GROUP, 5);
+    add_number(reading, "room", STORE_EXPORT_ROOM, 6);
+    add_at(reading, 7);
+    add_numbers(reading, times, STORE_EXPORT_TIME, 8);
+    add_column(reading, "rules", 12);
+    add_column(reading, "code", 13);
+    int r = add_sealed(reading, "who", STORE_EXPORT_TEXT, &place, 14);
     place.column = "alert.words";
-    if (r == 0)
-        r = open_or_empty(store, member, place, sql_get_str(sql, 4), arena, &parts[3]);
-    if (r < 0)
-        return r;
-    add_int(&line->key, sql_get_int(sql, 0));
-    add_parts(&line->value, parts, COUNT_OF(parts));
-    line->at = sql_get_int(sql, 5);
+    return r < 0 ? r : add_sealed(reading, "words", STORE_EXPORT_TEXT, &place, 15);
+}
+
+/* What somebody did about a call for help, not whose it was. */
+static int read_handled(struct reading *reading)
+{
+    add_number(reading, "alert", STORE_EXPORT_NUMBER, 0);
+    add_at(reading, 1);
     return 0;
 }
 
-static int read_setting(struct store *store, uint64_t member UNUSED, const struct sql *sql,
-                        struct arena *arena, struct line *line)
+static int read_audit(struct reading *reading)
 {
-    struct str value;
-    struct seal_place place = {.column = "setting.value", .a = sql_get_id(sql, 0)};
-    int r = open_or_empty(store, STORE_HOUSE, place, sql_get_str(sql, 2), arena, &value);
-    buf_add(&line->key, sql_get_str(sql, 1));
-    buf_add(&line->value, value);
-    line->at = sql_get_int(sql, 3);
+    add_column(reading, "plugin", 0);
+    add_column(reading, "event", 1);
+    add_column(reading, "details", 2);
+    add_number(reading, "group", STORE_EXPORT_GROUP, 3);
+    add_at(reading, 4);
+    return 0;
+}
+
+static int read_setting(struct reading *reading)
+{
+    struct store_export_field value = {.name = "value", .kind = STORE_EXPORT_TEXT};
+    struct seal_place place = {.column = "setting.value", .a = sql_get_id(reading->sql, 0)};
+    add_column(reading, "name", 1);
+    add_number(reading, "group", STORE_EXPORT_GROUP, 3);
+    add_at(reading, 4);
+    int r = open_or_empty(reading, STORE_HOUSE, &place, 2, &value.text);
+    add(reading, value);
     return r;
 }
 
 static const struct source sources[] = {
-    {"member", "SELECT '', '', created_at FROM member WHERE member = ?1", read_plain},
-    {"forget_intent", "SELECT '', '', asked_at FROM forget_intent WHERE member = ?1", read_plain},
-    {"identity", "SELECT hash, texts, seen_at FROM identity WHERE member = ?1", read_identity},
-    {"member_group",
-     "SELECT CAST(group_id AS TEXT), '', active_at FROM member_group WHERE member = ?1",
-     read_plain},
-    {"consent", "SELECT scope, CAST(granted AS TEXT), at FROM consent WHERE member = ?1",
-     read_plain},
-    {"preference", "SELECT name, value, at FROM preference WHERE member = ?1", read_preference},
-    {"outbox", "SELECT id, plugin, payload, created_at FROM outbox WHERE member = ?1 ORDER BY id",
-     read_outbox},
-    {"outbox_dedup", "SELECT hex(hash), '', until_at FROM outbox_dedup WHERE member = ?1",
-     read_plain},
-    {"job", "SELECT plugin, hash, texts, due_at FROM job WHERE owner_kind = 1 AND owner_id = ?1",
-     read_job},
-    {"value",
-     "SELECT plugin, hash, key, value, at FROM value WHERE owner_kind = 1 AND owner_id = ?1",
-     read_value},
-    {"series",
+    {"member", "member", "SELECT created_at FROM member WHERE member = ?1", read_moment},
+    {"forget_intent", "forget", "SELECT asked_at FROM forget_intent WHERE member = ?1",
+     read_moment},
+    {"identity", "identity", "SELECT hash, texts, seen_at FROM identity WHERE member = ?1",
+     read_identity},
+    {"member_group", "group", "SELECT group_id, active_at FROM member_group WHERE member = ?1",
+     read_group},
+    {"consent", "consent", "SELECT scope, granted, group_id, at FROM consent WHERE member = ?1",
+     read_consent},
+    {"preference", "preference", "SELECT name, value, at FROM preference WHERE member = ?1",
+     read_preference},
+    {"alert", "alert",
+     "SELECT id, kind, tier, state, pages, group_id, room, opened_at, raised_at, acknowledged_at,"
+     " closed_at, next_page_at, rules, code, who, words FROM alert WHERE member = ?1 ORDER BY id",
+     read_alert},
+    {"alert", "handled-taken",
+     "SELECT id, acknowledged_at FROM alert WHERE acknowledged_by = ?1 ORDER BY id", read_handled},
+    {"alert", "handled-closed", "SELECT id, closed_at FROM alert WHERE closed_by = ?1 ORDER BY id",
+     read_handled},
+    {"alert", "handled-called", "SELECT id, opened_at FROM alert WHERE on_call = ?1 ORDER BY id",
+     read_handled},
+    {"audit", "audit-own",
+     "SELECT plugin, event, details, group_id, at FROM audit WHERE actor = ?1 ORDER BY id",
+     read_audit},
+    {"audit", "audit-bot",
+     "SELECT plugin, event, details, group_id, at FROM audit WHERE subject = ?1 AND actor = 0"
+     " ORDER BY id",
+     read_audit},
+    {"audit", "audit-other",
+     "SELECT plugin, event, details, group_id, at FROM audit WHERE subject = ?1 AND actor <> 0"
+     " AND actor <> ?1 ORDER BY id",
+     read_audit},
+    {"setting", "setting",
+     "SELECT id, name, value, group_id, at FROM setting WHERE set_by = ?1 ORDER BY id",
+     read_setting},
+    {"series", "series",
      "SELECT plugin, name, at, value FROM series WHERE member = ?1 ORDER BY plugin, name, at",
      read_series},
-    {"dialogue", "SELECT plugin, name, state, asked_at FROM dialogue WHERE member = ?1",
+    {"value", "value",
+     "SELECT plugin, hash, key, value, at, expires_at FROM value"
+     " WHERE owner_kind = 1 AND owner_id = ?1",
+     read_value},
+    {"dialogue", "dialogue",
+     "SELECT plugin, name, state, asked_at, started_at, expires_at FROM dialogue"
+     " WHERE member = ?1",
      read_dialogue},
-    {"offer", "SELECT offer, offered_at FROM offer WHERE owner_kind = 1 AND owner_id = ?1",
+    {"offer", "offer",
+     "SELECT offer, offered_at, expires_at FROM offer WHERE owner_kind = 1 AND owner_id = ?1",
      read_offer},
-    {"alert",
-     "SELECT id, rules, code, who, words, opened_at FROM alert WHERE member = ?1 ORDER BY id",
-     read_alert},
-    {"alert",
-     "SELECT CAST(id AS TEXT), 'acknowledged', acknowledged_at FROM alert WHERE acknowledged_by = "
-     "?1",
-     read_plain},
-    {"alert", "SELECT CAST(id AS TEXT), 'closed', closed_at FROM alert WHERE closed_by = ?1",
-     read_plain},
-    {"alert", "SELECT CAST(id AS TEXT), 'on call', opened_at FROM alert WHERE on_call = ?1",
-     read_plain},
-    {"audit", "SELECT event, details, at FROM audit WHERE subject = ?1 ORDER BY id", read_plain},
-    {"audit", "SELECT event, details, at FROM audit WHERE actor = ?1 AND subject <> ?1 ORDER BY id",
-     read_plain},
-    {"setting", "SELECT id, name, value, at FROM setting WHERE set_by = ?1 ORDER BY id",
-     read_setting},
+    {"job", "job",
+     "SELECT plugin, hash, texts, due_at FROM job WHERE owner_kind = 1 AND owner_id = ?1",
+     read_job},
+    {"outbox", "outbox",
+     "SELECT id, plugin, network, payload, dedup_key, created_at, expires_at FROM outbox"
+     " WHERE member = ?1 ORDER BY id",
+     read_outbox},
+    {"outbox_dedup", "mark", "SELECT until_at FROM outbox_dedup WHERE member = ?1", read_moment},
 };
-
-static void line_cleanup(struct line *line)
-{
-    buf_wipe(&line->key);
-    buf_wipe(&line->value);
-}
 
 static int export_row(struct store *store, const struct source *source, uint64_t member,
                       const struct sql *sql, store_export_fn each, void *ctx)
 {
     AUTO_ARENA arena = {0};
-    CLEANUP(line_cleanup) struct line line = {0};
-    buf_init(&line.key, STORE_TEXT_LIMIT);
-    buf_init(&line.value, 2 * STORE_TEXT_LIMIT);
-    int r = source->read(store, member, sql, &arena, &line);
+    struct store_export_row row = {.table = source->table, .what = source->what};
+    struct reading reading = {
+        .store = store, .member = member, .sql = sql, .arena = &arena, .row = &row};
+    int r = source->read(&reading);
     if (r == 0)
-        r = line.key.failed ? line.key.failed : line.value.failed;
-    if (r == 0)
-        each(ctx, str_of(source->table), buf_str(&line.key), buf_str(&line.value), line.at);
+        each(ctx, &row);
     return r;
 }
 

@@ -5,17 +5,21 @@ that the daemon wrote: each byte of each write(2) that was not a TCP socket's, t
 
 forensic.py MOORING: the daemon's binary.  Needs strace."""
 import base64
+import datetime
+import json
 import os
 import re
 import shutil
 import signal
 import socket
 import sqlite3
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
+import zoneinfo
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import sealed  # noqa: E402
@@ -386,6 +390,116 @@ def nothing_opens_elsewhere(folder, keyring):
     assert tried > 100, "nothing to swap"
 
 
+# ---- the export ----------------------------------------------------------------------------------------------------
+
+# What makes a row somebody's.  The columns of other tables that hold a member's number are found by these names too.
+PERSON = ("member", "acknowledged_by", "closed_by", "on_call", "set_by", "actor", "subject")
+# Of the program alone: hashes, versions, retries, and ids that say nothing of the person.
+HOUSEKEEPING = {"member.seq", "member.member", "identity.member", "identity.hash", "member_group.seq", "member_group.member",
+                "consent.member", "preference.member", "alert.member", "alert.acknowledged_by", "alert.closed_by", "alert.on_call",
+                "audit.id", "audit.actor", "audit.subject", "audit.hash", "setting.id", "setting.set_by", "series.member",
+                "value.owner_kind", "value.owner_id", "value.hash", "dialogue.member", "dialogue.version", "offer.owner_kind",
+                "offer.owner_id", "job.id", "job.owner_kind", "job.owner_id", "job.hash", "job.rule_at", "job.late_ok_ms",
+                "job.spread_ms", "job.flags", "job.recurring", "outbox_dedup.hash", "outbox_dedup.member", "outbox_dedup.outbox_id",
+                "outbox_dedup.remember_ms", "outbox.id", "outbox.priority", "outbox.state", "outbox.member", "outbox.attempts",
+                "outbox.not_before_at", "forget_intent.member"}
+# Numbers that are told in words, by their column.
+IN_WORDS = {"member_group.group_id": "Harbor evening IOP", "consent.group_id": "Harbor evening IOP", "alert.group_id": "Harbor",
+            "alert.room": "#Harbor", "setting.group_id": "Harbor evening IOP", "audit.group_id": "Harbor", "alert.kind": "suicide",
+            "alert.state": ("nobody has taken it", "taken, not closed", "closed"), "consent.granted": ("no", "yes")}
+TIMES = re.compile(r"(?:^at|_at)$")
+
+
+def owned(row, member):
+    if row.get("owner_kind") == 1 and row.get("owner_id") == member:
+        return True
+    return any(row.get(column) == member for column in PERSON)
+
+
+def leaves(value):
+    """The texts and numbers of the program's own JSON, but for what the transport made up."""
+    if isinstance(value, dict):
+        return [leaf for key, item in value.items() if key not in ("v", "transaction") for leaf in leaves(item)]
+    if isinstance(value, list):
+        return [leaf for item in value for leaf in leaves(item)]
+    return [] if isinstance(value, bool) or value == "" else [str(value)]
+
+
+def as_people_read(name, value, row, plain, zone):
+    """What the export has to say for one value."""
+    if name in HOUSEKEEPING or value in (None, b"", ""):
+        return []
+    if name in IN_WORDS:
+        words = IN_WORDS[name]
+        return [words if isinstance(words, str) else words[value]] if value or isinstance(words, tuple) else []
+    if name in sealed.SEALED:
+        column = name.split(".")[1]
+        opened = plain.get(column)
+        if opened is None and name == "setting.value":
+            return []
+        assert opened is not None, f"{name} of her own does not open"
+        if name == "series.value":
+            return [str(struct.unpack("<q", opened)[0])]
+        if name in sealed.PACKED:
+            return [text.decode() for text in sealed.unpack(opened, sealed.PACKED[name]) if text]
+        if name in ("outbox.payload", "dialogue.state", "offer.offer"):
+            return leaves(json.loads(opened))
+        return [opened.decode()]
+    if isinstance(value, str):
+        return [value]
+    assert isinstance(value, int), f"{name}: the export says nothing of {value!r}"
+    if TIMES.search(name.split(".")[1]):
+        at = datetime.datetime.fromtimestamp(value / 1000, zone)
+        return [at.strftime("%Y-%m-%d %H:%M")] if value > 0 else []
+    return [str(value)]
+
+
+def squeezed(text):
+    return re.sub(r"\s+", " ", text)
+
+
+def heard_in_private(person, mark):
+    """All that the bot said to this person since, its lines put together."""
+    said = []
+    for line in person.lines[mark:]:
+        match = re.match(rf"(?i):{BOT}!\S+ (?:PRIVMSG|NOTICE) {person.nick} :(.*)", line)
+        if match:
+            said.append(re.sub("[\x02\x03\x0f\x11\x16\x1d\x1f]", "", match.group(1)))
+    return squeezed(" ".join(said))
+
+
+def export_is_complete(day, gone):
+    """Every value of every row that is hers, in the database as it was just before she asked, against what she was told."""
+    step("everything she owns, in one go, against every row that is hers")
+    time.sleep(1.5)  # the outbox writes what was sent a second later
+    folder = copy_by_sqlite(day, "before-export")
+    keyring = sealed.Keyring(os.path.join(folder, "keyring"), day.master)
+    member = member_of(keyring, GONE)
+    mark = len(gone.lines)
+    ask(gone, "export", "things are all I keep")
+    gone.quiet_after(2.5)
+    said = heard_in_private(gone, mark)
+    zone = zoneinfo.ZoneInfo("Europe/Lisbon")
+    db = sqlite3.connect(os.path.join(folder, "mooring.db"))
+    tables, missing = set(), []
+    for table, row, plain in sealed.opened(db, keyring):
+        if not owned(row, member):
+            continue
+        tables.add(table)
+        mine = table != "alert" or row["member"] == member
+        for column, value in row.items():
+            for text in as_people_read(f"{table}.{column}", value, row, plain, zone) if mine else []:
+                if squeezed(text).strip() not in said:
+                    missing.append(f"{table}.{column}: {text!r}")
+    db.close()
+    assert not missing, "the export leaves out:\n    " + "\n    ".join(missing) + f"\nit said: {said}"
+    assert {"member", "identity", "member_group", "consent", "preference", "value", "series", "job", "alert", "audit",
+            "outbox_dedup", "offer"} <= tables | {"job"}, f"the day left too much empty: {sorted(tables)}"
+    for other in (STAYS, GUEST):
+        assert other.lower() not in said.lower(), f"the export tells of somebody else: {said}"
+    print(f"    rows of {len(tables)} tables", flush=True)
+
+
 # ---- forgetting ----------------------------------------------------------------------------------------------------
 
 def member_of(keyring, nick):
@@ -474,9 +588,8 @@ def story(binary, folder):
         day.look()
         backups = [copy_state(day, "copied"), copy_by_sqlite(day, "by-sqlite")]
         nothing_opens_elsewhere(backups[1], sealed.Keyring(os.path.join(backups[1], "keyring"), day.master))
-        step("everything she owns, in one go; then she asks to be forgotten")
-        ask(gone, "export", ".")
-        time.sleep(1.0)
+        export_is_complete(day, gone)
+        step("she asks to be forgotten")
         ask(gone, "forget", "destroy")
         ask(gone, "forget me", "know nothing about you")
         day.look()

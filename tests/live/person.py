@@ -60,6 +60,11 @@ class Person:
         came = "\n    ".join(seen[-15:]) or "nothing"
         raise AssertionError(f"{self.nick} waited {seconds} s for {pattern!r}; what came:\n    {came}")
 
+    def quiet_after(self, seconds):
+        """Reads until nothing has come for that long."""
+        while self._read(seconds) is not None:
+            pass
+
     def expect_from(self, speaker, target, pattern, seconds=15):
         """Something that SPEAKER says to TARGET (a channel, or this person)."""
         return self.expect(rf"(?i)^:{re.escape(speaker)}!\S+ (?:PRIVMSG|NOTICE) {re.escape(target)} :?.*(?:{pattern})", seconds)

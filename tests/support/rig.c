@@ -60,8 +60,9 @@ static void write_file(const char *path, const char *text)
 /* The tree's texts, and the puppet's beside them. */
 static void write_texts(struct rig *rig)
 {
-    static const char *const files[] = {"alerts", "checkin",  "commands", "coping", "core",
-                                        "crisis", "dialogue", "meetings", "notice", "outbox"};
+    static const char *const files[] = {"alerts",   "checkin", "commands", "coping",
+                                        "core",     "crisis",  "dialogue", "export",
+                                        "meetings", "notice",  "outbox"};
     char path[512], target[512];
     (void)snprintf(path, sizeof path, "%s/text", rig->folder);
     make_folder(path);

@@ -231,8 +231,71 @@ static void test_export_goes_by_time(void **state)
         (void)snprintf(script, sizeof script, "pull %s\n/wait 1h", days[i]);
         rig_play(rig, script);
     }
-    rig_play(rig, "export\n< dm ana: puppet.one: .*puppet.two: .*puppet.three: .*puppet.four: "
-                  ".*puppet.five: ");
+    rig_play(rig, "export\n< dm ana: puppet, one: .*puppet, two: .*puppet, three: .*puppet, four: "
+                  ".*puppet, five: ");
+}
+
+/* More than one message takes, of which no network may refuse one, with what Markdown would eat. */
+static int keep_many(struct puppet *puppet, const struct mooring_event *event,
+                     struct mooring_str args)
+{
+    enum { MANY = 300 };
+    const struct mooring_owner owner = {.kind = MOORING_OWN_MEMBER, .id = event->member.id};
+    int r = 0;
+    (void)args;
+    for (int i = 0; i < MANY && r >= 0; i++) {
+        char key[32], value[256];
+        int key_len = snprintf(key, sizeof key, "k%03d", i);
+        int len = snprintf(value, sizeof value, "<%03d>\n\n*_&amp;\\_*\n%.*s|%03d|", i, i % 97,
+                           "____________________________________________________________________"
+                           "_____________________________",
+                           i);
+        r = puppet->host->store->put(puppet->host->self, owner,
+                                     (struct mooring_str){key, (size_t)key_len},
+                                     (struct mooring_str){value, (size_t)len}, 0);
+    }
+    /* longer than a message by itself, and without a space to be cut at */
+    char whole[4001];
+    memset(whole, '*', sizeof whole - 1);
+    return r < 0 ? r
+                 : puppet->host->store->put(puppet->host->self, owner, MOORING_STR("long"),
+                                            (struct mooring_str){whole, sizeof whole - 1}, 0);
+}
+
+static void test_a_long_export_loses_nothing(void **state)
+{
+    struct rig *rig = *state;
+    static char all[512 * 1024];
+    size_t stars = 0;
+    rig->puppet->run = keep_many;
+    rig_play(rig, "/dm\n!pull x\nexport");
+    all[0] = '\0';
+    size_t used = 0;
+    for (const char *heard = rig_heard(rig, "dm ana"); heard; heard = rig_heard(rig, "dm ana"))
+        used += (size_t)snprintf(all + used, sizeof all - used, "%s\n", heard);
+    assert_true(used < sizeof all);
+    for (int i = 0; i < 300; i++) {
+        char first[16], last[16];
+        snprintf(first, sizeof first, "<%03d>", i);
+        snprintf(last, sizeof last, "|%03d|", i);
+        if (!strstr(all, first) || !strstr(all, last))
+            fail_msg("%s %s is missing: %.3000s", first, last, all);
+    }
+    for (const char *at = strstr(all, "long: "); at && *at; at++)
+        stars += *at == '*';
+    assert_int_equal(stars, 4000);
+}
+
+static void test_an_export_reads_like_a_letter(void **state)
+{
+    struct rig *rig = *state;
+    fill(rig);
+    rig_play(
+        rig,
+        "timezone Asia/Tokyo\nexport\n"
+        "< dm ana: Who you are here.*I've known you since 20[0-9-]{8} "
+        "[0-9:]{5}.*What you agreed to.*nudges in .*: yes, since.*What you told me.*boat: a "
+        "small");
 }
 
 static void test_export_of_others_is_not_shown(void **state)
@@ -334,6 +397,8 @@ int main(void)
         TEST(test_export_is_complete),
         TEST(test_export_goes_to_private_alone),
         TEST(test_export_goes_by_time),
+        TEST(test_a_long_export_loses_nothing),
+        TEST(test_an_export_reads_like_a_letter),
         TEST(test_export_of_others_is_not_shown),
         TEST(test_forget_asks_first),
         TEST(test_forget_me_answers_and_the_member_is_gone),

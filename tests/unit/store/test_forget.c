@@ -88,18 +88,23 @@ struct seen_tables {
     bool found_words, found_account, found_series, found_key;
 };
 
-static void note_table(void *ctx, struct str table, struct str key, struct str value,
-                       int64_t at UNUSED)
+static void note_field(struct seen_tables *seen, const struct store_export_field *field)
+{
+    seen->found_words |= str_find(field->text, STR(SECRET_WORDS), 0) != SIZE_MAX;
+    seen->found_account |= str_find(field->text, STR(SECRET_ACCOUNT), 0) != SIZE_MAX;
+    seen->found_key |= strcmp(field->name, "key") == 0 && str_eq(field->text, STR(SECRET_KEY));
+    seen->found_series |= strcmp(field->name, "value") == 0 && field->number == 6;
+}
+
+static void note_table(void *ctx, const struct store_export_row *row)
 {
     struct seen_tables *seen = ctx;
     char line[80];
-    snprintf(line, sizeof line, "[%.*s]", STR_ARG(table));
+    snprintf(line, sizeof line, "[%.63s]", row->table);
     if (!strstr(seen->names, line))
         strncat(seen->names, line, sizeof seen->names - strlen(seen->names) - 1);
-    seen->found_words |= str_find(value, STR(SECRET_WORDS), 0) != SIZE_MAX;
-    seen->found_account |= str_find(value, STR(SECRET_ACCOUNT), 0) != SIZE_MAX;
-    seen->found_key |= str_find(key, STR("checkin." SECRET_KEY), 0) != SIZE_MAX;
-    seen->found_series |= str_eq(key, STR("checkin.mood")) && str_eq(value, STR("6"));
+    for (size_t i = 0; i < row->count; i++)
+        note_field(seen, &row->fields[i]);
 }
 
 static void the_export_covers_every_table(void **state)
@@ -120,8 +125,7 @@ static void the_export_covers_every_table(void **state)
     assert_true(seen.found_words && seen.found_account && seen.found_series && seen.found_key);
 }
 
-static void note_any(void *ctx, struct str table UNUSED, struct str key UNUSED,
-                     struct str value UNUSED, int64_t at UNUSED)
+static void note_any(void *ctx, const struct store_export_row *row UNUSED)
 {
     ++*(int *)ctx;
 }
