@@ -186,7 +186,7 @@ static int build_networks(struct bot *bot, struct error *error)
         int r = class->create(&env, node, &bot->networks[bot->network_count], error);
         if (r < 0)
             return error_prefix(error, "network \"%.*s\"", STR_ARG(settings_text(node, "name")));
-        bot->network_count++;
+        bot->notes[bot->network_count++].since_at = clock_wall_at(&bot->ground->clock);
     }
     return 0;
 }

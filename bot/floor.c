@@ -170,7 +170,7 @@ void floor_open(struct bot *bot)
     bot->floor.look.run = look;
     bot->floor.probe = (struct loop_timer){.clock = LOOP_TIMER_ELAPSED, .fire = probe};
     bot->floor.writable = metrics_gauge(bot->ground->metrics, "mooring_store_writable",
-                                        "1 while the store can be written; 0: floor only.", NULL,
+                                        "1 while the store can be written.", NULL,
                                         (struct str){0});
     store_on_trouble(bot->ground->store, trouble_changed, bot);
     metric_set(bot->floor.writable, cause_of(bot) == STORE_WELL);

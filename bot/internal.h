@@ -9,6 +9,12 @@
 
 enum { BOT_NETWORKS_MAX = 16, BOT_STOP_WITHIN_MS = 5000 };
 
+/* Wall clock, for status. */
+struct bot_network_note {
+    enum chat_state state;
+    int64_t since_at, heard_at;
+};
+
 /* floor.c */
 struct floor {
     enum store_cause cause; /* of which everybody was told; STORE_WELL: floor-only mode is over */
@@ -38,6 +44,7 @@ struct bot {
     struct dispatch *dispatch;
     struct turn *turn;
     struct chat_network *networks[BOT_NETWORKS_MAX];
+    struct bot_network_note notes[BOT_NETWORKS_MAX];
     size_t network_count;
     struct loop_call reload_call;
     uint64_t reload_source;

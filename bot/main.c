@@ -89,6 +89,8 @@ static const struct command commands[] = {
     {"key", command_key, 2, "new FILE", "a new master key"},
     {"reload", ask_reload, 0, "[--config FILE]",
      "has the daemon read its configuration again: all of it, or nothing"},
+    {"status", ask_status, 0, "[--config FILE] [--json]",
+     "how the running bot is, and what to look at"},
     {"version", command_version, 0, "", "which version this is"},
     {"help", command_help, 0, "", "this list"},
     {"--version", command_version, 0, NULL, NULL},
@@ -127,6 +129,8 @@ static int parse(int argc, char **argv, size_t words_max, struct arguments *argu
     static const struct option options[] = {{"config", required_argument, NULL, 'c'},
                                             {"script", required_argument, NULL, 's'},
                                             {"state", required_argument, NULL, 'f'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"offline", no_argument, NULL, 'o'},
 #ifdef MOORING_FAULTS
                                             {"die-at", required_argument, NULL, 'd'},
 #endif
@@ -142,6 +146,12 @@ static int parse(int argc, char **argv, size_t words_max, struct arguments *argu
             break;
         case 'f':
             arguments->state = optarg;
+            break;
+        case 'j':
+            arguments->json = true;
+            break;
+        case 'o':
+            arguments->offline = true;
             break;
         case 'd': /* known to development builds alone */
             arguments->die_at = optarg;

@@ -188,17 +188,3 @@ bool bot_healthy(struct bot *bot, struct buf *line)
     buf_add_c(line, "ok");
     return true;
 }
-
-void bot_refresh_metrics(struct bot *bot)
-{
-    struct loop_stats stats;
-    loop_stats(bot->ground->loop, &stats);
-    struct metrics *metrics = bot->ground->metrics;
-    metric_set(metrics_gauge(metrics, "mooring_loop_wakeups", "Times that the loop woke up.", NULL,
-                             (struct str){0}),
-               (int64_t)stats.wakeups);
-    int64_t jobs = 0;
-    if (store_jobs_count(bot->ground->store, &jobs) == 0)
-        metric_set(metrics_gauge(metrics, "mooring_jobs", "Durable timers.", NULL, (struct str){0}),
-                   jobs);
-}

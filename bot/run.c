@@ -13,6 +13,7 @@
 #include "main.h"
 #include "observe/health.h"
 #include "observe/log.h"
+#include "status.h"
 
 struct service {
     struct bot_ground ground;
@@ -176,6 +177,9 @@ static int service_watch(struct service *service, struct error *error)
                                    .refresh = refresh,
                                    .healthy = healthy_line,
                                    .ctx = service->bot};
+    metric_set(metrics_gauge(service->ground.metrics, "mooring_build_info",
+                             "1; the label tells the version.", "version", STR(MOORING_VERSION)),
+               1);
     if (str_empty(listen))
         return 0;
     return health_create(loop_uv(service->ground.loop), listen, &source, &service->health, error);
@@ -195,6 +199,14 @@ static void asked_to_reload(void *ctx, struct control_call *call, const json_t *
         control_answer(call, json_object());
 }
 
+/* `mooring status` */
+static void asked_for_status(void *ctx, struct control_call *call, const json_t *arguments)
+{
+    struct service *service = ctx;
+    (void)arguments;
+    control_answer(call, status_collect(service->bot, MOORING_VERSION));
+}
+
 /* Without its socket the bot can do all but be asked: that must not keep it from a person. */
 static int service_listen(struct service *service, struct error *error)
 {
@@ -212,6 +224,8 @@ static int service_listen(struct service *service, struct error *error)
         return 0;
     }
     r = control_add(service->control, "reload", asked_to_reload, service);
+    if (r >= 0)
+        r = control_add(service->control, "status", asked_for_status, service);
     return r < 0 ? error_set(error, r, "memory is short") : 0;
 }
 

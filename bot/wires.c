@@ -85,9 +85,20 @@ void wires_alert_change(void *ctx, uint64_t alert, enum alerts_change change)
     host_alert(bot->host, alert, changes[change]);
 }
 
+static struct bot_network_note *note_of(struct bot *bot, const struct chat_network *network)
+{
+    for (size_t i = 0; i < bot->network_count; i++)
+        if (bot->networks[i] == network)
+            return &bot->notes[i];
+    return NULL; /* it is being made */
+}
+
 static void sink_batch(void *ctx, const struct chat_batch *batch)
 {
     struct bot *bot = ctx;
+    struct bot_network_note *note = note_of(bot, batch->network);
+    if (note)
+        note->heard_at = clock_wall_at(&bot->ground->clock);
     turn_run(bot->turn, batch);
 }
 
@@ -108,6 +119,12 @@ static void sink_state(void *ctx, struct chat_network *network, enum chat_state 
 {
     static const char *const names[] = {"down", "connecting", "up"};
     struct bot *bot = ctx;
+    struct bot_network_note *note = note_of(bot, network);
+    /* From down to connecting and back is still away since then. */
+    if (note && (note->state == CHAT_UP) != (state == CHAT_UP))
+        note->since_at = clock_wall_at(&bot->ground->clock);
+    if (note)
+        note->state = state;
     log_event(LOG_LEVEL_INFO, "network_state", LOG_TEXT("network", network->name),
               LOG_TEXT("state", names[state]));
     metric_set(metrics_gauge(bot->ground->metrics, "mooring_network_up",

@@ -73,6 +73,16 @@ extern const char *const alerts_codes[];
 int alerts_close(struct alerts *alerts, uint64_t id, uint64_t by, struct str code,
                  uint64_t *ret_id) MUST_CHECK;
 
+/* What is open, for status and metrics: those past a store that cannot be written first (id 0). */
+struct alerts_open {
+    uint64_t id, group;
+    int tier, pages;
+    bool acknowledged;
+    int64_t raised_at, next_page_at; /* 0: none */
+};
+int alerts_each_open(struct alerts *alerts, void (*each)(void *ctx, const struct alerts_open *open),
+                     void *ctx) MUST_CHECK;
+
 /* Those that are not saved yet; id 0. */
 void alerts_each_unsaved(struct alerts *alerts,
                          void (*each)(void *ctx, const struct store_alert *alert), void *ctx);

@@ -2,6 +2,8 @@
 /* metrics.c: counters, gauges and histograms, printed as Prometheus text (format 0.0.4). */
 #include "observe/metrics.h"
 
+#include <stdlib.h>
+
 #include "base/map.h"
 #include "base/utf8.h"
 
@@ -10,7 +12,7 @@ enum {
     VALUE_BYTES = 128,
 };
 
-enum metric_kind { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
+enum metric_kind { METRIC_COUNTER, METRIC_GAUGE, METRIC_GAUGE_MS, METRIC_HISTOGRAM };
 
 static const int64_t BUCKETS_US[] = {
     10,    25,    50,     100,    250,    500,     1000,    2500,    5000,     10000,
@@ -26,7 +28,8 @@ struct metric {
     struct metric *next; /* of the same family */
     int64_t value;       /* a histogram's count */
     struct histogram *histogram;
-    char *label; /* value of the family's label */
+    char *label;   /* value of the family's label */
+    bool is_clear; /* not printed */
 };
 
 struct family {
@@ -186,6 +189,12 @@ struct metric *metrics_gauge(struct metrics *metrics, const char *name, const ch
     return find_or_make(metrics, METRIC_GAUGE, name, help, label, value);
 }
 
+struct metric *metrics_gauge_ms(struct metrics *metrics, const char *name, const char *help,
+                                const char *label, struct str value)
+{
+    return find_or_make(metrics, METRIC_GAUGE_MS, name, help, label, value);
+}
+
 struct metric *metrics_histogram(struct metrics *metrics, const char *name, const char *help)
 {
     return find_or_make(metrics, METRIC_HISTOGRAM, name, help, NULL, STR(""));
@@ -201,6 +210,14 @@ void metric_add(struct metric *metric, int64_t by)
 void metric_set(struct metric *metric, int64_t value)
 {
     metric->value = value;
+    metric->is_clear = false;
+}
+
+void metrics_clear(struct metrics *metrics, const char *name)
+{
+    struct family *family = map_get(&metrics->families, str_of(name));
+    for (struct metric *metric = family ? family->first : NULL; metric; metric = metric->next)
+        metric->is_clear = true;
 }
 
 void metric_observe_us(struct metric *metric, int64_t us)
@@ -267,18 +284,25 @@ static void print_series(struct buf *out, const struct family *family, const str
         print_escaped(out, str_of(metric->label), true);
         buf_add_c(out, "\"}");
     }
-    buf_add_format(out, " %lld\n", (long long)metric->value);
+    if (family->kind == METRIC_GAUGE_MS)
+        buf_add_format(out, " %s%lld.%03lld\n", metric->value < 0 ? "-" : "",
+                       llabs(metric->value / 1000), llabs(metric->value % 1000));
+    else
+        buf_add_format(out, " %lld\n", (long long)metric->value);
 }
 
 static void print_family(struct buf *out, const struct family *family)
 {
-    static const char *const KINDS[] = {
-        [METRIC_COUNTER] = "counter", [METRIC_GAUGE] = "gauge", [METRIC_HISTOGRAM] = "histogram"};
+    static const char *const KINDS[] = {[METRIC_COUNTER] = "counter",
+                                        [METRIC_GAUGE] = "gauge",
+                                        [METRIC_GAUGE_MS] = "gauge",
+                                        [METRIC_HISTOGRAM] = "histogram"};
     buf_add_format(out, "# HELP %s ", family->name);
     print_escaped(out, str_of(family->help), false);
     buf_add_format(out, "\n# TYPE %s %s\n", family->name, KINDS[family->kind]);
     for (const struct metric *metric = family->first; metric; metric = metric->next)
-        print_series(out, family, metric);
+        if (!metric->is_clear)
+            print_series(out, family, metric);
 }
 
 void metrics_print(const struct metrics *metrics, struct buf *out)

@@ -21,12 +21,18 @@ struct metric *metrics_counter(struct metrics *metrics, const char *name, const 
                                const char *label, struct str value);
 struct metric *metrics_gauge(struct metrics *metrics, const char *name, const char *help,
                              const char *label, struct str value);
+/* Set in milliseconds, printed in seconds. */
+struct metric *metrics_gauge_ms(struct metrics *metrics, const char *name, const char *help,
+                                const char *label, struct str value);
 /* Microseconds, fixed buckets from 10 us to 10 s. */
 struct metric *metrics_histogram(struct metrics *metrics, const char *name, const char *help);
 void metric_add(struct metric *metric, int64_t by);
 void metric_set(struct metric *metric, int64_t value);
 void metric_observe_us(struct metric *metric, int64_t us);
 int64_t metric_value(const struct metric *metric); /* a histogram's count */
+/* Series of a name that nobody sets again (a tier without an alert, a group that went) are left out
+ * until they are set again. */
+void metrics_clear(struct metrics *metrics, const char *name);
 /* Prometheus text format 0.0.4: families in the order they were made.  Durations are printed in
  * seconds. */
 void metrics_print(const struct metrics *metrics, struct buf *out);

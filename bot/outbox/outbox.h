@@ -120,6 +120,13 @@ void outbox_sent(struct outbox *outbox, struct chat_network *network, uint64_t t
 void outbox_flush(struct outbox *outbox);
 /* When everything has gone or ended, or cannot go now. */
 bool outbox_idle(const struct outbox *outbox);
+/* What is queued or under way, by priority; network empty: on all. */
+struct outbox_report {
+    size_t waiting[OUTBOX_PRIORITY_COUNT];
+    int64_t oldest_ms[OUTBOX_PRIORITY_COUNT]; /* of those that could go; 0: none */
+    bool more;                                /* the store holds more than memory has room for */
+};
+void outbox_report(struct outbox *outbox, struct str network, struct outbox_report *ret_report);
 /* Reminders and prompts of a group wait; replies and crisis go.  Inside a turn; durable.  until_at
  * 0: no longer. */
 int outbox_pause(struct outbox *outbox, uint64_t group, int64_t until_at) MUST_CHECK;

@@ -19,6 +19,7 @@ static const char SQL_EACH[] =
     "SELECT plugin, name, version, started_at, asked_at, expires_at, state"
     " FROM dialogue WHERE member = ?1 ORDER BY asked_at DESC, plugin, name";
 static const char SQL_EACH_MEMBER[] = "SELECT DISTINCT member FROM dialogue";
+static const char SQL_COUNT[] = "SELECT count(*) FROM dialogue";
 static const char SQL_OFFER_PUT[] =
     "INSERT INTO offer (owner_kind, owner_id, offer, offered_at, expires_at) VALUES (?1, ?2, ?3, "
     "?4, ?5)"
@@ -145,6 +146,17 @@ static uint64_t key_owner(uint64_t place, bool is_member)
 static struct seal_place offer_place(uint64_t place, bool is_member)
 {
     return (struct seal_place){.column = "offer.offer", .a = owner_kind(is_member), .b = place};
+}
+
+int store_dialogues_count(struct store *store, int64_t *ret_count)
+{
+    AUTO_SQL sql;
+    int r = sql_read(store, SQL_COUNT, &sql);
+    if (r == 0)
+        r = sql_find(&sql);
+    if (r == 0)
+        *ret_count = sql_get_int(&sql, 0);
+    return r;
 }
 
 int store_offers_put(struct store *store, uint64_t place, bool is_member, bool is_passing,

@@ -22,6 +22,7 @@ int store_dialogues_each(struct store *store, uint64_t member,
                          void *ctx) MUST_CHECK;
 int store_dialogues_each_member(struct store *store, void (*each)(void *ctx, uint64_t member),
                                 void *ctx) MUST_CHECK;
+int store_dialogues_count(struct store *store, int64_t *ret_count) MUST_CHECK;
 
 /* Choices last offered in a place (the member's private chat: member; a room: room id), sealed text
  * of the outbox's making.  is_passing: to one person in a room, or to a guest: STORE_PASSING; a

@@ -204,7 +204,7 @@ static void test_a_page_that_cannot_be_written(void **state)
     assert_non_null(file);
     assert_true(fputs("choice-ack = \"I have it\";\n", file) >= 0);
     assert_int_equal(fclose(file), 0);
-    bot_reload(trial.rig->stage.bot, 0);
+    assert_int_equal(bot_reload(trial.rig->stage.bot, 0, NULL), 0);
     trial.parts = bot_selftest_parts(trial.rig->stage.bot);
     assert_found(&trial, "harbor: page", "I can't write the page");
 }

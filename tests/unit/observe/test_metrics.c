@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -174,11 +175,38 @@ static void a_page_that_does_not_fit_says_so(void **state)
     metrics_destroy(NULL);
 }
 
+static void milliseconds_are_printed_as_seconds(void **state)
+{
+    struct fixture *fixture = *state;
+    struct metric *lag = metrics_gauge_ms(fixture->metrics, "mooring_lag_seconds", "Lag.",
+                                          "network", STR("sea"));
+    metric_set(lag, 1042);
+    assert_non_null(strstr(print(fixture), "mooring_lag_seconds{network=\"sea\"} 1.042\n"));
+    assert_non_null(strstr(print(fixture), "# TYPE mooring_lag_seconds gauge\n"));
+    metric_set(lag, -7);
+    assert_non_null(strstr(print(fixture), "mooring_lag_seconds{network=\"sea\"} -0.007\n"));
+}
+
+static void what_is_not_known_is_left_out(void **state)
+{
+    struct fixture *fixture = *state;
+    struct metric *lag = metrics_gauge_ms(fixture->metrics, "mooring_lag_seconds", "Lag.",
+                                          "network", STR("sea"));
+    metric_set(lag, 1);
+    metrics_clear(fixture->metrics, "mooring_lag_seconds");
+    assert_null(strstr(print(fixture), "sea"));
+    assert_non_null(strstr(print(fixture), "# TYPE mooring_lag_seconds gauge\n"));
+    metric_set(lag, 2);
+    assert_non_null(strstr(print(fixture), "{network=\"sea\"} 0.002\n"));
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(milliseconds_are_printed_as_seconds),
+        TEST(what_is_not_known_is_left_out),
         TEST(counters_and_gauges_are_printed),
         TEST(a_family_is_described_once_with_its_series_together),
         TEST(the_same_series_is_found_again),

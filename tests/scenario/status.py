@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""mooring status of a running daemon: what it says when all is well, when a network is away, when nobody runs.
+status.py MOORING PLUGIN_FOLDER"""
+import pathlib
+import re
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import daemon  # noqa: E402
+
+
+def check(what, holds, shown=""):
+    if not holds:
+        sys.exit(f"FAILED: {what}\n{shown}")
+
+
+def main():
+    with daemon.Daemon(sys.argv[1], sys.argv[2], start=False) as bot:
+        code, out, err = bot.run("status")
+        check("not running is 3, with a sentence", code == 3 and out == "" and "not running" in err, err)
+
+        bot.start()
+        code, out, err = bot.run("status")
+        check("well is 0", code == 0, out + err)
+        check("the first line says it", re.match(r"mooring \S+, process \d+: all is well, up for \d+ s\n", out), out)
+        for line in (r"networks +console: up for ", r"\n +sea: (down|connecting) for ", r"\nalerts +none open\n",
+                     r"\nqueues +crisis 0, replies 0, reminders 0; timers \d+", r"\nplugins +checkin, crisis; events buried 0\n",
+                     r"\nbackup +never\n", r"\ndrill +harbor: never\n", r"\nself-test +never\n", r"\nmemory +\d+ MiB\n"):
+            check(f"a line like {line}", re.search(line, out), out)
+        check("short lines", max(map(len, out.splitlines())) <= 100, out)
+
+        code, status = bot.status()
+        check("the same for machines", code == 0 and status["pid"] == bot.process.pid and status["look_at"] == [], status)
+        sea = status["networks"][1]
+        check("a network that is away", sea["name"] == "sea" and sea["state"] != "up" and sea["lag_ms"] == -1, sea)
+        check("queues", status["queues"]["outbox"]["crisis"] == {"waiting": 0, "oldest_s": 0}, status)
+
+        # A reload that is refused is to be looked at, until one is taken.
+        good = bot.config.read_text()
+        bot.config.write_text(good.replace('country = "US"', 'country = "Atlantis"'))
+        bot.process.send_signal(1)
+        for _ in range(100):
+            code, status = bot.status()
+            if code:
+                break
+            time.sleep(0.05)
+        check("a refused reload is 1", code == 1 and any("refused" in line for line in status["look_at"]), status)
+        code, out, _ = bot.run("status")
+        check("and a line of its own", "look at this" in out and "\n  ! The last reload was refused" in out, out)
+        check("as a metric", "mooring_config_last_reload_successful 0" in bot.metrics())
+        bot.config.write_text(good)
+        check("a good one ends it", bot.run("reload")[0] == 0 and bot.run("status")[0] == 0)
+
+        bot.stop(9)
+        code, out, err = bot.run("status")
+        check("killed is 3", code == 3 and "not running" in err, err)
+    print("status: well, to be looked at, not running")
+
+
+main()
