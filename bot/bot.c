@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "host/marker.h"
 #include "internal.h"
 #include "observe/log.h"
 
@@ -34,6 +35,7 @@ struct host_parts bot_host_parts(struct bot *bot)
         .text = bot->text,
         .settings = bot->setup->settings,
         .metrics = bot->ground->metrics,
+        .marker = bot->ground->marker,
         .content_folders = bot->setup->folders,
         .content_folder_count = bot->setup->folder_count,
         .ctx = bot,
@@ -315,6 +317,7 @@ static void finish_stop(struct bot *bot)
 {
     loop_timer_disarm(bot->ground->loop, &bot->stop_timer);
     outbox_flush(bot->outbox);
+    marker_calm(bot->ground->marker);
     void (*stopped)(void *ctx) = TAKE(bot->stopped);
     if (stopped)
         stopped(bot->stopped_ctx);

@@ -15,6 +15,7 @@ struct bot_ground {
     struct zones *zones;
     struct store *store;
     struct metrics *metrics;
+    struct marker *marker;
     struct random random;
 };
 /* `virtual_at` 0: real time.  `state_folder` NULL: in memory.  `master_key` 32 bytes, or NULL with
@@ -23,6 +24,7 @@ struct bot_ground_options {
     int64_t virtual_at;
     const char *state_folder;
     const unsigned char *master_key;
+    struct marker *marker; /* opened before it, and then the ground's; NULL: it opens one itself */
 };
 int bot_ground_open(struct bot_ground *ground, const struct bot_ground_options *options,
                     struct error *error) MUST_CHECK;

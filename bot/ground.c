@@ -3,11 +3,12 @@
 #include <errno.h>
 
 #include "bot.h"
+#include "host/marker.h"
 
 int bot_ground_open(struct bot_ground *ground, const struct bot_ground_options *options,
                     struct error *error)
 {
-    *ground = (struct bot_ground){0};
+    *ground = (struct bot_ground){.marker = options->marker};
     if (options->virtual_at)
         clock_init_virtual(&ground->clock, options->virtual_at);
     else
@@ -16,13 +17,18 @@ int bot_ground_open(struct bot_ground *ground, const struct bot_ground_options *
         random_seed(&ground->random, 1);
     else
         random_seed_from_system(&ground->random);
+    int r = ground->marker ? 0
+                           : marker_open(options->state_folder, clock_wall_at(&ground->clock),
+                                         &ground->marker);
+    if (r < 0)
+        return error_set(error, r, "out of memory");
     ground->metrics = metrics_create();
     ground->zones = zones_create(NULL);
     if (!ground->metrics || !ground->zones)
         return error_set(error, -ENOMEM,
                          "out of memory, or the time zones in /usr/share/zoneinfo cannot be read "
                          "(install tzdata)");
-    int r = loop_create(&ground->clock, &ground->loop);
+    r = loop_create(&ground->clock, &ground->loop);
     if (r < 0)
         return error_set(error, r, "the event loop cannot start (%s)", strerror(-r));
     r = net_create(ground->loop, &ground->net, error);
@@ -32,7 +38,10 @@ int bot_ground_open(struct bot_ground *ground, const struct bot_ground_options *
                                   .clock = &ground->clock,
                                   .master_key = options->master_key,
                                   .in_memory = options->state_folder == NULL};
-    return store_open(&store, &ground->store, error);
+    r = store_open(&store, &ground->store, error);
+    if (r == 0 && options->state_folder)
+        marker_keep(ground->marker, options->state_folder); /* the folder may be new */
+    return r;
 }
 
 void bot_ground_close(struct bot_ground *ground)
@@ -42,5 +51,6 @@ void bot_ground_close(struct bot_ground *ground)
     loop_destroy(ground->loop);
     zones_destroy(ground->zones);
     metrics_destroy(ground->metrics);
+    marker_close(ground->marker);
     *ground = (struct bot_ground){0};
 }

@@ -128,7 +128,8 @@ int bot_reload(struct bot *bot, uint64_t source, struct error *error)
 {
     struct reload reload = {.bot = bot, .source = source};
     struct setup *setup = NULL;
-    int r = setup_load(bot->config_path, bot->ground->zones, note_mistake, &reload, &setup);
+    int r = setup_load_marked(bot->config_path, bot->ground->zones, bot->ground->marker,
+                              note_mistake, &reload, &setup);
     if (r == 0 && !same_frame(bot, setup))
         log_event(
             LOG_LEVEL_WARNING, "reload_needs_restart",

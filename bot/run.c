@@ -9,6 +9,7 @@
 
 #include "control/address.h"
 #include "control/control.h"
+#include "host/guard.h"
 #include "loop/notify.h"
 #include "main.h"
 #include "observe/health.h"
@@ -20,6 +21,7 @@ struct service {
     struct bot *bot;
     struct notify *notify;
     struct health *health;
+    struct guard *guard;
     struct control *control; /* NULL: it could not be made, and the bot goes on without */
     bool stopping, unfed;
     char status[256]; /* as the service manager heard it last */
@@ -130,15 +132,33 @@ static int read_master_key(const struct setup *setup, unsigned char key[32], str
     return 0;
 }
 
+enum { LOADING_SECONDS = 30 };
+
+/* Before any plugin's code runs: what the last life died of is counted, and this one is watched. */
+static int open_marker(struct service *service, const char *path)
+{
+    char folder[SETUP_PATH_BYTES];
+    struct clock clock;
+    setup_state_folder(path, folder);
+    clock_init(&clock);
+    clock_refresh(&clock);
+    int r = marker_open(folder[0] ? folder : NULL, clock_wall_at(&clock), &service->ground.marker);
+    if (r < 0)
+        return r;
+    guard_catch_faults(service->ground.marker);
+    return guard_start(service->ground.marker, LOADING_SECONDS, &service->guard);
+}
+
 static int service_open(struct service *service, const char *path, struct error *error)
 {
     struct setup *setup;
+    struct marker *marker = service->ground.marker;
     unsigned char key[32];
     struct zones *zones = zones_create(NULL);
     if (!zones)
         return error_set(error, -ENOENT,
                          "the time zones in /usr/share/zoneinfo cannot be read: install tzdata");
-    int r = setup_load(path, zones, main_print_mistake, NULL, &setup);
+    int r = setup_load_marked(path, zones, marker, main_print_mistake, NULL, &setup);
     if (r < 0) {
         zones_destroy(zones);
         error->code = 0; /* told already, line by line */
@@ -147,7 +167,10 @@ static int service_open(struct service *service, const char *path, struct error 
     const struct settings_node *root = settings_root(setup->settings);
     log_set_level((enum log_level)log_level_from(settings_text(root, "log.level")));
     char *folder AUTO_FREE = str_copy(settings_text(root, "state_folder"));
-    struct bot_ground_options options = {.state_folder = folder, .master_key = key};
+    struct bot_ground_options options = {
+        .state_folder = folder, .master_key = key, .marker = marker};
+    guard_set_seconds(service->guard, (unsigned)settings_integer(root, "limits.call_seconds"));
+    guard_bound_memory((unsigned)settings_integer(root, "limits.memory_megabytes"));
     r = folder ? read_master_key(setup, key, error) : -ENOMEM;
     setup_destroy(setup);
     if (r == 0)
@@ -156,7 +179,8 @@ static int service_open(struct service *service, const char *path, struct error 
     zones_destroy(zones);
     /* Read again: zones, and what borrows from them, now belong to the ground. */
     if (r == 0)
-        r = setup_load(path, service->ground.zones, main_print_mistake, NULL, &setup);
+        r = setup_load_marked(path, service->ground.zones, marker, main_print_mistake, NULL,
+                              &setup);
     return r < 0 ? r : bot_create(&service->ground, path, setup, &service->bot, error);
 }
 
@@ -233,7 +257,11 @@ int command_run(const struct arguments *arguments)
 {
     struct service service = {0};
     struct error error = {0};
-    int r = service_open(&service, arguments->config, &error);
+    int r = open_marker(&service, arguments->config);
+    if (r < 0)
+        error_set(&error, r, "the watch over plugins cannot start (%s)", strerror(-r));
+    else
+        r = service_open(&service, arguments->config, &error);
     if (r >= 0)
         r = service_watch(&service, &error);
     if (r >= 0)
@@ -245,7 +273,9 @@ int command_run(const struct arguments *arguments)
         bot_on_status(service.bot, status_changed, &service);
         tell_status(&service);
         notify_ready(service.notify);
+        guard_watch_loop(service.guard, service.ground.loop);
         r = loop_run(service.ground.loop);
+        guard_watch_loop(service.guard, NULL);
     }
     if (r < 0 && error.code)
         fprintf(stderr, "mooring: %s\n", error.text);
@@ -253,6 +283,8 @@ int command_run(const struct arguments *arguments)
     health_destroy(service.health);
     notify_destroy(service.notify);
     bot_destroy(service.bot);
+    guard_stop(service.guard);
+    guard_catch_faults(NULL);
     bot_ground_close(&service.ground);
     return r < 0 ? 1 : 0;
 }

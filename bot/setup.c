@@ -107,7 +107,8 @@ static bool is_named_before(const struct setup *setup, size_t index)
 }
 
 /* Each plugin's table; one that cannot be opened is told, and its sections are left alone. */
-static void open_each(struct setup *setup, const char *path, struct teller *teller)
+static void open_each(struct setup *setup, const char *path, struct marker *marker,
+                      struct teller *teller)
 {
     size_t opened = 0, missing = 0;
     setup->tables[0] = settings_core;
@@ -116,7 +117,12 @@ static void open_each(struct setup *setup, const char *path, struct teller *tell
         struct error error = {0};
         int r = is_named_before(setup, i)
                     ? error_set(&error, -EEXIST, "plugin \"%s\" is named twice in plugins", name)
-                    : host_peek(setup->plugin_folder, name, &setup->peeks[opened], &error);
+                    : host_peek_marked(marker, setup->plugin_folder, name, &setup->peeks[opened],
+                                       &error);
+        if (r == -EAGAIN) {
+            setup->missing[missing++] = name;
+            continue;
+        }
         if (r < 0) {
             error_prefix(&error, "%s", path);
             tell_on(teller, &error);
@@ -135,7 +141,8 @@ static void open_each(struct setup *setup, const char *path, struct teller *tell
 }
 
 /* The plugins' tables must be known before the file can be checked. */
-static int open_plugins(struct setup *setup, const char *path, struct teller *teller)
+static int open_plugins(struct setup *setup, const char *path, struct marker *marker,
+                        struct teller *teller)
 {
     struct error error = {0};
     int r = settings_peek_texts(path, "plugins", take_name, setup, &error);
@@ -147,7 +154,7 @@ static int open_plugins(struct setup *setup, const char *path, struct teller *te
         tell_on(teller, &error);
         return r;
     }
-    open_each(setup, path, teller);
+    open_each(setup, path, marker, teller);
     return teller->told ? -EINVAL : 0;
 }
 
@@ -161,15 +168,34 @@ static bool zone_known(void *ctx, struct str zone, char *nearest, size_t size)
     return false;
 }
 
+static void take_state(void *ctx, struct str value)
+{
+    str_to_c(value, ctx, SETUP_PATH_BYTES);
+}
+
+void setup_state_folder(const char *path, char ret_folder[SETUP_PATH_BYTES])
+{
+    struct error error = {0};
+    ret_folder[0] = '\0';
+    if (settings_peek_texts(path, "state_folder", take_state, ret_folder, &error) < 0)
+        ret_folder[0] = '\0'; /* whoever reads the whole file tells the mistake */
+}
+
 int setup_load(const char *path, struct zones *zones, settings_mistake_fn tell, void *ctx,
                struct setup **ret_setup)
+{
+    return setup_load_marked(path, zones, NULL, tell, ctx, ret_setup);
+}
+
+int setup_load_marked(const char *path, struct zones *zones, struct marker *marker,
+                      settings_mistake_fn tell, void *ctx, struct setup **ret_setup)
 {
     struct setup *setup = mem_zalloc(sizeof *setup);
     if (!setup)
         return -ENOMEM;
     setup->schema = (struct settings_schema){.zone_known = zone_known, .zone_ctx = zones};
     struct teller teller = {.tell = tell, .ctx = ctx};
-    int r = open_plugins(setup, path, &teller);
+    int r = open_plugins(setup, path, marker, &teller);
     if (r < 0 && setup->schema.table_count == 0) {
         setup_destroy(setup);
         return r;

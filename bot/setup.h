@@ -32,6 +32,12 @@ struct setup {
 /* Reads and checks `path`; every mistake is told.  -EINVAL when there was any. */
 int setup_load(const char *path, struct zones *zones, settings_mistake_fn tell, void *ctx,
                struct setup **ret_setup) MUST_CHECK;
+/* For the daemon: the marker stands while plugins' files are opened; one whose loading takes the
+ * process away is passed over, and its sections are left alone. */
+int setup_load_marked(const char *path, struct zones *zones, struct marker *marker,
+                      settings_mistake_fn tell, void *ctx, struct setup **ret_setup) MUST_CHECK;
+/* The state folder alone, before anything else is read: "" when the file cannot say. */
+void setup_state_folder(const char *path, char ret_folder[SETUP_PATH_BYTES]);
 void setup_destroy(struct setup *setup);
 /* A credential's text without the newline at its end.  -ENOENT, -EACCES, -E2BIG with a sentence. */
 int setup_credential(const struct setup *setup, struct str name, struct buf *ret_secret,

@@ -115,7 +115,8 @@ int stage_open(struct stage *stage, const char *config_path, const char *state_f
     if (r == 0 && stage->kept_at)
         clock_keep(&stage->ground.clock, stage->kept_at);
     if (r == 0)
-        r = setup_load(config_path, stage->ground.zones, print_mistake, NULL, &setup);
+        r = setup_load_marked(config_path, stage->ground.zones, stage->ground.marker, print_mistake,
+                              NULL, &setup);
     if (r == 0)
         r = stage_peers_open(stage, setup, &error);
     if (r == 0)
@@ -158,7 +159,8 @@ static void stopped(void *ctx)
 static int rise_again(struct stage *stage, struct error *error)
 {
     struct setup *setup;
-    int r = setup_load(stage->config_path, stage->ground.zones, print_mistake, NULL, &setup);
+    int r = setup_load_marked(stage->config_path, stage->ground.zones, stage->ground.marker,
+                              print_mistake, NULL, &setup);
     if (r < 0)
         return error_set(error, r, "%s has mistakes: the bot does not start", stage->config_path);
     r = raise_curtain(stage, setup, error);

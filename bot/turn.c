@@ -21,7 +21,39 @@ struct turn {
     int64_t cursor_saved_ms; /* elapsed */
 };
 
-enum { DUE_PER_COMMIT = 64, CURSOR_EVERY_MS = 1000 };
+enum {
+    DUE_PER_COMMIT = 64,
+    CURSOR_EVERY_MS = 1000,
+    CORE_AGAIN_MS = 10 * 60 * 1000, /* until one of our own timers that failed is tried again */
+};
+
+/* ---- what is given up -------------------------------------------------------------------------
+ */
+
+/* To the journal with a member's number; never a text, never a name. */
+static void log_buried(struct turn *turn, struct str network, const char *plugin, uint64_t member,
+                       int code)
+{
+    metric_add(turn->buried, 1);
+    log_event(LOG_LEVEL_ERROR, "event_buried", LOG_STR("network", network),
+              LOG_TEXT("plugin", plugin), LOG_INT("member", member), LOG_ERRNO(code));
+}
+
+/* To the teams, in words: what is buried is written, so it was not the disk. */
+static int tell_buried(struct turn *turn, const char *msgid, const char *plugin, uint64_t member)
+{
+    const struct mooring_arg args[] = {
+        {.name = "plugin", .kind = MOORING_ARG_TEXT, .text = abi_lend(str_of(plugin))},
+        {.name = "member", .kind = MOORING_ARG_INT, .number = (int64_t)member}};
+    int r = alerts_notice(turn->parts.alerts, msgid, args, COUNT_OF(args), str_of(plugin));
+    return MIN_OF(r, 0);
+}
+
+static int tell_event_buried(struct turn *turn, const char *plugin, uint64_t member)
+{
+    return tell_buried(turn, member ? "notice.event-buried" : "notice.event-buried-unknown", plugin,
+                       member);
+}
 
 /* ---- one event ------------------------------------------------------------------------------- */
 
@@ -42,17 +74,30 @@ static int turn_help(struct turn *turn, struct inbox_item *item)
     return alerts_floor(turn->parts.alerts, &call, answered);
 }
 
-static int turn_event(struct turn *turn, struct chat_network *network,
-                      const struct chat_event *event)
+/* A plugin that the process dies of with this event in hand was left out: the rest of it stands. */
+static int bury_for_plugin(struct turn *turn, const struct inbox_item *item, const char *plugin)
+{
+    struct str network = str_of(item->network->name);
+    log_buried(turn, network, plugin, item->member, -ENOTRECOVERABLE);
+    int r = store_events_bury(turn->parts.store, network, item->event->id, -ENOTRECOVERABLE,
+                              str_of(plugin));
+    return r < 0 ? r : tell_event_buried(turn, plugin, item->member);
+}
+
+static int handle_event(struct turn *turn, struct chat_network *network,
+                        const struct chat_event *event)
 {
     struct inbox_item item;
     struct dispatch_route route;
-    struct arena *arena = host_arena(turn->parts.host);
+    struct host *host = turn->parts.host;
+    struct arena *arena = host_arena(host);
     int r = inbox_accept(turn->parts.inbox, network, event, &item);
     if (r <= 0)
         return r;
+    host_event_stage(host, "read");
     inbox_read(turn->parts.inbox, &item);
     DIE_AT(DIE_EVENT_READ);
+    host_event_stage(host, "act");
     dispatch_route(turn->parts.dispatch, &item, arena, &route);
     if (!route.crisis && route.kind == DISPATCH_NOTHING)
         return 0; /* talk that nobody has to answer costs no disk */
@@ -68,7 +113,20 @@ static int turn_event(struct turn *turn, struct chat_network *network,
         r = turn_help(turn, &item);
     if (r >= 0)
         r = dispatch_call(turn->parts.dispatch, &route, &item);
+    const char *skipped = host_take_skipped(host);
+    if (r >= 0 && skipped)
+        r = bury_for_plugin(turn, &item, skipped);
     return MIN_OF(r, 0);
+}
+
+static int turn_event(struct turn *turn, struct chat_network *network,
+                      const struct chat_event *event)
+{
+    int r = -ENOTRECOVERABLE;
+    if (host_event_begin(turn->parts.host, str_of(network->name), event) == HOST_SOUND)
+        r = handle_event(turn, network, event);
+    host_event_end(turn->parts.host, r >= 0);
+    return r;
 }
 
 /* "!sos" is read as a call like any other.  False: nobody calls for help here. */
@@ -98,18 +156,20 @@ static void floor_call(struct turn *turn, struct inbox_item *item)
 }
 
 /* What is left when a turn cannot be had twice. */
-static void turn_floor(struct turn *turn, struct chat_network *network,
-                       const struct chat_event *event)
+static void read_floor(struct turn *turn, struct chat_network *network,
+                       const struct chat_event *event, uint64_t *ret_member)
 {
     struct inbox_item item;
     if (inbox_accept(turn->parts.inbox, network, event, &item) <= 0)
         return;
+    *ret_member = item.member;
     inbox_read(turn->parts.inbox, &item);
     if (take_verdict(turn, &item))
         floor_call(turn, &item);
 }
 
-/* ---- while nothing can be saved ---------------------------------------------------------------- */
+/* ---- while nothing can be saved ----------------------------------------------------------------
+ */
 
 static int say_unsaved(struct turn *turn, const struct inbox_item *item)
 {
@@ -156,14 +216,16 @@ static void turn_unsaved(struct turn *turn, const struct dispatch_route *route,
 }
 
 /* One event on the floor alone: calls for help first, and they need nothing else. */
-static void turn_past_disk(struct turn *turn, struct chat_network *network,
-                           const struct chat_event *event)
+static void handle_past_disk(struct turn *turn, struct chat_network *network,
+                             const struct chat_event *event)
 {
     struct inbox_item item;
     struct dispatch_route route;
     if (inbox_accept(turn->parts.inbox, network, event, &item) <= 0)
         return;
+    host_event_stage(turn->parts.host, "read");
     inbox_read(turn->parts.inbox, &item);
+    host_event_stage(turn->parts.host, "act");
     dispatch_route(turn->parts.dispatch, &item, host_arena(turn->parts.host), &route);
     bool calls = take_verdict(turn, &item);
     if (!calls && !route.crisis && route.kind == DISPATCH_NOTHING)
@@ -180,6 +242,33 @@ static void turn_past_disk(struct turn *turn, struct chat_network *network,
     int r = inbox_source(turn->parts.inbox, &item, is_command, host_arena(turn->parts.host));
     if (r == 0)
         turn_unsaved(turn, &route, &item);
+}
+
+/* What the process died of is not handled here either. */
+static void turn_past_disk(struct turn *turn, struct chat_network *network,
+                           const struct chat_event *event)
+{
+    uint64_t member = 0;
+    enum host_care care = host_event_begin(turn->parts.host, str_of(network->name), event);
+    host_event_stage(turn->parts.host, care == HOST_SOUND ? "act" : "floor");
+    if (care == HOST_SOUND)
+        handle_past_disk(turn, network, event);
+    else if (care == HOST_POISON)
+        read_floor(turn, network, event, &member);
+    host_event_end(turn->parts.host, care == HOST_SOUND);
+}
+
+/* Gives the member, 0: not known.  Reading is what killed us: then not even that. */
+static uint64_t turn_floor(struct turn *turn, struct chat_network *network,
+                           const struct chat_event *event)
+{
+    uint64_t member = 0;
+    if (host_event_begin(turn->parts.host, str_of(network->name), event) != HOST_UNREADABLE) {
+        host_event_stage(turn->parts.host, "floor");
+        read_floor(turn, network, event, &member);
+    }
+    host_event_end(turn->parts.host, false);
+    return member;
 }
 
 /* The cursor moves with the last event of a batch: never over one that was not handled yet. */
@@ -203,12 +292,13 @@ static int save_cursor(struct turn *turn, const struct chat_batch *batch)
 
 /* Kept, counted, told; never replayed for ever. */
 static void turn_bury(struct turn *turn, const struct chat_batch *batch,
-                      const struct chat_event *event, int code)
+                      const struct chat_event *event, uint64_t member, int code)
 {
-    const char *network = batch->network->name;
-    metric_add(turn->buried, 1);
-    log_event(LOG_LEVEL_ERROR, "event_buried", LOG_TEXT("network", network), LOG_ERRNO(code));
-    int r = store_events_bury(turn->parts.store, str_of(network), event->id, code, (struct str){0});
+    struct str network = str_of(batch->network->name);
+    log_buried(turn, network, "core", member, code);
+    int r = store_events_bury(turn->parts.store, network, event->id, code, (struct str){0});
+    if (r == 0)
+        r = tell_event_buried(turn, "core", member);
     if (r == 0 && is_last(batch, event))
         r = save_cursor(turn, batch);
     if (r == 0)
@@ -258,8 +348,8 @@ static void turn_alone(struct turn *turn, const struct chat_batch *batch,
     if (is_floor_only(turn)) { /* no event is to blame for the disk */
         turn_past_disk(turn, batch->network, event);
     } else {
-        turn_floor(turn, batch->network, event);
-        turn_bury(turn, batch, event, r);
+        uint64_t member = turn_floor(turn, batch->network, event);
+        turn_bury(turn, batch, event, member, r);
     }
     host_turn_end(turn->parts.host, true);
 }
@@ -279,18 +369,56 @@ void turn_run(struct turn *turn, const struct chat_batch *batch)
 
 /* ---- time ------------------------------------------------------------------------------------ */
 
+static int run_core_work(struct turn *turn, const struct store_job *job, bool late)
+{
+    if (str_eq_c(job->key, TURN_PRUNE_KEY))
+        return inbox_prune(turn->parts.inbox);
+    int r = turn->parts.job ? turn->parts.job(turn->parts.ctx, job) : 0;
+    return r != 0 ? MIN_OF(r, 0) : alerts_due(turn->parts.alerts, job, late);
+}
+
+/* In a savepoint of its own: one of ours that fails, or that the process dies of, is put off and
+ * does not keep all others from being given. */
+static int run_core_job(struct turn *turn, const struct store_job *job, bool late)
+{
+    struct store *store = turn->parts.store;
+    struct store_savepoint savepoint;
+    int r = store_savepoint(store, &savepoint);
+    if (r < 0)
+        return r;
+    r = host_core_timer_begin(turn->parts.host, job);
+    if (r == 0) {
+        r = run_core_work(turn, job, late);
+        host_core_timer_end(turn->parts.host);
+    }
+    if (r >= 0)
+        return store_release(store, savepoint);
+    if (is_floor_only(turn))
+        return r; /* no timer is to blame for the disk */
+    log_event(LOG_LEVEL_ERROR, "timer_put_off", LOG_TEXT("plugin", "core"), LOG_ERRNO(r));
+    r = store_rollback_to(store, savepoint);
+    return r < 0 ? r : jobs_put_off(turn->parts.jobs, job, CORE_AGAIN_MS);
+}
+
+/* What is due once is gone, what recurs goes on at its next moment: as with a late one. */
+static int bury_job(struct turn *turn, const struct store_job *job, const char *plugin)
+{
+    log_buried(turn, STR(""), plugin, 0, -ENOTRECOVERABLE);
+    int r = store_events_bury(turn->parts.store, STR(""), job->key, -ENOTRECOVERABLE,
+                              str_of(plugin));
+    return r < 0 ? r : tell_buried(turn, "notice.timer-buried", plugin, 0);
+}
+
 static int run_job(struct turn *turn, const struct store_job *job, bool late)
 {
-    if (str_empty(job->plugin) && str_eq_c(job->key, TURN_PRUNE_KEY))
-        return inbox_prune(turn->parts.inbox);
-    if (str_empty(job->plugin)) {
-        int r = turn->parts.job ? turn->parts.job(turn->parts.ctx, job) : 0;
-        return r != 0 ? MIN_OF(r, 0) : alerts_due(turn->parts.alerts, job, late);
-    }
+    if (str_empty(job->plugin))
+        return run_core_job(turn, job, late);
     int r = host_timer(turn->parts.host, job, late);
     if (r < 0 && store_lost_transaction(turn->parts.store))
         return r;
-    return 0; /* a plugin's failure is its own: undone, counted and told */
+    const char *skipped = host_take_skipped(turn->parts.host);
+    return skipped ? bury_job(turn, job, skipped)
+                   : 0; /* a plugin's failure is its own: undone, counted and told */
 }
 
 void turn_due(struct turn *turn)

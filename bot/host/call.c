@@ -15,15 +15,19 @@ int host_call_begin(struct host_plugin *plugin, const char *what, const struct m
                     struct host_call *ret_call)
 {
     struct host *host = plugin->host;
-    if (plugin->quarantined_until_ms > clock_elapsed_ms(host->clock))
-        return -EAGAIN;
+    int r = host_admit(plugin);
+    if (r < 0)
+        return r;
     if (host->depth >= DEPTH_MAX)
         return -ELOOP;
     struct store_savepoint savepoint;
-    int r = store_savepoint(host->parts.store, &savepoint);
+    r = store_savepoint(host->parts.store, &savepoint);
     if (r < 0)
         return r;
     metric_add(plugin->calls, 1);
+    if (host->depth == 0)
+        plugin->spent = (struct host_spent){0};
+    host_look_at_memory(plugin, true);
     *ret_call = (struct host_call){.plugin = plugin,
                                    .what = what,
                                    .savepoint = savepoint,
@@ -33,22 +37,8 @@ int host_call_begin(struct host_plugin *plugin, const char *what, const struct m
                                    .asked_before = host->asked};
     host->event = event;
     host->depth++;
+    ret_call->was = marker_enter(host->parts.marker, plugin->who, what);
     return 0;
-}
-
-static void strike(struct host_plugin *plugin, const char *what, const char *why)
-{
-    struct host *host = plugin->host;
-    metric_add(plugin->failures, 1);
-    log_event(LOG_LEVEL_WARNING, "plugin_call_failed",
-              LOG_TEXT("plugin", plugin->is_core ? "core" : plugin->name), LOG_TEXT("call", what),
-              LOG_TEXT("error", why), LOG_INT("strikes", plugin->strikes + 1));
-    if (++plugin->strikes < HOST_STRIKES_MAX || plugin->is_core)
-        return;
-    plugin->strikes = 0;
-    plugin->quarantined_until_ms = clock_elapsed_ms(host->clock) + HOST_QUARANTINE_MS;
-    log_event(LOG_LEVEL_ERROR, "plugin_quarantined", LOG_TEXT("plugin", plugin->name),
-              LOG_INT("minutes", HOST_QUARANTINE_MS / CLOCK_MINUTE_MS));
 }
 
 /* True when the call took longer than its budget: it stands, but it is told and counted. */
@@ -67,10 +57,12 @@ int host_call_end(struct host_call *call, int result)
 {
     struct host_plugin *plugin = call->plugin;
     struct host *host = plugin->host;
-    DIE_AT(DIE_IN_PLUGIN);
+    marker_leave(host->parts.marker, call->was);
+    DIE_AT(DIE_IN_PLUGIN); /* from here on a death is no plugin's */
     host->event = call->outer_event;
     assert(host->depth > 0);
     host->depth--;
+    host_look_at_memory(plugin, false);
     if (plugin->made_to_fail)
         result = -EIO;
     int r = result < 0 ? store_rollback_to(host->parts.store, call->savepoint)
@@ -82,14 +74,13 @@ int host_call_end(struct host_call *call, int result)
     /* A full disk, or a person who cannot be reached in private, is no plugin's fault: none is put
      * in quarantine for it. */
     bool blameless = !store_writable(host->parts.store) || result == -EACCES;
-    if (result < 0 && !blameless)
-        strike(plugin, call->what, log_errno_name(result));
-    else if (result < 0)
-        metric_add(plugin->failures, 1);
-    else if (!too_slow(call))
-        plugin->strikes = 0;
-    else if (!host->clock->is_virtual && !plugin->is_core)
-        strike(plugin, call->what, "slow");
+    bool slow = result >= 0 && too_slow(call);
+    if (result < 0)
+        host_strike(plugin, call->what, log_errno_name(result), !blameless);
+    else if (!slow)
+        host_good(plugin);
+    else if (!host->clock->is_virtual)
+        host_strike(plugin, call->what, "slow", true);
     if (r < 0)
         return r;
     return result;
@@ -182,17 +173,24 @@ void host_presence(struct host *host, const struct mooring_event *event, bool jo
 int host_timer(struct host *host, const struct store_job *job, bool late)
 {
     struct host_plugin *plugin = by_name(host, job->plugin);
-    if (!plugin || plugin->is_core || !plugin->started)
+    if (!plugin || plugin->is_core)
+        return -ENOENT;
+    /* What is due once is not lost because its plugin rests: it waits, and late_ok decides. */
+    if (host_rest_left_ms(plugin) > 0)
+        return jobs_put_off(host->parts.jobs, job, host_rest_left_ms(plugin));
+    if (!plugin->started)
         return -ENOENT;
     if (!MOORING_HAS(plugin->descriptor, mooring_plugin, timer) || !plugin->descriptor->timer)
         return -ENOENT;
     struct host_call call;
+    host_set_subject(host, host_job_subject(host, job));
     int r = host_call_begin(plugin, "timer", NULL, &call);
-    if (r < 0)
-        return r;
     struct mooring_owner owner = {.kind = job->owner_kind, .id = job->owner_id};
-    return host_call_end(&call, plugin->descriptor->timer(plugin->state, owner, abi_lend(job->key),
-                                                          job->rule_at, late));
+    if (r == 0)
+        r = host_call_end(&call, plugin->descriptor->timer(plugin->state, owner, abi_lend(job->key),
+                                                           job->rule_at, late));
+    host_set_subject(host, 0);
+    return r;
 }
 
 void host_sent(struct host *host, const struct outbox_result *result)

@@ -18,6 +18,7 @@ int host_create(const struct host_parts *parts, struct host **ret_host)
     host->parts = *parts;
     host->clock = loop_clock(parts->loop);
     arena_init(&host->arena, ARENA_LIMIT_BYTES);
+    host_poison_begin(host);
     *ret_host = host;
     return 0;
 }
@@ -28,6 +29,7 @@ void host_destroy(struct host *host)
         return;
     for (size_t i = host->plugin_count; i-- > 0;)
         host_plugin_destroy(host->plugins[i]);
+    host_poison_end(host);
     host_contents_drop(host);
     arena_done(&host->arena);
     mem_free(host);
@@ -63,7 +65,7 @@ const struct mooring_plugin *host_plugin_descriptor(const struct host *host, siz
 
 bool host_quarantined(const struct host *host, size_t index)
 {
-    return host->plugins[index]->quarantined_until_ms > clock_elapsed_ms(host->clock);
+    return host_rest_left_ms(host->plugins[index]) > 0;
 }
 
 int host_fail(struct host *host, struct str plugin, bool fails)
@@ -73,7 +75,7 @@ int host_fail(struct host *host, struct str plugin, bool fails)
             continue;
         host->plugins[i]->made_to_fail = fails;
         if (!fails)
-            host->plugins[i]->quarantined_until_ms = 0;
+            host_rest_now(host->plugins[i], NULL, 0);
         return 0;
     }
     return -ENOENT;
@@ -92,6 +94,7 @@ int host_add_core(struct host *host, const struct mooring_plugin *descriptor, vo
                                     "Calls into plugins.", "plugin", STR("core"));
     plugin->failures = metrics_counter(host->parts.metrics, "mooring_plugin_failures_total",
                                        "Calls that failed and were undone.", "plugin", STR("core"));
+    plugin->who = MARKER_CORE;
     host_lend(plugin);
     host->plugins[host->plugin_count++] = plugin;
     for (const struct mooring_command *const *command = descriptor->commands; command && *command;
@@ -158,6 +161,7 @@ struct arena *host_arena(struct host *host)
 void host_turn_end(struct host *host, bool committed)
 {
     assert(host->depth == 0);
+    host_end_if_hungry(host);
     host_pending_settle(host, committed);
     arena_reset(&host->arena);
 }

@@ -6,8 +6,10 @@
 #include "alerts/alerts.h"
 #include "dialogue/dialogue.h"
 
+struct chat_event;
 struct host;
 struct host_plugin;
+struct marker;
 
 struct host_parts { /* all borrowed */
     struct loop *loop;
@@ -23,6 +25,7 @@ struct host_parts { /* all borrowed */
     const struct text *text;
     const struct settings *settings;
     struct metrics *metrics;
+    struct marker *marker; /* outlives the host, and the process */
     const char *const
         *content_folders; /* searched in order for <plugin>/<language or country>.cfg */
     size_t content_folder_count;
@@ -38,9 +41,10 @@ void host_reloaded(struct host *host,
 
 /* ---- plugins --------------------------------------------------------------------------------- */
 
-/* Loads <folder>/<name>.so (LOCAL, NOW) and checks its descriptor: a sentence when the file is
- * missing, exports no entry, has another major ABI, a bad or doubled name, or needs a service that
- * is not granted.  init() is called by host_start. */
+/* Loads <folder>/<name>.so (LOCAL, NOW; 0 also for one that is passed over, see host_peek) and
+ * checks its descriptor: a sentence when the file is missing, exports no entry, has another major
+ * ABI, a bad or doubled name, or needs a service that is not granted.  init() is called by
+ * host_start. */
 int host_load(struct host *host, const char *folder, const char *name,
               struct error *error) MUST_CHECK;
 /* The core's own commands, called by the same path, never quarantined. */
@@ -58,6 +62,10 @@ struct host_peek {
 };
 int host_peek(const char *folder, const char *name, struct host_peek *ret_peek,
               struct error *error) MUST_CHECK;
+/* The same with the marker standing meanwhile; -EAGAIN: loading it alone took the process away, and
+ * it is passed over while it rests.  `marker` NULL: nobody watches. */
+int host_peek_marked(struct marker *marker, const char *folder, const char *name,
+                     struct host_peek *ret_peek, struct error *error) MUST_CHECK;
 void host_peek_done(struct host_peek *peek);
 
 size_t host_plugin_count(const struct host *host);
@@ -102,6 +110,34 @@ int host_export(struct host *host, uint64_t member, mooring_row_fn each, void *c
 const struct mooring_dialogue *host_dialogue_find(void *host, struct str plugin, struct str name);
 int host_dialogue_done(void *host, struct str plugin, const struct mooring_dialogue *dialogue,
                        const struct mooring_event *event, const struct mooring_answers *answers);
+
+/* ---- what misbehaves ------------------------------------------------------------------------- */
+
+/* An event comes into hand.  POISON: at two starts in a row the process died of it in our own hands
+ * and it is not to be handled; UNREADABLE: it died while reading it for crisis words, so not even
+ * that is to be done. */
+enum host_care { HOST_SOUND, HOST_POISON, HOST_UNREADABLE };
+enum host_care host_event_begin(struct host *host, struct str network,
+                                const struct chat_event *event) MUST_CHECK;
+void host_event_stage(struct host *host, const char *stage); /* a static string: "read" */
+void host_event_end(struct host *host, bool survived);
+/* The plugin that was left out for the event in hand because the process dies of the two together,
+ * NULL: none; once. */
+const char *host_take_skipped(struct host *host);
+/* The same for the core's own timers: 0, or -ENOTRECOVERABLE when it is not to be run. */
+int host_core_timer_begin(struct host *host, const struct store_job *job) MUST_CHECK;
+void host_core_timer_end(struct host *host);
+
+/* A plugin that rests: who, why ("errors", "slow", "crash", "loop", "memory", "init", "killed"),
+ * for how long still; is_absent: it was not even loaded. */
+struct host_rest {
+    const char *plugin, *why;
+    int64_t left_ms;
+    bool is_absent;
+};
+/* For status: calls `each` for all that rest now; gives their number. */
+size_t host_each_rest(const struct host *host,
+                      void (*each)(void *ctx, const struct host_rest *rest), void *ctx);
 
 /* ---- settings as plugins see them ------------------------------------------------------------ */
 

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "base/number.h"
 #include "host/internal.h"
@@ -94,6 +95,32 @@ int host_peek(const char *folder, const char *name, struct host_peek *ret_peek, 
     return 0;
 }
 
+/* One build of a file told from another: a mended plugin begins without a past. */
+static uint64_t build_of(const char *folder, const char *name)
+{
+    char path[1024];
+    struct stat status;
+    int length = snprintf(path, sizeof path, "%s/%s.so", folder, name);
+    if (length < 0 || (size_t)length >= sizeof path || stat(path, &status) < 0)
+        return 0;
+    return (uint64_t)status.st_mtim.tv_sec * 1000000000u + (uint64_t)status.st_mtim.tv_nsec +
+           ((uint64_t)status.st_size << 20) + (uint64_t)status.st_ino;
+}
+
+int host_peek_marked(struct marker *marker, const char *folder, const char *name,
+                     struct host_peek *ret_peek, struct error *error)
+{
+    if (!marker || !name_ok(str_of(name)))
+        return host_peek(folder, name, ret_peek, error);
+    marker_who who = marker_plugin(marker, name, build_of(folder, name));
+    if (marker_unloadable(marker, who))
+        return -EAGAIN;
+    struct marker_was was = marker_enter(marker, who, "load");
+    int r = host_peek(folder, name, ret_peek, error);
+    marker_leave(marker, was);
+    return r;
+}
+
 void host_peek_done(struct host_peek *peek)
 {
     if (peek->library)
@@ -172,7 +199,11 @@ int host_load(struct host *host, const char *folder, const char *name, struct er
     for (size_t i = 0; i < host->plugin_count; i++)
         if (str_eq_c(str_of(name), host->plugins[i]->name))
             return error_set(error, -EEXIST, "plugin \"%s\" is named twice in plugins", name);
-    int r = host_peek(folder, name, &peek, error);
+    int r = host_peek_marked(host->parts.marker, folder, name, &peek, error);
+    if (r == -EAGAIN) {
+        host_note_absent(host, name);
+        return 0;
+    }
     if (r == 0)
         r = check_grants(host, &peek, error);
     if (r < 0)
@@ -190,8 +221,15 @@ int host_load(struct host *host, const char *folder, const char *name, struct er
     plugin->failures = metrics_counter(host->parts.metrics, "mooring_plugin_failures_total",
                                        "Calls that failed and were undone.", "plugin",
                                        str_of(name));
+    plugin->quarantined = metrics_gauge(host->parts.metrics, "mooring_plugin_quarantined",
+                                        "1 while a plugin rests.", "plugin", str_of(name));
+    plugin->refused = metrics_counter(host->parts.metrics, "mooring_plugin_refused_total",
+                                      "What plugins asked for beyond a limit.", "plugin",
+                                      str_of(name));
+    plugin->who = marker_plugin(host->parts.marker, plugin->name, 0);
     host_lend(plugin);
     host->plugins[host->plugin_count++] = plugin;
+    host_look_at_rest(plugin);
     return add_commands(host, plugin, error);
 }
 
@@ -233,7 +271,7 @@ static int migrate(struct host_plugin *plugin, struct error *error)
                                   : store_meta_put(host->parts.store, str_of(name), str_of(text));
 }
 
-static int start_plugin(struct host_plugin *plugin, struct error *error)
+int host_plugin_start(struct host_plugin *plugin, struct error *error)
 {
     struct host_call call;
     int r = 0;
@@ -246,7 +284,23 @@ static int start_plugin(struct host_plugin *plugin, struct error *error)
         return error_set(error, r, "plugin \"%s\" could not start (%s)", plugin->name,
                          log_errno_name(r));
     plugin->started = true;
-    return migrate(plugin, error);
+    r = migrate(plugin, error);
+    plugin->started = r == 0;
+    return r;
+}
+
+/* What cannot start stops the start, with a sentence for whoever sits there.  At the third time
+ * nobody sits there: it rests, and the others go on without it. */
+static int start_or_rest(struct host_plugin *plugin, struct error *error)
+{
+    struct host *host = plugin->host;
+    if (host_rest_left_ms(plugin) > 0)
+        return 0;
+    int r = host_plugin_start(plugin, error);
+    if (r == 0 || store_lost_transaction(host->parts.store) || r == -ENOSPC || r == -EROFS)
+        return r;
+    (void)marker_refused(host->parts.marker, plugin->who, clock_wall_at(host->clock));
+    return r;
 }
 
 int host_start(struct host *host, struct error *error)
@@ -254,7 +308,7 @@ int host_start(struct host *host, struct error *error)
     for (size_t i = 0; i < host->plugin_count; i++) {
         if (host->plugins[i]->is_core)
             continue;
-        int r = start_plugin(host->plugins[i], error);
+        int r = start_or_rest(host->plugins[i], error);
         if (r < 0)
             return r;
     }
@@ -275,26 +329,30 @@ static void arrange(struct host_plugin *plugin, uint64_t group)
                   LOG_ERRNO(r));
 }
 
+void host_plugin_arrange(struct host_plugin *plugin, uint64_t group_id)
+{
+    struct host *host = plugin->host;
+    struct host_call call;
+    if (!plugin->started)
+        return;
+    if (MOORING_HAS(plugin->descriptor, mooring_plugin, reload) && plugin->descriptor->reload &&
+        host_call_begin(plugin, "reload", NULL, &call) == 0) {
+        int r = host_call_end(&call, plugin->descriptor->reload(plugin->state));
+        if (r < 0)
+            log_event(LOG_LEVEL_WARNING, "plugin_reload_failed", LOG_TEXT("plugin", plugin->name),
+                      LOG_ERRNO(r));
+    }
+    for (size_t g = 0; g < groups_count(host->parts.groups); g++) {
+        uint64_t id = groups_at(host->parts.groups, g)->id;
+        if (group_id == 0 || group_id == id)
+            arrange(plugin, id);
+    }
+}
+
 int host_rearrange(struct host *host, uint64_t group_id)
 {
-    for (size_t i = 0; i < host->plugin_count; i++) {
-        struct host_plugin *plugin = host->plugins[i];
-        struct host_call call;
-        if (!plugin->started)
-            continue;
-        if (MOORING_HAS(plugin->descriptor, mooring_plugin, reload) && plugin->descriptor->reload &&
-            host_call_begin(plugin, "reload", NULL, &call) == 0) {
-            int r = host_call_end(&call, plugin->descriptor->reload(plugin->state));
-            if (r < 0)
-                log_event(LOG_LEVEL_WARNING, "plugin_reload_failed",
-                          LOG_TEXT("plugin", plugin->name), LOG_ERRNO(r));
-        }
-        for (size_t g = 0; g < groups_count(host->parts.groups); g++) {
-            uint64_t id = groups_at(host->parts.groups, g)->id;
-            if (group_id == 0 || group_id == id)
-                arrange(plugin, id);
-        }
-    }
+    for (size_t i = 0; i < host->plugin_count; i++)
+        host_plugin_arrange(host->plugins[i], group_id);
     return 0;
 }
 
@@ -306,8 +364,12 @@ void host_plugin_destroy(struct host_plugin *plugin)
     if (!plugin->is_core) {
         jobs_drop_volatile(plugin->host->parts.jobs, str_of(plugin->name));
         if (plugin->started && MOORING_HAS(plugin->descriptor, mooring_plugin, fini) &&
-            plugin->descriptor->fini)
+            plugin->descriptor->fini) {
+            struct marker *marker = plugin->host->parts.marker;
+            struct marker_was was = marker_enter(marker, plugin->who, "fini");
             plugin->descriptor->fini(plugin->state);
+            marker_leave(marker, was);
+        }
     }
     if (plugin->library)
         dlclose(plugin->library);

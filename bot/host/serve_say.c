@@ -13,6 +13,9 @@ static int send_message(struct mooring_self self, const struct mooring_message *
     if (!message || message->struct_size < offsetof(struct mooring_message, expires_at) ||
         !message->msgid)
         return -EINVAL;
+    int r = host_afford(plugin, HOST_ASK_SAY, 0);
+    if (r < 0)
+        return r;
     struct outbox_item item = {
         .message = message,
         .plugin = str_of(plugin->name),
@@ -20,7 +23,7 @@ static int send_message(struct mooring_self self, const struct mooring_message *
                     : host->event                       ? OUTBOX_REPLY
                                                         : OUTBOX_REMINDER,
     };
-    int r = outbox_enqueue(host->parts.outbox, &item, &id);
+    r = outbox_enqueue(host->parts.outbox, &item, &id);
     if (r == -EEXIST)
         r = 0; /* said already: what the caller wanted holds */
     if (r < 0)

@@ -16,6 +16,9 @@ static int put(struct mooring_self self, struct mooring_owner owner, struct moor
     struct host_plugin *plugin = host_self(self);
     if (key.len == 0 || key.len > KEY_BYTES_MAX || value.len > VALUE_BYTES_MAX)
         return -E2BIG;
+    int r = host_afford(plugin, HOST_ASK_PUT, key.len + value.len);
+    if (r < 0)
+        return r;
     return store_values_put(plugin->host->parts.store, str_of(plugin->name), owner.kind, owner.id,
                             abi_take(key), abi_take(value), expires_at);
 }
@@ -84,6 +87,9 @@ static int record(struct mooring_self self, struct mooring_member member, const 
     const struct mooring_series_def *def = find_def(plugin, str_of(series));
     if (!def || !member.id)
         return -ENOENT;
+    int r = host_afford(plugin, HOST_ASK_RECORD, 0);
+    if (r < 0)
+        return r;
     if (value == MOORING_NO_VALUE)
         return store_series_erase(host->parts.store, str_of(plugin->name), member.id,
                                   str_of(series), at);

@@ -62,6 +62,9 @@ static int set(struct mooring_self self, struct mooring_owner owner, struct moor
     struct host_plugin *plugin = host_self(self);
     if (!when || key.len == 0)
         return -EINVAL;
+    int r = host_afford(plugin, HOST_ASK_TIMER, key.len);
+    if (r < 0)
+        return r;
     /* A timer that sets itself into the past would fire for ever at the same moment. */
     struct mooring_when checked = *when;
     int64_t soonest_at = now_at(self) + (plugin->host->event ? 0 : CLOCK_SECOND_MS);

@@ -9,6 +9,11 @@
 
 enum {
     OUTPUT_BYTES_MAX = 16 * 1024 * 1024,
+    INPUT_BYTES_MAX = 16 * 1024 * 1024,
+    BODY_BYTES_MAX = 1024 * 1024,
+    URL_BYTES_MAX = 8 * 1024,
+    /* what one plugin's requests and work may hold in memory at once, answers at their largest */
+    HELD_BYTES_MAX = 128 * 1024 * 1024,
     ANSWER_BYTES_MAX = 8 * 1024 * 1024,
     TIMEOUT_MS_MAX = 120000
 };
@@ -25,9 +30,11 @@ struct host_pending {
     struct loop_call failed; /* it could not begin: told in a turn of its own all the same */
     struct loop_work work;
     mooring_work_fn run;
+    struct marker *marker; /* outlives the plugin, as the work does */
+    marker_who who;
     void *library; /* holds the code that a pool thread runs, whatever becomes of the plugin */
     char *input;
-    size_t input_len, output_len;
+    size_t input_len, output_len, held_bytes;
     void *output;
     int result;
 };
@@ -41,6 +48,7 @@ static void unlink_pending(struct host_pending *pending)
             continue;
         *at = pending->next;
         pending->plugin->pending_count--;
+        pending->plugin->held_bytes -= pending->held_bytes;
         return;
     }
 }
@@ -60,11 +68,23 @@ static void free_pending(struct host_pending *pending)
     mem_free(pending);
 }
 
-static int new_pending(struct host_plugin *plugin, uint64_t token, struct str input,
-                       struct host_pending **ret_pending)
+/* What is too large for ever is -E2BIG, what is too much for now -EAGAIN. */
+static int refuse(struct host_plugin *plugin, const char *service, int r)
 {
-    if (plugin->pending_count >= HOST_PENDING_MAX)
-        return -EAGAIN;
+    metric_add(plugin->refused, 1);
+    log_event(LOG_LEVEL_WARNING, "plugin_asks_too_much", LOG_TEXT("plugin", plugin->name),
+              LOG_TEXT("service", service), LOG_INT("under_way", plugin->pending_count),
+              LOG_INT("held_bytes", plugin->held_bytes), LOG_ERRNO(r));
+    return r;
+}
+
+static int new_pending(struct host_plugin *plugin, uint64_t token, struct str input,
+                       size_t answer_bytes, struct host_pending **ret_pending)
+{
+    size_t held_bytes = input.len + answer_bytes;
+    if (plugin->pending_count >= HOST_PENDING_MAX ||
+        plugin->held_bytes + held_bytes > HELD_BYTES_MAX)
+        return refuse(plugin, "pending", -EAGAIN);
     struct host_pending *pending = mem_zalloc(sizeof *pending);
     if (!pending)
         return -ENOMEM;
@@ -73,6 +93,8 @@ static int new_pending(struct host_plugin *plugin, uint64_t token, struct str in
     pending->asked = ++plugin->host->asked;
     pending->input = str_copy(input);
     pending->input_len = input.len;
+    pending->held_bytes = held_bytes;
+    plugin->held_bytes += held_bytes;
     pending->next = plugin->pending;
     plugin->pending = pending;
     plugin->pending_count++;
@@ -180,8 +202,7 @@ static int begin_request(struct host_pending *pending)
         .header_count = pending->etag[0] ? 1 : 0,
         .body = {pending->input, pending->input_len},
         .timeout_ms = pending->timeout_ms ? MIN_OF(pending->timeout_ms, TIMEOUT_MS_MAX) : 30000,
-        .max_bytes = pending->max_bytes ? MIN_OF(pending->max_bytes, ANSWER_BYTES_MAX)
-                                        : ANSWER_BYTES_MAX,
+        .max_bytes = pending->max_bytes,
     };
     return http_start(pending->plugin->host->parts.net, &http, fetched, pending, &pending->call);
 }
@@ -192,14 +213,18 @@ static int request(struct mooring_self self, const struct mooring_request *wante
     struct host_pending *pending;
     if (!wanted || !host_may_reach(plugin->host, str_of(plugin->name), abi_take(wanted->url)))
         return -EPERM;
-    int r = new_pending(plugin, token, abi_take(wanted->body), &pending);
+    if (wanted->body.len > BODY_BYTES_MAX || wanted->url.len > URL_BYTES_MAX)
+        return refuse(plugin, "http", -E2BIG);
+    uint32_t max_bytes = wanted->max_bytes ? MIN_OF(wanted->max_bytes, ANSWER_BYTES_MAX)
+                                           : ANSWER_BYTES_MAX;
+    int r = new_pending(plugin, token, abi_take(wanted->body), max_bytes, &pending);
     if (r < 0)
         return r;
     pending->method = str_copy(abi_take(wanted->method));
     pending->url = str_copy(abi_take(wanted->url));
     pending->etag = str_copy(abi_take(wanted->etag));
     pending->timeout_ms = wanted->timeout_ms;
-    pending->max_bytes = wanted->max_bytes;
+    pending->max_bytes = max_bytes;
     if (pending->method && pending->url && pending->etag && pending->input)
         return 0;
     free_pending(pending);
@@ -228,7 +253,9 @@ static void work_run(struct loop_work *work)
 {
     struct host_pending *pending = CONTAINER_OF(work, struct host_pending, work);
     struct mooring_str input = {pending->input, pending->input_len};
+    int slot = marker_work_begin(pending->marker, pending->who);
     pending->result = pending->run(input, pending->output, pending->output_len);
+    marker_work_end(pending->marker, slot);
 }
 
 static void work_done(struct loop_work *work)
@@ -247,6 +274,8 @@ static int begin_work(struct host_pending *pending)
     Dl_info where;
     if (dladdr(*(void **)&pending->run, &where) && pending->plugin->library)
         pending->library = dlopen(where.dli_fname, RTLD_NOW | RTLD_NOLOAD);
+    pending->marker = pending->plugin->host->parts.marker;
+    pending->who = pending->plugin->who;
     pending->work = (struct loop_work){.run = work_run, .done = work_done};
     return loop_work_start(pending->plugin->host->parts.loop, &pending->work);
 }
@@ -258,7 +287,9 @@ static int run(struct mooring_self self, mooring_work_fn fn, struct mooring_str 
     struct host_pending *pending;
     if (!fn || output_size > OUTPUT_BYTES_MAX)
         return -EINVAL;
-    int r = new_pending(plugin, token, abi_take(input), &pending);
+    if (input.len > INPUT_BYTES_MAX)
+        return refuse(plugin, "work", -E2BIG);
+    int r = new_pending(plugin, token, abi_take(input), output_size, &pending);
     if (r < 0)
         return r;
     pending->run = fn;

@@ -3,6 +3,7 @@
 #ifndef LOOP_INTERNAL_H
 #define LOOP_INTERNAL_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <uv.h>
 
@@ -43,10 +44,11 @@ struct loop {
     bool uv_ready; /* uv_loop_init succeeded */
     bool running;  /* inside uv_run: it cannot be entered twice */
     bool stopping;
-    bool advancing;      /* inside loop_advance */
-    bool unpolled;       /* descriptors were added that the kernel was not yet asked about */
-    uint64_t dispatched; /* callbacks called, of any kind */
-    uint64_t stall_from; /* `dispatched` when virtual time last moved */
+    bool advancing;         /* inside loop_advance */
+    bool unpolled;          /* descriptors were added that the kernel was not yet asked about */
+    uint64_t dispatched;    /* callbacks called, of any kind */
+    _Atomic uint64_t pulse; /* see loop_pulse */
+    uint64_t stall_from;    /* `dispatched` when virtual time last moved */
 
     uv_prepare_t prepare; /* before each wait: arms the timerfds */
     uv_check_t check;     /* after each wait: counts it */

@@ -10,6 +10,18 @@
 
 /* ---- rounds ---------------------------------------------------------------------------------- */
 
+/* One thread writes, another reads now and then. */
+static void beat(struct loop *loop, bool busy)
+{
+    uint64_t pulse = atomic_load_explicit(&loop->pulse, memory_order_relaxed);
+    atomic_store_explicit(&loop->pulse, ((pulse | 1) + 1) | busy, memory_order_relaxed);
+}
+
+uint64_t loop_pulse(const struct loop *loop)
+{
+    return atomic_load_explicit(&loop->pulse, memory_order_relaxed);
+}
+
 static void run_calls(struct loop *loop)
 {
     /* Only those that are queued by now: a call that defers itself again must not starve the
@@ -20,6 +32,7 @@ static void run_calls(struct loop *loop)
         loop_undefer(loop, call); /* the batch's last one leaves batch_end empty */
         loop->dispatched++;
         loop->stats.deferred++;
+        beat(loop, true);
         call->run(call); /* may free the call, or take others out of the queue */
     }
 }
@@ -27,6 +40,7 @@ static void run_calls(struct loop *loop)
 void loop_enter(struct loop *loop)
 {
     loop->dispatched++;
+    beat(loop, true);
     clock_refresh(loop->clock);
 }
 
@@ -40,12 +54,14 @@ static void before_wait(uv_prepare_t *prepare)
     struct loop *loop = prepare->data;
     loop->unpolled = false;
     loop_timer_prepare(loop);
+    beat(loop, false);
 }
 
 static void after_wait(uv_check_t *check)
 {
     struct loop *loop = check->data;
     loop->stats.wakeups++;
+    beat(loop, true);
 }
 
 static void on_idle(uv_idle_t *idle)

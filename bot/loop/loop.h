@@ -115,6 +115,10 @@ struct loop_work {
 /* -EAGAIN: the queue's ceiling */
 int loop_work_start(struct loop *loop, struct loop_work *work) MUST_CHECK;
 
+/* For a thread that watches: odd while a callback runs, even while the loop waits; every callback
+ * begins with another number. */
+uint64_t loop_pulse(const struct loop *loop);
+
 /* Counters for metrics and for finding busy loops; all but the last three only grow. */
 struct loop_stats {
     uint64_t wakeups; /* returns from waiting */

@@ -232,6 +232,11 @@ int log_level_from(struct str name)
     return -EINVAL;
 }
 
+const char *log_error_prefix(void)
+{
+    return logger.journal == JOURNAL_READS ? "<3>" : "level=error ";
+}
+
 void log_set_journal(bool reads)
 {
     logger.journal = reads ? JOURNAL_READS : JOURNAL_ABSENT;

@@ -49,6 +49,8 @@ int log_level_from(struct str name) MUST_CHECK; /* "error" ... "debug"; -EINVAL 
 /* Overrides what JOURNAL_STREAM says; log_detect_journal looks again (stderr went elsewhere). */
 void log_set_journal(bool journal_reads);
 void log_detect_journal(void);
+/* What a line of level error begins with, for who can only write(2): a signal handler. */
+const char *log_error_prefix(void);
 /* Takes lines (without level, prefix and newline) instead of stderr (tests, the console); NULL:
  * stderr again. */
 void log_set_sink(void (*sink)(void *ctx, enum log_level level, struct str line), void *ctx);

@@ -204,6 +204,25 @@ int jobs_cancel(struct jobs *jobs, struct str plugin, struct mooring_owner owner
     return r == -ENOENT ? remove_durable(jobs, &job) : r;
 }
 
+int jobs_put_off(struct jobs *jobs, const struct store_job *job, int64_t in_ms)
+{
+    struct store_job later = *job;
+    uint64_t id;
+    if (!str_empty(job->rrule))
+        return 0;
+    if (job->id == 0) {
+        int r = jobs_memory_set(&jobs->memory, job, jobs_elapsed(jobs) + in_ms);
+        loop_defer(jobs->loop, &jobs->over_call);
+        jobs_arm_volatile(jobs);
+        return r;
+    }
+    later.due_at = jobs_now(jobs) + in_ms;
+    int r = store_jobs_put(jobs->store, &later, &id);
+    if (r == 0)
+        jobs->changed = true;
+    return r;
+}
+
 int jobs_next(struct jobs *jobs, struct str plugin, struct mooring_owner owner, struct str key,
               int64_t *ret_at)
 {

@@ -39,6 +39,9 @@ void jobs_drop_volatile(struct jobs *jobs, struct str plugin); /* the plugin is 
  * always given).  A volatile one comes with job->id 0. */
 int jobs_take(struct jobs *jobs, struct arena *arena, struct store_job *ret_job,
               bool *ret_late) MUST_CHECK;
+/* A job that was just taken comes again in `in_ms` (its late_ok still counts from when it was
+ * meant); what recurs goes on by its rule and stays as it is. */
+int jobs_put_off(struct jobs *jobs, const struct store_job *job, int64_t in_ms) MUST_CHECK;
 /* What one failed call of a turn did to volatile ones, taken back: as they were at the mark. */
 uint64_t jobs_mark(const struct jobs *jobs);
 void jobs_undo(struct jobs *jobs, uint64_t mark);

@@ -183,6 +183,17 @@ static const struct mooring_option *const options[] = {
            .max = 365,
            .help = "How long the bot remembers that it has handled a message, so that it is never "
                    "handled twice. No text is kept."),
+    OPTION(GROUP, "limits", FIXED,
+           .help = "What a plugin that does not come back, or takes all the memory, may do before "
+                   "the bot ends itself and is started again without it."),
+    OPTION(INTEGER, "limits.call_seconds", FIXED, .default_text = "5", .unit = "seconds", .min = 1,
+           .max = 60,
+           .help = "How long one call into a plugin may take. After that the bot ends and is "
+                   "started again; a plugin that does so twice in a row rests for a while."),
+    OPTION(INTEGER, "limits.memory_megabytes", FIXED, .default_text = "512", .unit = "MB",
+           .min = 0, .max = 65536,
+           .help = "How much memory the bot may use for its data. One plugin that takes a quarter "
+                   "of it rests for a while. 0: no bound."),
     OPTION(GROUP, "metrics", FIXED,
            .help = "Numbers about the bot itself, for monitoring. They name nobody."),
     OPTION(TEXT, "metrics.listen", FIXED, .max = 64,

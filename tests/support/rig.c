@@ -160,16 +160,30 @@ static struct puppet *hold(struct rig *rig, const char *name, void **ret_library
     return puppet;
 }
 
-void rig_open(struct rig *rig, const struct rig_options *options)
+void rig_raise(struct rig *rig, bool is_kept)
 {
-    rig_write(rig, options);
+    rig_raise_with(rig, is_kept, NULL);
+}
+
+void rig_raise_with(struct rig *rig, bool is_kept, void (*begin)(struct rig *rig))
+{
+    char state[96];
+    (void)snprintf(state, sizeof state, "%s/state", rig->folder);
     rig->puppet = hold(rig, "puppet", &rig->libraries[0]);
     rig->shadow = hold(rig, "shadow", &rig->libraries[1]);
+    if (begin)
+        begin(rig);
     rig->out = fopen("/dev/null", "we");
     assert_non_null(rig->out);
     log_set_level(LOG_LEVEL_ERROR);
-    if (stage_open(&rig->stage, rig->config, NULL, rig->out) < 0)
+    if (stage_open(&rig->stage, rig->config, is_kept ? state : NULL, rig->out) < 0)
         fail_msg("the stage does not open: see standard error");
+}
+
+void rig_open(struct rig *rig, const struct rig_options *options)
+{
+    rig_write(rig, options);
+    rig_raise(rig, false);
 }
 
 void rig_close(struct rig *rig)

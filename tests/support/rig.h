@@ -33,6 +33,10 @@ struct rig {
  * network. */
 void rig_open(struct rig *rig, const struct rig_options *options);
 void rig_close(struct rig *rig);
+/* After rig_write: one life of the bot, its state in the rig's folder or in memory. */
+void rig_raise(struct rig *rig, bool is_kept);
+/* `begin` sets the strings before the bot starts. */
+void rig_raise_with(struct rig *rig, bool is_kept, void (*begin)(struct rig *rig));
 /* Writes the folder and the file only; rig_remove takes them away again. */
 void rig_write(struct rig *rig, const struct rig_options *options);
 void rig_remove(struct rig *rig);
