@@ -207,7 +207,9 @@ static int check_pages(struct store *store)
     return str_eq(sql_get_str(&sql, 0), STR("ok")) ? 0 : -EUCLEAN;
 }
 
-static int prepare_database(struct store *store, const char *path, struct error *error)
+/* `known`: it says already whose it is.  It may not although its tables are there: a first start
+ * that was cut off between the two. */
+static int prepare_database(struct store *store, const char *path, bool known, struct error *error)
 {
     bool is_new = false;
     int code = sqlite3_exec(store->db, SQL_PRAGMAS, NULL, NULL, NULL);
@@ -223,7 +225,7 @@ static int prepare_database(struct store *store, const char *path, struct error 
     r = store_migrate(store, &is_new, error);
     if (r < 0)
         return r;
-    if (is_new) {
+    if (is_new || !known) {
         const char *id = (const char *)keyring_database_id(store->keyring);
         r = store_self_put(store, STR("database_id"), (struct str){id, KEYRING_DATABASE_ID_BYTES});
         if (r == 0)
@@ -285,7 +287,7 @@ static int connect_any(struct store *store, bool must_exist, struct error *error
         r = open_database(store, path, error);
     if (r < 0)
         return r;
-    return prepare_database(store, path, error);
+    return prepare_database(store, path, known, error);
 }
 
 int store_connect_bare(struct store *store, struct error *error)

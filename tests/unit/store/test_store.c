@@ -47,6 +47,19 @@ static void meta_survives(void **state)
     assert_int_equal(store_meta_get(f->store, STR("other"), &f->arena, &value), -ENOENT);
 }
 
+/* Killed between the making of the tables and the note whose they are. */
+static void a_first_start_that_was_cut_off_is_completed(void **state)
+{
+    struct fixture *f = *state;
+    fixture_execute(f, "DELETE FROM self WHERE name = 'database_id'");
+    fixture_commit(f);
+    fixture_reopen(f);
+    uint64_t member = fixture_member(f, "kestrel");
+    fixture_reopen(f);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM member"), 1);
+    assert_int_not_equal(member, 0);
+}
+
 static void settings_of_the_connection(void **state)
 {
     struct fixture *f = *state;
@@ -307,6 +320,7 @@ int main(void)
         ON_DISK(files_are_private),
         IN_FOLDER(makes_its_folder),
         ON_DISK(meta_survives),
+        ON_DISK(a_first_start_that_was_cut_off_is_completed),
         ON_DISK(settings_of_the_connection),
         ON_DISK(name_ids_are_stable_and_unlike),
         ON_DISK(hashes_are_keyed),
