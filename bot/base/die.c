@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/number.h"
@@ -31,8 +32,7 @@ _Static_assert(COUNT_OF(names) == DIE_POINT_COUNT, "each point has a name");
 
 static struct {
     bool armed;
-    enum die_point point;
-    int64_t at; /* the n-th time; 1 is the first */
+    int64_t at[DIE_POINT_COUNT]; /* the n-th time, from 1 on; 0: never */
     int64_t passed[DIE_POINT_COUNT];
 } death;
 
@@ -49,23 +49,33 @@ static int refuse(struct error *error, struct str text)
                      STR_ARG(str_upto(text, 64)), list);
 }
 
-int die_arm(const char *text, struct error *error)
+static int read_one(struct str text, int64_t ats[DIE_POINT_COUNT])
 {
-    struct str whole = str_of(text);
-    size_t colon = str_find(whole, STR(":"), 0);
-    struct str name = colon == SIZE_MAX ? whole : str_upto(whole, colon);
+    size_t colon = str_find(text, STR(":"), 0);
+    struct str name = colon == SIZE_MAX ? text : str_upto(text, colon);
     int64_t at = 1;
-    if (colon != SIZE_MAX && number_parse(str_from(whole, colon + 1), 1, INT64_MAX, &at) < 0)
-        return refuse(error, whole);
+    if (colon != SIZE_MAX && number_parse(str_from(text, colon + 1), 1, INT64_MAX, &at) < 0)
+        return -EINVAL;
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         if (!str_eq_c(name, names[i]))
             continue;
-        death.armed = true;
-        death.point = (enum die_point)i;
-        death.at = at;
+        ats[i] = at;
         return 0;
     }
-    return refuse(error, whole);
+    return -EINVAL;
+}
+
+int die_arm(const char *text, struct error *error)
+{
+    struct str rest = str_of(text), one;
+    int64_t ats[DIE_POINT_COUNT] = {0};
+    do {
+        if (!str_split(&rest, ',', &one) || read_one(one, ats) < 0)
+            return refuse(error, str_of(text));
+    } while (rest.len);
+    memcpy(death.at, ats, sizeof ats);
+    death.armed = true;
+    return 0;
 }
 
 /* SIGKILL, not abort or _exit: nothing of the process's own may run after it, as when the machine
@@ -74,9 +84,10 @@ void die_here(enum die_point point)
 {
     if (!death.armed)
         return;
-    death.passed[point]++;
-    if (point == death.point && death.passed[point] == death.at)
-        (void)kill(getpid(), SIGKILL);
+    if (++death.passed[point] != death.at[point])
+        return;
+    dprintf(STDERR_FILENO, "mooring dies at %s\n", names[point]);
+    (void)kill(getpid(), SIGKILL);
 }
 
 void die_report(FILE *out)

@@ -32,8 +32,8 @@ enum die_point {
 #define DIE_AT(point) ((void)0)
 #endif
 
-/* "before-commit", or "before-commit:3" for the third time; one point a process.  -EINVAL with a
- * sentence that lists the names. */
+/* "before-commit", or "before-commit:3" for the third time; of "keyring-slot,in-plugin:9" the one
+ * that is reached first.  -EINVAL with a sentence that lists the names. */
 int die_arm(const char *text, struct error *error) MUST_CHECK;
 void die_here(enum die_point point);
 /* "before-commit 17" a line, for each point that was passed since die_arm; nothing without it. */

@@ -42,11 +42,20 @@ static void dies_at_the_nth_time(void **state)
     assert_int_equal(dies_of("timer-due:3", DIE_TIMER_DUE, 3), SIGKILL);
 }
 
+static void of_several_points_the_first_counts(void **state)
+{
+    (void)state;
+    assert_int_equal(dies_of("timer-due:3,in-plugin", DIE_IN_PLUGIN, 1), SIGKILL);
+    assert_int_equal(dies_of("timer-due:3,in-plugin", DIE_TIMER_DUE, 3), SIGKILL);
+    assert_int_equal(dies_of("timer-due:3,in-plugin", DIE_TIMER_DUE, 2), 0);
+}
+
 static void an_unknown_name_is_answered_with_the_names(void **state)
 {
     (void)state;
     static const char *const wrong[] = {"", "lunch", "before-commit:", "before-commit:0",
-                                        "before-commit:-1", "before-commit:x", ":1"};
+                                        "before-commit:-1", "before-commit:x", ":1", "in-plugin,lunch",
+                                        ",in-plugin"};
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         struct error error = {0};
         assert_int_equal(die_arm(wrong[i], &error), -EINVAL);
@@ -78,6 +87,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dies_at_the_point_that_was_named),
         cmocka_unit_test(dies_at_the_nth_time),
+        cmocka_unit_test(of_several_points_the_first_counts),
         cmocka_unit_test(an_unknown_name_is_answered_with_the_names),
         cmocka_unit_test(what_was_passed_is_reported), /* arms this process: the last */
     };
