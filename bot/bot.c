@@ -193,6 +193,16 @@ static int build_networks(struct bot *bot, struct error *error)
     return 0;
 }
 
+/* A key alone is no place to write to: a start that was cut off leaves one, and so does an older
+ * database under the newer keyring. */
+static bool can_be_reached(struct bot *bot, const struct people_speaker *speaker)
+{
+    struct arena *arena = host_arena(bot->host);
+    struct people_speaker known;
+    uint64_t member = people_find(bot->people, speaker);
+    return member && people_address(bot->people, member, arena, &known) == 0;
+}
+
 /* The team can be paged from the first minute: a moderator is known before they have said a word.
  * Where they are is guessed from what they are called, until they speak. */
 static int meet_moderators(struct bot *bot)
@@ -207,7 +217,7 @@ static int meet_moderators(struct bot *bot)
                                              .address = moderator->identity,
                                              .display = moderator->name};
             uint64_t member;
-            if (people_find(bot->people, &speaker) == 0)
+            if (!can_be_reached(bot, &speaker))
                 r = people_meet(bot->people, &speaker, group, &member);
         }
     }
