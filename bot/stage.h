@@ -68,6 +68,9 @@ int stage_key(const char *folder, unsigned char key[STAGE_KEY_BYTES],
               struct error *error) MUST_CHECK;
 int stage_keep_clock(const char *folder, int64_t **ret_slot, struct error *error) MUST_CHECK;
 void stage_forget_clock(int64_t *slot); /* NULL is fine */
+/* stage_time.c: /wait, /at, /step, /suspend; -ENOENT: the verb is none of them. */
+int stage_play_time(struct stage *stage, struct str verb, struct str args,
+                    struct error *error) MUST_CHECK;
 /* stage_print.c */
 void stage_print_said(struct stage *stage, const struct console_said *said);
 void stage_print_person(struct stage *stage, struct str text);
