@@ -3,6 +3,7 @@
 # Builds with sanitizers and passes every test, then lets each fuzz target run for some seconds.
 #   ./test.sh [--again] [--fast] [ctest arguments]   --fast: no fuzzing; --again: also when nothing changed
 #   ./test.sh --fuzz [SECONDS]                       each fuzz target for a minute, or as long as you say
+#   ./test.sh --torture [PART...]                    the long tests (tests/torture/run.sh): deaths, faults; up to an hour
 #   ./test.sh --bench                                what things cost, on the release
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -16,8 +17,9 @@ while true; do
     --again) again=yes; shift ;;
     --fast) mode=fast; shift ;;
     --bench) mode=bench; shift ;;
+    --torture) mode=torture; shift; break ;;
     --fuzz) mode=fuzz; seconds=60; shift; if [[ "${1:-}" =~ ^[0-9]+$ ]]; then seconds=$1; shift; fi ;;
-    -h | --help) sed -n '3,6s/^# //p' "$0"; exit 0 ;;
+    -h | --help) sed -n '3,7s/^# //p' "$0"; exit 0 ;;
     *) break ;;
     esac
 done
@@ -49,6 +51,9 @@ fuzz)
     ;;
 esac
 build dev
+if [ "$mode" = torture ]; then
+    exec tests/torture/run.sh build/dev "$@"
+fi
 build release # which live/systemd installs into a Debian of its own
 state=$(tree_state "$mode" "$@")
 if [ -z "$again" ] && passed_before "$state"; then
