@@ -4,7 +4,6 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -90,6 +89,8 @@ static const struct command commands[] = {
     {"key", command_key, 2, "new FILE", "a new master key"},
     {"reload", ask_reload, 0, "[--config FILE]",
      "has the daemon read its configuration again: all of it, or nothing"},
+    {"doctor", command_doctor, 0, "[--config FILE] [--offline]",
+     "looks at everything, and says what is wrong and what to do"},
     {"status", ask_status, 0, "[--config FILE] [--json]",
      "how the running bot is, and what to look at"},
     {"version", command_version, 0, "", "which version this is"},
@@ -167,23 +168,13 @@ static int parse(int argc, char **argv, size_t words_max, struct arguments *argu
     return optind < argc ? -EINVAL : 0;
 }
 
-#ifdef __SANITIZE_ADDRESS__
-/* The leak check attaches to the process, at its end: registered after it, this runs before it. */
-static void be_dumpable(void)
-{
-    prctl(PR_SET_DUMPABLE, 1);
-}
-#endif
-
-/* What a member typed must never lie in a core file.  The limit is not asked where cores go to a
- * program (core(5), "|/usr/lib/systemd/systemd-coredump"); the flag is. */
+/* What a member typed must never lie in a core file. */
 static void no_cores(void)
 {
     struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__ /* its leak check must attach to the process */
     prctl(PR_SET_DUMPABLE, 0);
-#ifdef __SANITIZE_ADDRESS__
-    atexit(be_dumpable);
 #endif
 }
 

@@ -24,9 +24,10 @@ struct arguments {
 void main_print_mistake(void *ctx, const struct error *mistake);
 
 /* Each returns the exit code: 0, 1 with a sentence on standard error, or MAIN_USAGE. */
-int command_run(const struct arguments *arguments); /* run.c */
-int command_key(const struct arguments *arguments); /* key.c */
-int ask_status(const struct arguments *arguments);  /* ask.c; 3: not running */
-int ask_reload(const struct arguments *arguments);  /* ask.c */
+int command_run(const struct arguments *arguments);    /* run.c */
+int command_key(const struct arguments *arguments);    /* key.c */
+int command_doctor(const struct arguments *arguments); /* doctor.c */
+int ask_status(const struct arguments *arguments);     /* ask.c; 3: not running */
+int ask_reload(const struct arguments *arguments);     /* ask.c */
 
 #endif

@@ -78,6 +78,22 @@ static int hash_peer(CURL *easy, unsigned char ret_hash[PIN_BYTES])
     return -EPROTO;
 }
 
+int64_t connection_certificate_expires_at(const struct connection *connection)
+{
+    struct curl_certinfo *info = NULL;
+    static const char field[] = "Expire date:";
+    if (curl_easy_getinfo(connection->transfer.easy, CURLINFO_CERTINFO, &info) != CURLE_OK ||
+        !info || info->num_of_certs < 1)
+        return 0;
+    for (const struct curl_slist *item = info->certinfo[0]; item; item = item->next) {
+        if (!str_starts(str_of(item->data), str_of(field)))
+            continue;
+        time_t at = curl_getdate(item->data + sizeof field - 1, NULL);
+        return at > 0 ? (int64_t)at * CLOCK_SECOND_MS : 0;
+    }
+    return 0;
+}
+
 static int check_pin(const struct connection *connection, struct error *error)
 {
     unsigned char hash[PIN_BYTES];
@@ -181,7 +197,9 @@ static CURLcode set_tls(CURL *easy, const struct stream_options *options, bool p
     /* else servers answer that they speak HTTP */
     curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
     bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_CERTINFO, pinned ? 1L : 0L);
+    bad = bad ? bad
+              : curl_easy_setopt(easy, CURLOPT_CERTINFO,
+                                 pinned || options->wants_certificate ? 1L : 0L);
     /* the pin decides alone */
     bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, pinned ? 0L : 1L);
     bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, pinned ? 0L : 2L);

@@ -25,6 +25,7 @@ int connection_watch(struct connection *connection, unsigned events) MUST_CHECK;
  * offered again. */
 ssize_t connection_read(struct connection *connection, char *bytes, size_t size) MUST_CHECK;
 ssize_t connection_write(struct connection *connection, struct str bytes) MUST_CHECK;
-void connection_close(struct connection *connection); /* NULL is fine */
+int64_t connection_certificate_expires_at(const struct connection *connection); /* 0: not known */
+void connection_close(struct connection *connection);                           /* NULL is fine */
 
 #endif

@@ -192,6 +192,11 @@ uint64_t stream_cut_lines(const struct stream *stream)
     return stream->lines.cut_count;
 }
 
+int64_t stream_certificate_expires_at(const struct stream *stream)
+{
+    return stream->connection ? connection_certificate_expires_at(stream->connection) : 0;
+}
+
 /* ---- reading: every function here returns false when a callback destroyed the stream --------- */
 
 /* A callback may destroy the stream under our feet; `gone` lives on this frame and is passed on to

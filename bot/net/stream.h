@@ -20,6 +20,7 @@ struct stream_options {
     /* Hex (colons are fine) of the SHA-256 of the certificate's DER; it alone decides then: no
      * root, no name.  Empty: none.  -EINVAL without tls: it would promise what nothing keeps. */
     struct str pinned_sha256;
+    bool wants_certificate; /* for stream_certificate_expires_at */
     struct str bind_address;
     int64_t connect_timeout_ms; /* lookup, TCP and TLS together, on the elapsed clock; 0: 30 s */
     /* longest line accepted, without CRLF; a longer one is cut and counted; 0: 8191 + 512 */
@@ -55,6 +56,8 @@ void stream_flush(struct stream *stream);
 size_t stream_queued_bytes(const struct stream *stream);
 /* how many came that were over line_limit */
 uint64_t stream_cut_lines(const struct stream *stream);
+/* The last moment of the peer's own certificate (Unix ms), where it was wanted; 0: not known. */
+int64_t stream_certificate_expires_at(const struct stream *stream);
 /* flushes nothing; legal inside its own callbacks; NULL is fine */
 void stream_destroy(struct stream *stream);
 
