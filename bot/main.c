@@ -4,13 +4,13 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#include <sodium.h>
-
 #include "base/die.h"
+#include "libraries.h"
 #include "main.h"
 #include "observe/log.h"
 #include "safety/detect.h"
@@ -207,8 +207,9 @@ int main(int argc, char **argv)
     struct arguments arguments = {.config = DEFAULT_CONFIG};
     no_cores();
     signal(SIGPIPE, SIG_IGN);
-    if (sodium_init() < 0) {
-        fputs("mooring: libsodium cannot start\n", stderr);
+    struct error error = {0};
+    if (libraries_init(&error) < 0) {
+        fprintf(stderr, "mooring: %s\n", error.text);
         return 1;
     }
     for (size_t i = 0; argc > 1 && i < COUNT_OF(commands); i++) {

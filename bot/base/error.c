@@ -3,10 +3,12 @@
 #include "base/error.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/utf8.h"
 
 /* Formatting stops at the ceiling; what was cut must still be whole characters. */
@@ -45,4 +47,17 @@ int error_prefix(struct error *error, const char *format, ...)
     trim(whole, sizeof whole, length);
     memcpy(error->text, whole, sizeof whole);
     return error->code;
+}
+
+int error_blame_memory(struct error *error, unsigned long shortages, int code)
+{
+    if (code >= 0 || mem_shortages() == shortages)
+        return code;
+    if (error && error->code == 0)
+        return error_set(error, -ENOMEM, "out of memory");
+    if (error)
+        error_prefix(error, "out of memory");
+    if (error)
+        error->code = -ENOMEM;
+    return -ENOMEM;
 }

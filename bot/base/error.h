@@ -21,4 +21,8 @@ int error_set(struct error *error, int code, const char *format, ...) PRINTF_LIK
 /* Puts "context: " before the text that is there.  Returns the code. */
 int error_prefix(struct error *error, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* Where memory was short since `shortages` (mem_shortages) and nobody dealt with it, that is the
+ * cause, whatever was seen of it: the text says so, and the code is -ENOMEM.  Else `code` stays. */
+int error_blame_memory(struct error *error, unsigned long shortages, int code);
+
 #endif

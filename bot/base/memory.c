@@ -3,6 +3,7 @@
 #include "base/memory.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdalign.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,19 +11,84 @@
 
 #include <sodium.h>
 
+#include "base/reserve.h"
+
+/* A thread's own, like errno: the pool's shortages are none of the loop's. */
+static _Thread_local unsigned long shortages;
+
+unsigned long mem_shortages(void)
+{
+    return shortages;
+}
+
+void mem_note_shortage(void)
+{
+    shortages++;
+}
+
+bool mem_dealt_with(unsigned long before)
+{
+    bool any = shortages != before;
+    shortages = before;
+    return any;
+}
+
+/* How deep this thread is in what must not fail for want of memory. */
+static _Thread_local unsigned reserve_depth;
+
+void mem_reserve_begin(void)
+{
+    reserve_depth++;
+}
+
+void mem_reserve_end(void)
+{
+    reserve_depth--;
+}
+
+bool mem_on_reserve(void)
+{
+    return reserve_depth > 0;
+}
+
+static void *or_reserve(void *block, size_t size)
+{
+    if (block)
+        return block;
+    shortages++;
+    return reserve_depth ? reserve_lend(size) : NULL;
+}
+
 void *mem_alloc(size_t size)
 {
-    return malloc(size ? size : 1);
+    size = size ? size : 1;
+    return or_reserve(malloc(size), size);
 }
 
 void *mem_zalloc(size_t size)
 {
-    return calloc(1, size ? size : 1);
+    size = size ? size : 1;
+    return or_reserve(calloc(1, size), size);
 }
 
 void *mem_zalloc_array(size_t count, size_t size)
 {
-    return calloc(count ? count : 1, size ? size : 1);
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes))
+        return NULL;
+    return mem_zalloc(bytes);
+}
+
+/* Out of the reserve, or into it: the bytes move by hand. */
+static void *move(void *old, size_t old_size, size_t size)
+{
+    void *bigger = mem_alloc(size);
+    if (!bigger)
+        return NULL;
+    if (old_size)
+        memcpy(bigger, old, MIN_OF(old_size, size));
+    mem_free(old);
+    return bigger;
 }
 
 void *mem_resize(void *old, size_t count, size_t size)
@@ -30,7 +96,14 @@ void *mem_resize(void *old, size_t count, size_t size)
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes))
         return NULL;
-    return realloc(old, bytes ? bytes : 1);
+    bytes = bytes ? bytes : 1;
+    if (reserve_owns(old))
+        return move(old, reserve_size(old), bytes);
+    void *bigger = realloc(old, bytes);
+    if (bigger)
+        return bigger;
+    shortages++;
+    return reserve_depth ? move(old, old ? malloc_usable_size(old) : 0, bytes) : NULL;
 }
 
 char *mem_copy_text(const char *text, size_t size)
@@ -46,7 +119,10 @@ char *mem_copy_text(const char *text, size_t size)
 
 void mem_free(void *block)
 {
-    free(block);
+    if (reserve_owns(block))
+        reserve_return(block);
+    else
+        free(block);
 }
 
 void mem_wipe(void *block, size_t size)

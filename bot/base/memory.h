@@ -3,6 +3,7 @@
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/attr.h"
@@ -16,6 +17,23 @@ void *mem_resize(void *old, size_t count, size_t size) MUST_CHECK;
 char *mem_copy_text(const char *text, size_t size) MUST_CHECK; /* size bytes and a NUL */
 void mem_free(void *block);                                    /* NULL is fine */
 void mem_wipe(void *block, size_t size);                       /* never optimised away */
+
+/* How often memory was short in this thread, and nobody has dealt with it yet.  Not every caller
+ * can pass -ENOMEM on: a predicate says "no", a name becomes "someone".  So whoever can undo and
+ * try again (a turn, a message that is rendered, the start) notes the count before, and asks after:
+ * then out of memory is never taken for an answer.  Libraries that tell by a code of their own are
+ * counted by whoever reads the code. */
+unsigned long mem_shortages(void);
+void mem_note_shortage(void);
+/* True when there were some since; they are dealt with now, and no outer scope sees them. */
+bool mem_dealt_with(unsigned long before);
+
+/* Between the two, which nest, this thread gets from a small reserve what the system does not give:
+ * for the floor, and for libraries that do not survive without.  The shortage is counted all the
+ * same. */
+void mem_reserve_begin(void);
+void mem_reserve_end(void);
+bool mem_on_reserve(void);
 
 /* For CLEANUP(mem_cleanup) on any pointer that mem_* gave. */
 static inline void mem_cleanup(void *pointer_to_block)

@@ -137,7 +137,7 @@ static bool add_line(struct control_call *call, const json_t *fields)
         buf_add_c(&call->out, text);
         buf_add_byte(&call->out, '\n');
     }
-    free(text);
+    mem_free(text); /* jansson has its memory from us */
     return fits && !call->out.failed;
 }
 

@@ -75,6 +75,6 @@ int control_request_write(const char *verb, struct str folder, const json_t *arg
         return -ENOMEM;
     buf_add_c(out, text);
     buf_add_byte(out, '\n');
-    free(text);
+    mem_free(text); /* jansson has its memory from us */
     return out->failed;
 }
