@@ -102,6 +102,8 @@ int store_alerts_put(struct store *store, struct store_alert *alert)
         row.text = (struct str){0};
     }
     int r = store_begin(store);
+    if (r == 0 && row.member) /* whom a turn met that was undone, and who called all the same */
+        r = store_members_ensure(store, row.member);
     if (r == 0 && row.id == 0)
         r = store_next_id(store, STR("alert"), &row.id);
     if (r == 0)

@@ -75,6 +75,8 @@ int sql_error(struct store *store, int code)
     int r = errno_of(store, code);
     if (r == -EEXIST || r == -E2BIG)
         return r; /* the statement alone failed */
+    if (r == -ENOMEM)
+        mem_note_shortage();
     if (store->begun && sqlite3_get_autocommit(store->db)) {
         /* After a full disk nothing of the turn stands, savepoints included. */
         store->lost = r;

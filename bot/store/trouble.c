@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* trouble.c: the one state that says whether anything can be saved: how it begins, and how it ends. */
+/* trouble.c: the one state that says whether anything can be saved: how it begins, and how it ends.
+ */
 #include "store/internal.h"
 
 #include <errno.h>
@@ -68,7 +69,8 @@ const char *store_cause_name(enum store_cause cause)
 
 bool store_is_fault(int code)
 {
-    return cause_of(code) != STORE_WELL;
+    bool no_memory = code == -ENOMEM && mem_on_reserve(); /* on the floor: its last try */
+    return no_memory || cause_of(code) != STORE_WELL;
 }
 
 const struct store_trouble *store_trouble(const struct store *store)
@@ -177,6 +179,7 @@ static int open_again(struct store *store)
                           .folder_fd = same_folder(store) ? store->folder_fd : -1,
                           .clock = store->clock,
                           .master_key = store->master_key,
+                          .passing = store->passing,
                           .next_key = store->next_key,
                           .has_next_key = store->has_next_key,
                           .disk = store->disk,

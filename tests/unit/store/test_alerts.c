@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "store/alerts.h"
+#include "store/members.h"
 
 static struct store_alert alert_of(uint64_t member)
 {
@@ -42,6 +43,24 @@ static void an_alert_comes_back_whole(void **state)
     assert_str(out.rules, "r1 r2");
     assert_str(out.who, "kes|libera|kes");
     assert_str(out.text, "their words");
+}
+
+/* A turn met them and was undone; the floor answered, and the call is saved later. */
+static void who_calls_has_a_row_again(void **state)
+{
+    struct fixture *f = *state;
+    unsigned char hash[STORE_HASH_BYTES];
+    uint64_t member = 0;
+    store_hash(f->store, STR("account"), STR("libera"), STR("lou"), hash);
+    assert_int_equal(store_members_create(f->store, hash, &member), 0);
+    store_rollback(f->store);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM member"), 0);
+    struct store_alert alert = alert_of(member);
+    assert_int_equal(store_alerts_put(f->store, &alert), 0);
+    fixture_commit(f);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM alert WHERE member IN"
+                                       " (SELECT member FROM member)"),
+                     1);
 }
 
 static void numbers_go_up_by_one(void **state)
@@ -223,6 +242,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_alert_comes_back_whole, fixture_on_disk, fixture_done),
+        cmocka_unit_test_setup_teardown(who_calls_has_a_row_again, fixture_on_disk, fixture_done),
         TEST(numbers_go_up_by_one),
         TEST(only_the_open_are_walked),
         TEST(words_are_wiped_after_their_time),

@@ -220,6 +220,23 @@ static void a_disk_that_fills_up_mid_turn_is_noticed(void **state)
     assert_int_equal(store_commit(f->store), 1);
 }
 
+/* After an error of the disk itself the files are opened anew: all of it must work as before. */
+static void a_broken_disk_is_opened_again(void **state)
+{
+    struct fixture *f = *state;
+    put(f, "kept");
+    assert_int_equal(store_commit(f->store), 1);
+    put(f, "lost");
+    store_inject(f->store, STORE_FAULT_IO);
+    assert_int_equal(store_commit(f->store), -EIO);
+    assert_int_equal(store_probe(f->store), -EIO);
+    store_inject(f->store, STORE_FAULT_NONE);
+    assert_int_equal(store_probe(f->store), 0);
+    assert_true(has(f, "kept"));
+    put(f, "again");
+    assert_int_equal(store_commit(f->store), 1);
+}
+
 static void in_memory_a_write_is_refused_at_once(void **state)
 {
     struct fixture *f = *state;
@@ -315,6 +332,7 @@ int main(void)
         BOTH(a_full_disk_loses_the_turn),
         BOTH(a_read_only_disk_loses_the_turn),
         ON_DISK(a_disk_that_fills_up_mid_turn_is_noticed),
+        ON_DISK(a_broken_disk_is_opened_again),
         cmocka_unit_test_setup_teardown(in_memory_a_write_is_refused_at_once, fixture_in_memory,
                                         fixture_done),
         BOTH(no_key_is_made_on_a_read_only_disk),
