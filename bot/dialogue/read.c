@@ -33,10 +33,10 @@ int dialogue_reader_words(const struct dialogue_reader *reader, const char *msgi
 {
     struct str list, folded, piece;
     AUTO_BUF out;
+    buf_init(&out, CATALOGUE_BYTES_MAX);
     int r = dialogue_reader_text(reader, msgid, &list);
     if (r < 0)
         return r;
-    buf_init(&out, CATALOGUE_BYTES_MAX);
     /* Piece by piece: a list may be longer than anything that people type. */
     for (bool first = true; str_split(&list, '|', &piece); first = false) {
         if (!first)

@@ -76,6 +76,8 @@ int outbox_render(struct outbox *outbox, const struct mooring_to *to, struct str
     char key[64];
     (void)outbox, (void)args, (void)count;
     assert_int_not_equal(to->member.id, 0);
+    if (house.render_result < 0)
+        return house.render_result;
     if (str_starts(msgid, STR("dialogue."))) {
         assert_true(str_to_c(str_from(msgid, 9), key, sizeof key));
         if (!config_lookup_string(&house.texts, key, &text))

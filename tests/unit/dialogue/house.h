@@ -53,7 +53,7 @@ struct house {
     const struct mooring_dialogue *starts_then; /* what done() starts */
     const struct mooring_dialogue *tables[3];
     uint64_t stale_source; /* the outbox has forgotten it */
-    int enqueue_result;
+    int enqueue_result, render_result;
 };
 
 extern struct house house;

@@ -151,11 +151,24 @@ static void nothing_is_too_long_to_be_refused(void **state)
     }
 }
 
+static void words_that_cannot_be_rendered_are_an_error(void **state)
+{
+    (void)state;
+    DIALOGUE_ARENA arena = {0};
+    const struct dialogue_reader reader = {.parts = &house.dialogues->parts, .member = MEMBER, .arena = &arena};
+    struct str list;
+    house.render_result = -ENOMEM;
+    assert_int_equal(dialogue_reader_words(&reader, "dialogue.words-stop", &list), -ENOMEM);
+    house.render_result = 0;
+    assert_int_equal(dialogue_reader_words(&reader, "dialogue.words-stop", &list), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_HOUSE(numbers), IN_HOUSE(numbers_that_are_none), IN_HOUSE(one_choice), IN_HOUSE(several_choices), IN_HOUSE(yes_and_no),
         IN_HOUSE(times),   IN_HOUSE(zones),                 IN_HOUSE(texts),      IN_HOUSE(nothing_is_too_long_to_be_refused),
+        IN_HOUSE(words_that_cannot_be_rendered_are_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
