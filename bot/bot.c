@@ -271,6 +271,7 @@ static int start_work(void *ctx)
 int bot_create(struct bot_ground *ground, const char *config_path, struct setup *setup,
                struct bot **ret_bot, struct error *error)
 {
+    unsigned long shortages = mem_shortages();
     struct bot *bot = mem_zalloc(sizeof *bot);
     if (!bot) {
         setup_destroy(setup);
@@ -292,6 +293,8 @@ int bot_create(struct bot_ground *ground, const char *config_path, struct setup 
         r = store_on_commit(ground->store, wires_committed, bot);
     if (r >= 0)
         r = store_on_rollback(ground->store, wires_rolled_back, bot);
+    if (r >= 0 && mem_shortages() != shortages)
+        r = -ENOMEM; /* it would stand on half of what there is */
     if (r >= 0) {
         bot->hooks = 1;
         struct start_turn start = {bot, error};

@@ -75,19 +75,36 @@ static int rearrange(void *ctx)
     return r == -ESTALE ? 0 : r;
 }
 
+/* What a configuration needs beside itself: made whole, or not at all. */
+static int build_anew(struct bot *bot, const struct setup *setup, struct groups **ret_groups,
+                      struct text **ret_text)
+{
+    unsigned long shortages = mem_shortages();
+    struct groups *groups = NULL;
+    struct text *text = NULL;
+    int r = text_load(setup->folders, setup->folder_count, wires_text_mistake, NULL, &text);
+    if (r >= 0)
+        r = groups_create(setup->settings, bot->ground->store, &groups);
+    if (mem_dealt_with(shortages))
+        r = -ENOMEM;
+    if (r < 0) {
+        groups_destroy(groups);
+        text_destroy(text);
+        return r;
+    }
+    *ret_groups = groups;
+    *ret_text = text;
+    return 0;
+}
+
 /* Everything that borrowed from the old configuration borrows from the new one. */
 static int take_over(struct bot *bot, struct setup *setup)
 {
     struct groups *groups;
     struct text *text;
-    int r = text_load(setup->folders, setup->folder_count, wires_text_mistake, NULL, &text);
+    int r = build_anew(bot, setup, &groups, &text);
     if (r < 0)
         return r;
-    r = groups_create(setup->settings, bot->ground->store, &groups);
-    if (r < 0) {
-        text_destroy(text);
-        return r;
-    }
     struct groups *old_groups = bot->groups;
     struct text *old_text = bot->text;
     struct setup *old_setup = bot->setup;
@@ -144,6 +161,8 @@ int bot_reload(struct bot *bot, uint64_t source, struct error *error)
     log_event(reload.ok ? LOG_LEVEL_NOTICE : LOG_LEVEL_ERROR,
               reload.ok ? "config_reloaded" : "config_kept", LOG_INT("mistakes", reload.mistakes));
     int told = turn_call(bot->turn, rearrange, &reload);
+    if (told == -ENOMEM) /* it left nothing behind, and timers that are not set ring for nobody */
+        told = turn_call(bot->turn, rearrange, &reload);
     if (told < 0)
         log_event(LOG_LEVEL_WARNING, "reload_turn_failed", LOG_ERRNO(told));
     return reload.ok ? 0 : refuse(&reload, r, error);

@@ -257,6 +257,7 @@ int command_run(const struct arguments *arguments)
 {
     struct service service = {0};
     struct error error = {0};
+    unsigned long shortages = mem_shortages();
     int r = open_marker(&service, arguments->config);
     if (r < 0)
         error_set(&error, r, "the watch over plugins cannot start (%s)", strerror(-r));
@@ -268,6 +269,7 @@ int command_run(const struct arguments *arguments)
         r = service_listen(&service, &error);
     if (r >= 0)
         r = bot_start(service.bot, &error);
+    r = error_blame_memory(&error, shortages, r);
     if (r >= 0) {
         log_event(LOG_LEVEL_NOTICE, "started", LOG_TEXT("version", MOORING_VERSION));
         bot_on_status(service.bot, status_changed, &service);

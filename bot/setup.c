@@ -87,12 +87,16 @@ static void take_folder(void *ctx, struct str value)
 struct teller {
     settings_mistake_fn tell;
     void *ctx;
+    unsigned long shortages;
     bool told;
 };
 
+/* Read without memory, a file seems to have mistakes that it has not. */
 static void tell_on(void *ctx, const struct error *mistake)
 {
     struct teller *teller = ctx;
+    if (mem_shortages() != teller->shortages)
+        return;
     teller->told = true;
     if (teller->tell)
         teller->tell(teller->ctx, mistake);
@@ -187,27 +191,40 @@ int setup_load(const char *path, struct zones *zones, settings_mistake_fn tell, 
     return setup_load_marked(path, zones, NULL, tell, ctx, ret_setup);
 }
 
-int setup_load_marked(const char *path, struct zones *zones, struct marker *marker,
-                      settings_mistake_fn tell, void *ctx, struct setup **ret_setup)
+static int load(struct setup *setup, const char *path, struct marker *marker, struct teller *teller)
 {
-    struct setup *setup = mem_zalloc(sizeof *setup);
-    if (!setup)
-        return -ENOMEM;
-    setup->schema = (struct settings_schema){.zone_known = zone_known, .zone_ctx = zones};
-    struct teller teller = {.tell = tell, .ctx = ctx};
-    int r = open_plugins(setup, path, marker, &teller);
-    if (r < 0 && setup->schema.table_count == 0) {
-        setup_destroy(setup);
+    int r = open_plugins(setup, path, marker, teller);
+    if (r < 0 && setup->schema.table_count == 0)
         return r;
-    }
-    int loaded = settings_load(path, &setup->schema, tell_on, &teller, &setup->settings);
-    if (loaded < 0 || r < 0) {
-        setup_destroy(setup);
+    int loaded = settings_load(path, &setup->schema, tell_on, teller, &setup->settings);
+    if (loaded < 0 || r < 0)
         return loaded < 0 ? loaded : r;
-    }
     const struct settings_node *root = settings_root(setup->settings);
     str_to_c(settings_text(root, "credentials_folder"), setup->credentials_folder,
              sizeof setup->credentials_folder);
+    return 0;
+}
+
+int setup_load_marked(const char *path, struct zones *zones, struct marker *marker,
+                      settings_mistake_fn tell, void *ctx, struct setup **ret_setup)
+{
+    struct teller teller = {.tell = tell, .ctx = ctx, .shortages = mem_shortages()};
+    struct setup *setup = mem_zalloc(sizeof *setup);
+    int r = -ENOMEM;
+    if (setup) {
+        setup->schema = (struct settings_schema){.zone_known = zone_known, .zone_ctx = zones};
+        r = load(setup, path, marker, &teller);
+    }
+    if (mem_dealt_with(teller.shortages) || r == -ENOMEM) {
+        struct error error;
+        r = error_set(&error, -ENOMEM, "%s: out of memory", path);
+        if (tell)
+            tell(ctx, &error);
+    }
+    if (r < 0) {
+        setup_destroy(setup);
+        return r;
+    }
     *ret_setup = setup;
     return 0;
 }

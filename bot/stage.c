@@ -90,6 +90,7 @@ int stage_open(struct stage *stage, const char *config_path, const char *state_f
     struct error error = {0};
     struct setup *setup = NULL;
     unsigned char key[STAGE_KEY_BYTES];
+    unsigned long shortages = mem_shortages();
     *stage = (struct stage){.out = out, .is_kept = state_folder != NULL};
     str_to_c(str_of(config_path), stage->config_path, sizeof stage->config_path);
     struct zones *zones = zones_create(NULL);
@@ -120,6 +121,7 @@ int stage_open(struct stage *stage, const char *config_path, const char *state_f
         r = stage_peers_open(stage, setup, &error);
     if (r == 0)
         r = raise_curtain(stage, setup, &error);
+    r = error_blame_memory(&error, shortages, r);
     if (r < 0) {
         if (error.code)
             fprintf(stderr, "mooring: %s\n", error.text);

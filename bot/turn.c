@@ -265,7 +265,9 @@ static uint64_t turn_floor(struct turn *turn, struct chat_network *network,
     uint64_t member = 0;
     if (host_event_begin(turn->parts.host, str_of(network->name), event) != HOST_UNREADABLE) {
         host_event_stage(turn->parts.host, "floor");
+        mem_reserve_begin(); /* whoever calls for help is answered when there is no memory */
         read_floor(turn, network, event, &member);
+        mem_reserve_end();
     }
     host_event_end(turn->parts.host, false);
     return member;
@@ -309,20 +311,26 @@ static void turn_bury(struct turn *turn, const struct chat_batch *batch,
 
 /* ---- one batch ------------------------------------------------------------------------------- */
 
-/* Commits, or leaves nothing.  The outbox and the jobs wake up by store_on_commit. */
-static int turn_end(struct turn *turn, int r)
+/* Commits, or leaves nothing.  The outbox and the jobs wake up by store_on_commit.  A turn that was
+ * short of memory, wherever, leaves nothing either: what it did may rest on half of what there is.
+ */
+static int turn_end(struct turn *turn, unsigned long shortages, int r)
 {
+    if (mem_dealt_with(shortages) && r >= 0)
+        r = -ENOMEM;
     if (r >= 0)
         r = store_commit(turn->parts.store);
     if (r < 0)
         store_rollback(turn->parts.store);
     host_turn_end(turn->parts.host, r >= 0);
+    (void)mem_dealt_with(shortages); /* of the commit, or of what it woke: its own error tells */
     return r;
 }
 
 static int attempt(struct turn *turn, const struct chat_batch *batch,
                    const struct chat_event *events, size_t count)
 {
+    unsigned long shortages = mem_shortages();
     int r = 0;
     for (size_t i = 0; i < count && r >= 0; i++) {
         r = turn_event(turn, batch->network, &events[i]);
@@ -330,7 +338,7 @@ static int attempt(struct turn *turn, const struct chat_batch *batch,
     }
     if (r >= 0 && (count == 0 || is_last(batch, &events[count - 1])))
         r = save_cursor(turn, batch);
-    return turn_end(turn, r);
+    return turn_end(turn, shortages, r);
 }
 
 static bool is_floor_only(const struct turn *turn)
@@ -361,6 +369,9 @@ void turn_run(struct turn *turn, const struct chat_batch *batch)
     metric_add(turn->events, (int64_t)batch->count);
     outbox_expect_repeat(turn->parts.outbox, true);
     int r = is_floor_only(turn) ? -EROFS : attempt(turn, batch, batch->events, batch->count);
+    if (r < 0 && !is_floor_only(turn))
+        log_event(LOG_LEVEL_WARNING, "turn_again", LOG_TEXT("network", batch->network->name),
+                  LOG_INT("events", batch->count), LOG_ERRNO(r));
     for (size_t i = 0; r < 0 && i < batch->count; i++)
         turn_alone(turn, batch, &batch->events[i]);
     outbox_expect_repeat(turn->parts.outbox, false);
@@ -426,6 +437,7 @@ void turn_due(struct turn *turn)
     bool more = true;
     while (more) {
         clock_refresh(turn->parts.clock);
+        unsigned long shortages = mem_shortages();
         int r = 0;
         more = false;
         for (int i = 0; i < DUE_PER_COMMIT && r >= 0; i++) {
@@ -438,7 +450,7 @@ void turn_due(struct turn *turn)
             r = run_job(turn, &job, late);
             more = i + 1 == DUE_PER_COMMIT;
         }
-        r = turn_end(turn, r);
+        r = turn_end(turn, shortages, r);
         if (r < 0) {
             if (!is_floor_only(turn))
                 log_event(LOG_LEVEL_ERROR, "timer_turn_failed", LOG_ERRNO(r));
@@ -450,7 +462,8 @@ void turn_due(struct turn *turn)
 int turn_call(struct turn *turn, int (*work)(void *ctx), void *ctx)
 {
     clock_refresh(turn->parts.clock);
-    return turn_end(turn, work(ctx));
+    unsigned long shortages = mem_shortages();
+    return turn_end(turn, shortages, work(ctx));
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */

@@ -102,17 +102,29 @@ static void sink_batch(void *ctx, const struct chat_batch *batch)
     turn_run(bot->turn, batch);
 }
 
+/* The outbox keeps its rows whatever memory says: no reason for a network to mistrust itself. */
+static void note_shortage(const struct chat_network *network, unsigned long shortages)
+{
+    if (mem_dealt_with(shortages))
+        log_event(LOG_LEVEL_WARNING, "outbox_short", LOG_TEXT("network", network->name),
+                  LOG_ERRNO(-ENOMEM));
+}
+
 static void sink_sent(void *ctx, struct chat_network *network, uint64_t token,
                       enum chat_outcome outcome, struct str message_id)
 {
     struct bot *bot = ctx;
+    unsigned long shortages = mem_shortages();
     outbox_sent(bot->outbox, network, token, outcome, message_id);
+    note_shortage(network, shortages);
 }
 
 static void sink_ready(void *ctx, struct chat_network *network)
 {
     struct bot *bot = ctx;
+    unsigned long shortages = mem_shortages();
     outbox_ready(bot->outbox, network);
+    note_shortage(network, shortages);
 }
 
 static void sink_state(void *ctx, struct chat_network *network, enum chat_state state)

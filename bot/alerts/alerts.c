@@ -309,6 +309,21 @@ static int raise_in_store(struct alerts *alerts, const struct alerts_call *call,
     return r;
 }
 
+/* All of it, or none: what goes on in memory must not stand by half in the store as well. */
+static int raise_whole(struct alerts *alerts, const struct alerts_call *call,
+                       struct store_alert *alert)
+{
+    struct store_savepoint savepoint;
+    int r = store_savepoint(alerts->parts.store, &savepoint);
+    if (r < 0)
+        return r;
+    r = raise_in_store(alerts, call, alert);
+    if (r == 0)
+        return store_release(alerts->parts.store, savepoint);
+    int undone = store_rollback_to(alerts->parts.store, savepoint);
+    return undone < 0 ? undone : r;
+}
+
 int alerts_raise(struct alerts *alerts, const struct alerts_call *call,
                  struct mooring_alert_status *ret_status)
 {
@@ -317,7 +332,7 @@ int alerts_raise(struct alerts *alerts, const struct alerts_call *call,
         return -ENOENT;
     arena_reset(&alerts->arena);
     struct store_alert alert;
-    int r = raise_in_store(alerts, call, &alert);
+    int r = raise_whole(alerts, call, &alert);
     if (store_is_fault(r)) {
         log_event(LOG_LEVEL_ERROR, "alert_unsaved", LOG_ERRNO(r),
                   LOG_INT("tier", call->verdict.tier));

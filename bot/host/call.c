@@ -34,6 +34,7 @@ int host_call_begin(struct host_plugin *plugin, const char *what, const struct m
                                    .jobs_mark = jobs_mark(host->parts.jobs),
                                    .outer_event = host->event,
                                    .started_ns = clock_precise_ns(),
+                                   .shortages = mem_shortages(),
                                    .asked_before = host->asked};
     host->event = event;
     host->depth++;
@@ -71,9 +72,10 @@ int host_call_end(struct host_call *call, int result)
         jobs_undo(host->parts.jobs, call->jobs_mark);
     if (result < 0)
         host_pending_undo(host, call->asked_before);
-    /* A full disk, or a person who cannot be reached in private, is no plugin's fault: none is put
-     * in quarantine for it. */
-    bool blameless = !store_writable(host->parts.store) || result == -EACCES;
+    /* A full disk, a machine without memory, or a person who cannot be reached in private, is no
+     * plugin's fault: none is put in quarantine for it. */
+    bool blameless = !store_writable(host->parts.store) || result == -EACCES ||
+                     mem_shortages() != call->shortages;
     bool slow = result >= 0 && too_slow(call);
     if (result < 0)
         host_strike(plugin, call->what, log_errno_name(result), !blameless);

@@ -106,6 +106,7 @@ struct host_call {
     uint64_t jobs_mark; /* volatile timers, which no savepoint knows */
     const struct mooring_event *outer_event;
     uint64_t started_ns;
+    unsigned long shortages; /* of memory, until it began */
     uint64_t asked_before;
     struct marker_was was;
 };

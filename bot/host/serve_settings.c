@@ -212,7 +212,7 @@ static bool find_content(const struct host_plugin *plugin, struct str key, bool 
     return false;
 }
 
-/* The list of a content file; kept, also when there is none. */
+/* The list of a content file; kept, also when there is none, but not when memory was short. */
 static const struct settings *load_content(struct host_plugin *plugin, struct str list,
                                            struct str key, bool by_country)
 {
@@ -224,6 +224,7 @@ static const struct settings *load_content(struct host_plugin *plugin, struct st
             return host->contents[i].settings;
     if (host->content_count == HOST_CONTENTS_MAX)
         return NULL;
+    unsigned long shortages = mem_shortages();
     struct settings *settings = NULL;
     struct settings_table table = {.prefix = NULL, .options = plugin->descriptor->options};
     int r = exists ? settings_load_content(path, &table, list.ptr, tell_mistake, NULL, &settings)
@@ -231,7 +232,8 @@ static const struct settings *load_content(struct host_plugin *plugin, struct st
     struct host_content *content = &host->contents[host->content_count];
     *content = (struct host_content){
         .path = str_copy(str_of(path)), .list = list, .settings = r < 0 ? NULL : settings};
-    if (!content->path) {
+    if (mem_shortages() != shortages) {
+        mem_free(content->path);
         settings_destroy(settings);
         return NULL;
     }

@@ -184,7 +184,8 @@ static int enqueue_in_memory(struct outbox *outbox, struct draft *draft, uint64_
     return 0;
 }
 
-/* ---- answers that need no disk ---------------------------------------------------------------- */
+/* ---- answers that need no disk ----------------------------------------------------------------
+ */
 
 static bool is_held(const struct outbox *outbox, const struct outbox_item *item)
 {
@@ -261,6 +262,20 @@ static int put_row(struct outbox *outbox, struct draft *draft)
     return r < 0 ? r : outbox_ends_write(outbox); /* they ride along */
 }
 
+/* Half a row must not stay in the store when the whole message goes through memory. */
+static int put_whole_row(struct outbox *outbox, struct draft *draft)
+{
+    struct store_savepoint savepoint;
+    int r = store_savepoint(outbox->parts.store, &savepoint);
+    if (r < 0)
+        return r;
+    r = put_row(outbox, draft);
+    if (r == 0)
+        return store_release(outbox->parts.store, savepoint);
+    int undone = store_rollback_to(outbox->parts.store, savepoint);
+    return undone < 0 ? undone : r;
+}
+
 /* The order is the promise: asked whether the lane in memory said it, then the row, then the entry;
  * if the turn is undone the row goes with it and the staged entry is dropped. */
 static int enqueue_one(struct outbox *outbox, struct draft *draft, uint64_t *ret_id)
@@ -272,7 +287,7 @@ static int enqueue_one(struct outbox *outbox, struct draft *draft, uint64_t *ret
         return -EEXIST;
     if (!past_disk && is_held(outbox, draft->item))
         return hold_answer(outbox, draft, ret_id);
-    int r = put_row(outbox, draft);
+    int r = past_disk ? put_whole_row(outbox, draft) : put_row(outbox, draft);
     if (past_disk && store_is_fault(r))
         return enqueue_in_memory(outbox, draft, said_key, ret_id);
     if (r < 0)

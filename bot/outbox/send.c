@@ -130,15 +130,24 @@ static void try_later(struct outbox *outbox, struct outbox_entry *entry)
 }
 
 /* 0 given or ended; -EAGAIN, -ENOTCONN: it waits, and so do those behind it. */
-static int give(struct outbox *outbox, struct chat_network *chat, struct outbox_entry *entry)
+static int give_entry(struct outbox *outbox, struct chat_network *chat, struct outbox_entry *entry)
 {
     struct payload payload;
     struct chat_message message;
     arena_reset(&outbox->arena);
+    unsigned long shortages = mem_shortages();
     int r = payload_decode(entry->payload, &outbox->arena, &payload);
     payload.is_again = entry->is_again;
     if (r == 0)
         r = outbox_render_message(outbox, &payload, chat, &outbox->arena, &message);
+    if (mem_dealt_with(shortages) && (r < 0 || !mem_on_reserve())) {
+        /* names and pieces may be missing in it: for a crisis that is no reason to wait */
+        log_event(LOG_LEVEL_WARNING, "outbox_render", LOG_STR("plugin", entry->plugin),
+                  LOG_ERRNO(-ENOMEM));
+        entry->network->marked--;
+        try_later(outbox, entry);
+        return 0;
+    }
     if (r < 0) {
         log_event(LOG_LEVEL_ERROR, "outbox_render", LOG_STR("plugin", entry->plugin), LOG_ERRNO(r));
         outbox_entry_end(outbox, entry, r);
@@ -164,6 +173,17 @@ static int give(struct outbox *outbox, struct chat_network *chat, struct outbox_
     entry->given_at = outbox_now(outbox);
     entry->network->given++;
     return 0;
+}
+
+/* For somebody in need there is memory in reserve. */
+static int give(struct outbox *outbox, struct chat_network *chat, struct outbox_entry *entry)
+{
+    if (entry->priority != OUTBOX_CRISIS)
+        return give_entry(outbox, chat, entry);
+    mem_reserve_begin();
+    int r = give_entry(outbox, chat, entry);
+    mem_reserve_end();
+    return r;
 }
 
 /* "Not now" may mean the whole network, or one room that is being joined.  Crisis asks again each

@@ -49,7 +49,7 @@ int text_language_create(struct text *text, struct str tag, struct text_language
         return -ENOMEM;
     language->plurals = uplrules_openForType(name, UPLURAL_TYPE_CARDINAL, &status);
     if (U_FAILURE(status))
-        return -EINVAL;
+        return status == U_MEMORY_ALLOCATION_ERROR ? -ENOMEM : -EINVAL;
     language->latin_digits = has_latin_digits(name);
     text->languages[text->language_count++] = language;
     *ret_language = language;

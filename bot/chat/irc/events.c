@@ -223,6 +223,24 @@ static bool handle_ctcp(struct irc_session *session, const struct irc_message *m
     return true;
 }
 
+/* True: the newest event is this one. */
+static bool gather(struct irc_session *session, const struct irc_message *message, struct str text,
+                   bool is_notice)
+{
+    struct chat_event *event = begin(session, message, CHAT_MESSAGE, message->nick);
+    if (!place(session, event, message->params[0])) {
+        session->event_count--;
+        return false;
+    }
+    event->flags |= is_notice ? CHAT_NOTICE : 0u;
+    buf_clear(&session->text);
+    irc_format_strip(text, &session->text);
+    event->text = keep(session, buf_str(&session->text));
+    return true;
+}
+
+/* Half of what somebody said is worse than nothing, and nothing may be a call for help unheard:
+ * when memory was short it is gathered again, from the reserve. */
 void irc_events_message(struct irc_session *session, const struct irc_message *message,
                         bool is_notice)
 {
@@ -233,15 +251,14 @@ void irc_events_message(struct irc_session *session, const struct irc_message *m
         irc_confirm_echo(session, message);
     if (handle_ctcp(session, message, is_notice, &text))
         return;
-    struct chat_event *event = begin(session, message, CHAT_MESSAGE, message->nick);
-    if (!place(session, event, message->params[0])) {
-        session->event_count--;
+    unsigned long shortages = mem_shortages();
+    bool is_there = gather(session, message, text, is_notice);
+    if (!mem_dealt_with(shortages))
         return;
-    }
-    event->flags |= is_notice ? CHAT_NOTICE : 0u;
-    buf_clear(&session->text);
-    irc_format_strip(text, &session->text);
-    event->text = keep(session, buf_str(&session->text));
+    session->event_count -= is_there;
+    mem_reserve_begin();
+    (void)gather(session, message, text, is_notice);
+    mem_reserve_end();
 }
 
 void irc_events_tagmsg(struct irc_session *session, const struct irc_message *message)

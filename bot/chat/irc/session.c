@@ -41,24 +41,36 @@ static void set_state(struct irc_session *session, enum chat_state state)
 
 /* ---- the stream ------------------------------------------------------------------------------ */
 
+/* What a connection taught us while memory was short is not to be relied on (who is there, which
+ * rooms we want, what was asked): all of it is learnt anew on the next. */
+static void drop_when_short(struct irc_session *session, unsigned long shortages)
+{
+    if (mem_dealt_with(shortages))
+        irc_session_drop(session, IRC_WAIT_NORMAL, "out of memory");
+}
+
 static void stream_opened(void *ctx)
 {
     struct irc_session *session = ctx;
+    unsigned long shortages = mem_shortages();
     if (session->phase != IRC_OPENING)
         return;
     session->phase = IRC_REGISTERING;
     irc_session_arm(session, &session->phase_timer, IRC_REGISTER_MS);
     irc_registration_begin(session);
+    drop_when_short(session, shortages);
 }
 
 static void stream_line(void *ctx, struct str line)
 {
     struct irc_session *session = ctx;
+    unsigned long shortages = mem_shortages();
     session->heard_ms = irc_session_now_ms(session);
     session->pings = 0;
     if (session->lines_in)
         metric_add(session->lines_in, 1);
     irc_inbound_line(session, line);
+    drop_when_short(session, shortages);
 }
 
 static void stream_batch_end(void *ctx)

@@ -253,6 +253,43 @@ static void test_one_by_one_the_cursor_waits_for_the_last(void **state)
     assert_cursor(rig, "s9");
 }
 
+/* Somewhere below memory was short, and whoever noticed could not say so. */
+static int short_of_memory(struct puppet *puppet, const struct mooring_event *event,
+                           struct mooring_str args)
+{
+    if (puppet->runs == 1 || args.len)
+        mem_note_shortage();
+    return writes(puppet, event, (struct mooring_str){0});
+}
+
+static void test_a_turn_that_was_short_of_memory_runs_again(void **state)
+{
+    struct rig *rig = *state;
+    rig->puppet->run = short_of_memory;
+    struct chat_event event = rig_event(rig, "ana", "harbor", "!pull");
+    log_set_level(LOG_LEVEL_ERROR);
+    rig_bring(rig, &event, 1);
+    assert_int_equal(rig->puppet->runs, 2);
+    assert_non_null(rig_heard(rig, "room harbor"));
+    assert_null(rig_heard(rig, "room harbor"));
+    assert_int_equal(buried(rig), 0);
+    assert_int_equal(mem_shortages(), 0);
+    rig_assert_quiet(rig);
+}
+
+static void test_a_turn_that_stays_short_of_memory_leaves_nothing(void **state)
+{
+    struct rig *rig = *state;
+    rig->puppet->run = short_of_memory;
+    struct chat_event event = rig_event(rig, "ana", "harbor", "!pull always");
+    log_set_level(LOG_LEVEL_ERROR);
+    rig_bring(rig, &event, 1);
+    assert_int_equal(rig->puppet->runs, 2);
+    assert_null(rig_heard(rig, "room harbor"));
+    assert_int_equal(buried(rig), 1);
+    rig_assert_quiet(rig);
+}
+
 /* ---- the floor ------------------------------------------------------------------------------- */
 
 static void assert_helped(struct rig *rig)
@@ -411,6 +448,8 @@ int main(void)
         TEST(test_what_fails_twice_is_buried_and_the_cursor_moves_on),
         TEST(test_the_cursor_never_moves_over_what_was_not_handled),
         TEST(test_one_by_one_the_cursor_waits_for_the_last),
+        TEST(test_a_turn_that_was_short_of_memory_runs_again),
+        TEST(test_a_turn_that_stays_short_of_memory_leaves_nothing),
         TEST(test_the_floor_without_the_crisis_plugin),
         CRISIS_TEST(test_with_the_crisis_plugin),
         CRISIS_TEST(test_the_floor_when_the_crisis_plugin_fails),
