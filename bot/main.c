@@ -168,13 +168,23 @@ static int parse(int argc, char **argv, size_t words_max, struct arguments *argu
     return optind < argc ? -EINVAL : 0;
 }
 
-/* What a member typed must never lie in a core file. */
+#ifdef __SANITIZE_ADDRESS__
+/* The leak check attaches to the process, at its end: registered after it, this runs before it. */
+static void be_dumpable(void)
+{
+    prctl(PR_SET_DUMPABLE, 1);
+}
+#endif
+
+/* What a member typed must never lie in a core file.  The limit is not asked where cores go to a
+ * program (core(5), "|/usr/lib/systemd/systemd-coredump"); the flag is. */
 static void no_cores(void)
 {
     struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
-#ifndef __SANITIZE_ADDRESS__ /* its leak check must attach to the process */
     prctl(PR_SET_DUMPABLE, 0);
+#ifdef __SANITIZE_ADDRESS__
+    atexit(be_dumpable);
 #endif
 }
 

@@ -27,12 +27,29 @@ void bot_run_reload(struct loop_call *call)
     (void)bot_reload(bot, bot->reload_source, NULL); /* told in the log and to whoever asked */
 }
 
+/* "line 12: groups[0].on_call[1].who: "..." is no moderator of this group": what stands between
+ * quotes is the administrator's, and may be somebody's account. */
+static void unquoted(const char *text, struct buf *out)
+{
+    for (bool inside = false; *text; text++) {
+        if (*text == '"') {
+            inside = !inside;
+            buf_add_c(out, inside ? "\"..." : "\"");
+        } else if (!inside) {
+            buf_add_byte(out, *text);
+        }
+    }
+}
+
 static void note_mistake(void *ctx, const struct error *mistake)
 {
+    AUTO_BUF what;
+    buf_init(&what, sizeof mistake->text + 64);
+    unquoted(mistake->text, &what);
     struct reload *reload = ctx;
     if (reload->mistakes++ == 0)
         str_to_c(str_of(mistake->text), reload->first, sizeof reload->first);
-    log_event(LOG_LEVEL_ERROR, "config_mistake", LOG_TEXT("what", mistake->text));
+    log_event(LOG_LEVEL_ERROR, "config_mistake", LOG_STR("what", buf_str(&what)));
 }
 
 /* Plugins and networks are fixed for a life: what else changed takes effect now, and the rest is

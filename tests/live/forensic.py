@@ -258,7 +258,7 @@ class Day:
                 file.write(secret + "\n")
         self.metrics = free_port()
         self.config = self.write_config(self.state)
-        self.pages = {}
+        self.pages, self.backups = {}, []
 
     def write_config(self, state):
         source = os.path.join(os.environ.get("MOORING_SOURCE_DIR", os.path.join(os.path.dirname(__file__), "..", "..")), "config")
@@ -316,6 +316,7 @@ class Day:
         team.expect_from(BOT, "#bridge", rf"ALERT \d+, tier [34].*{GONE}", 20)
         team.say("#bridge", "!alerts")
         team.expect_from(BOT, "#bridge", GONE)
+        self.backups.append(copy_state(self, "copied-while-said"))
         team.say("#bridge", "!ack")
         team.expect_from(BOT, "#bridge", "has it")
         team.say("#bridge", "!audit 5")
@@ -355,10 +356,14 @@ def copy_by_sqlite(day, name):
     return to
 
 
+MOMENTS = {}
+
+
 def plain_of(folder, keyring, scratch):
     """All that the keyring opens in any moment of these files, as one text."""
     out, seen = [], set()
     for db in sealed.every_moment(folder, scratch):
+        MOMENTS[os.path.basename(folder)] = MOMENTS.get(os.path.basename(folder), 0) + 1
         for table, row, plain in sealed.opened(db, keyring):
             for column, value in plain.items():
                 if value is not None and (table, column, value) not in seen:
@@ -523,6 +528,7 @@ def after_forgetting(day, backups):
             old = plain_of(folder, before, os.path.join(day.folder, "scratch"))
             for word in ("sauerkirschen", "pebblemarch", "quagmirelantern", GONE):
                 assert search({name: old}, [word], ""), f"{name}: {word} would not have been found before either"
+    print(f"    moments of each: {MOMENTS}", flush=True)
     return mistakes
 
 
@@ -586,18 +592,19 @@ def story(binary, folder):
         day.start()
         day.noon(gone, stays, team, guest)
         day.look()
-        backups = [copy_state(day, "copied"), copy_by_sqlite(day, "by-sqlite")]
-        nothing_opens_elsewhere(backups[1], sealed.Keyring(os.path.join(backups[1], "keyring"), day.master))
+        by_sqlite = copy_by_sqlite(day, "by-sqlite")
+        nothing_opens_elsewhere(by_sqlite, sealed.Keyring(os.path.join(by_sqlite, "keyring"), day.master))
+        day.backups += [copy_state(day, "copied"), by_sqlite]
         export_is_complete(day, gone)
         step("she asks to be forgotten")
         ask(gone, "forget", "destroy")
         ask(gone, "forget me", "know nothing about you")
         day.look()
-        mistakes = after_forgetting(day, backups)
+        mistakes = after_forgetting(day, day.backups)
         assert day.runs[-1].stop() == 0, "the bot did not end in good order"
         for person in (gone, stays, team, guest):
             person.close()
-        restored(day, backups[0])
+        restored(day, by_sqlite)
         step("the search")
         haystacks, opened = everything_written(day)
         print("    files opened for writing: " + ", ".join(sorted(name.replace(folder, "") for name in opened)), flush=True)

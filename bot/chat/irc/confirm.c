@@ -98,6 +98,16 @@ void irc_confirm_error(struct irc_session *session, const struct irc_message *me
         refused(session, out, message->numeric, str_of(numeric->reason));
 }
 
+/* Codes are words in capitals; a server that sends something else is not quoted: it may be a name.
+ */
+static struct str word(struct str code)
+{
+    for (size_t i = 0; i < code.len; i++)
+        if ((code.ptr[i] < 'A' || code.ptr[i] > 'Z') && code.ptr[i] != '_')
+            return STR("?");
+    return code;
+}
+
 /* "FAIL PRIVMSG CODE context... :words": the code alone is logged, words may hold names. */
 void irc_confirm_fail(struct irc_session *session, const struct irc_message *message)
 {
@@ -109,8 +119,9 @@ void irc_confirm_fail(struct irc_session *session, const struct irc_message *mes
             if (is_for(session, other, message->params[i]))
                 out = other;
     if (out)
-        refused(session, out, 0, message->params[1]);
+        refused(session, out, 0, word(message->params[1]));
     else
         log_event(LOG_LEVEL_WARNING, "irc_fail", LOG_TEXT("network", session->network.name),
-                  LOG_STR("command", message->params[0]), LOG_STR("code", message->params[1]));
+                  LOG_STR("command", word(message->params[0])),
+                  LOG_STR("code", word(message->params[1])));
 }
