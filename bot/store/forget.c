@@ -229,6 +229,35 @@ static int remove_strays(struct store *store)
     return removed ? store_checkpoint(store) : 0;
 }
 
+static const char SQL_FORGOTTEN[] =
+    "SELECT DISTINCT actor FROM audit WHERE event = 'forgotten' AND plugin = '' AND actor <> 0";
+
+static int next_forgotten(struct store *store, uint64_t *ret_member)
+{
+    AUTO_SQL sql;
+    int r = sql_read(store, SQL_FORGOTTEN, &sql);
+    for (r = r < 0 ? r : sql_step(&sql); r > 0; r = sql_step(&sql)) {
+        *ret_member = sql_get_id(&sql, 0);
+        if (keyring_holds(store->keyring, *ret_member))
+            return 1;
+    }
+    return r;
+}
+
+/* An older copy of the keyring brings back the keys of people who were forgotten since: the audit
+ * knows their numbers, and who comes back has another one. */
+static int forget_again(struct store *store)
+{
+    uint64_t member;
+    int r = next_forgotten(store, &member);
+    while (r > 0) {
+        r = keyring_erase(store->keyring, member);
+        if (r == 0)
+            r = next_forgotten(store, &member);
+    }
+    return r;
+}
+
 /* Only when the keyring is at least as new as the database: beside an older keyring, put there by
  * mistake, the rows wait for the right one.  From then on nobody can tell any more, and they are
  * left alone: closed, but there. */
@@ -242,10 +271,11 @@ int store_forget_strays(struct store *store)
     if (r < 0)
         return r;
     if (known > keyring_sequence(store->keyring)) {
+        /* The mark first: each key that goes makes the keyring look newer. */
         r = store_self_put(store, STR("keyring_was_older"), STR("1"));
         if (r == 0)
             r = store_commit_quietly(store);
-        return r;
+        return r < 0 ? r : forget_again(store);
     }
     r = store_self_get(store, STR("keyring_was_older"), &arena, &mark);
     if (r != -ENOENT)
