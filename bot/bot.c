@@ -47,9 +47,12 @@ struct host_parts bot_host_parts(struct bot *bot)
 static int build_knowledge(struct bot *bot)
 {
     struct bot_ground *ground = bot->ground;
-    bot->safety = safety_create();
-    int r = bot->safety ? 0 : -ENOMEM;
-    if (r == 0)
+    int r = 0;
+    if (!bot->safety)
+        bot->safety = safety_create();
+    if (!bot->safety)
+        return -ENOMEM;
+    if (!bot->text)
         r = text_load(bot->setup->folders, bot->setup->folder_count, wires_text_mistake, NULL,
                       &bot->text);
     if (r == 0)
@@ -268,6 +271,38 @@ static int start_work(void *ctx)
     return r;
 }
 
+/* All that knows the store, from the bottom up. */
+static int build_parts(struct bot *bot, struct error *error)
+{
+    int r = build_knowledge(bot);
+    if (r >= 0)
+        r = build_way(bot);
+    return r < 0 ? r : build_commands(bot, error);
+}
+
+/* The store's hooks, and the first turn of a life; with a store that stands in for another, its last
+ * writing one. */
+static int begin_life(struct bot *bot, unsigned long shortages, struct error *error)
+{
+    struct bot_ground *ground = bot->ground;
+    int r = store_on_commit(ground->store, wires_committed, bot);
+    if (r >= 0)
+        r = store_on_rollback(ground->store, wires_rolled_back, bot);
+    if (r >= 0 && mem_shortages() != shortages)
+        r = -ENOMEM; /* it would stand on half of what there is */
+    if (r < 0)
+        return r;
+    bot->hooks = 1;
+    struct start_turn start = {bot, error};
+    r = turn_call(bot->turn, start_work, &start);
+    if (r < 0)
+        return r;
+    if (ground->stands_in != STORE_WELL)
+        store_refuse(ground->store, ground->stands_in);
+    floor_open(bot);
+    return 0;
+}
+
 int bot_create(struct bot_ground *ground, const char *config_path, struct setup *setup,
                struct bot **ret_bot, struct error *error)
 {
@@ -282,26 +317,11 @@ int bot_create(struct bot_ground *ground, const char *config_path, struct setup 
     bot->reload_call.run = bot_run_reload;
     str_to_c(str_of(config_path), bot->config_path, sizeof bot->config_path);
     bot->setup = setup;
-    int r = build_knowledge(bot);
-    if (r >= 0)
-        r = build_way(bot);
-    if (r >= 0)
-        r = build_commands(bot, error);
+    int r = build_parts(bot, error);
     if (r >= 0)
         r = build_networks(bot, error);
     if (r >= 0)
-        r = store_on_commit(ground->store, wires_committed, bot);
-    if (r >= 0)
-        r = store_on_rollback(ground->store, wires_rolled_back, bot);
-    if (r >= 0 && mem_shortages() != shortages)
-        r = -ENOMEM; /* it would stand on half of what there is */
-    if (r >= 0) {
-        bot->hooks = 1;
-        struct start_turn start = {bot, error};
-        r = turn_call(bot->turn, start_work, &start);
-    }
-    if (r >= 0)
-        floor_open(bot);
+        r = begin_life(bot, shortages, error);
     if (r < 0) {
         if (error->code == 0)
             error_set(error, r, "mooring cannot start (%s)", strerror(-r));
@@ -369,32 +389,98 @@ void bot_stop(struct bot *bot, void (*stopped)(void *ctx), void *ctx)
         loop_defer(bot->ground->loop, &bot->stop_call);
 }
 
-void bot_destroy(struct bot *bot)
+/* Nothing of the store is touched any more; networks, texts and the configuration stay. */
+static void end_life(struct bot *bot)
 {
-    if (!bot)
-        return;
     bot->hooks = 0;
     floor_close(bot);
     store_rollback(bot->ground->store);
     store_forget_hooks(bot->ground->store);
+}
+
+static void destroy_parts(struct bot *bot)
+{
+    turn_destroy(TAKE(bot->turn));
+    dispatch_destroy(TAKE(bot->dispatch));
+    inbox_destroy(TAKE(bot->inbox));
+    dialogues_destroy(TAKE(bot->dialogues));
+    host_destroy(TAKE(bot->host));
+    commands_destroy(TAKE(bot->commands));
+    alerts_destroy(TAKE(bot->alerts));
+    outbox_destroy(TAKE(bot->outbox));
+    jobs_destroy(TAKE(bot->jobs));
+    people_destroy(TAKE(bot->people));
+    groups_destroy(TAKE(bot->groups));
+}
+
+void bot_destroy(struct bot *bot)
+{
+    if (!bot)
+        return;
+    end_life(bot);
     loop_undefer(bot->ground->loop, &bot->reload_call);
     loop_undefer(bot->ground->loop, &bot->stop_call);
     loop_timer_disarm(bot->ground->loop, &bot->stop_timer);
     for (size_t i = bot->network_count; i-- > 0;)
         bot->networks[i]->class->destroy(bot->networks[i]);
-    turn_destroy(bot->turn);
-    dispatch_destroy(bot->dispatch);
-    inbox_destroy(bot->inbox);
-    dialogues_destroy(bot->dialogues);
-    host_destroy(bot->host);
-    commands_destroy(bot->commands);
-    alerts_destroy(bot->alerts);
-    outbox_destroy(bot->outbox);
-    jobs_destroy(bot->jobs);
-    people_destroy(bot->people);
-    groups_destroy(bot->groups);
+    destroy_parts(bot);
     text_destroy(bot->text);
     safety_destroy(bot->safety);
     setup_destroy(bot->setup);
     mem_free(bot);
+}
+
+/* ---- to another store ------------------------------------------------------------------------- */
+
+/* What memory alone knows is kept with what it was built of, until the new parts have taken it. */
+struct carried {
+    struct inbox *inbox;
+    struct alerts *alerts;
+    struct outbox *outbox;
+    struct groups *groups;
+};
+
+static struct carried carry_out(struct bot *bot)
+{
+    return (struct carried){.inbox = TAKE(bot->inbox),
+                            .alerts = TAKE(bot->alerts),
+                            .outbox = TAKE(bot->outbox),
+                            .groups = TAKE(bot->groups)};
+}
+
+static void carry_in(struct bot *bot, const struct carried *carried)
+{
+    if (bot->inbox && bot->alerts && bot->outbox) {
+        inbox_take_past_disk(bot->inbox, carried->inbox);
+        outbox_take_past_disk(bot->outbox, carried->outbox);
+        alerts_take_past_disk(bot->alerts, carried->alerts);
+    }
+}
+
+static void carried_done(const struct carried *carried)
+{
+    inbox_destroy(carried->inbox);
+    alerts_destroy(carried->alerts);
+    outbox_destroy(carried->outbox);
+    groups_destroy(carried->groups);
+}
+
+int bot_move(struct bot *bot, struct store *store, enum store_cause stands_in, struct error *error)
+{
+    struct bot_ground *ground = bot->ground;
+    unsigned long shortages = mem_shortages();
+    end_life(bot);
+    struct carried carried = carry_out(bot);
+    destroy_parts(bot);
+    store_close(ground->store);
+    ground->store = store;
+    ground->stands_in = stands_in;
+    int r = build_parts(bot, error);
+    carry_in(bot, &carried);
+    carried_done(&carried);
+    if (r >= 0)
+        r = begin_life(bot, shortages, error);
+    if (r < 0 && error->code == 0)
+        error_set(error, r, "mooring cannot go over to another store (%s)", strerror(-r));
+    return r;
 }

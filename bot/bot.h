@@ -17,6 +17,15 @@ struct bot_ground {
     struct metrics *metrics;
     struct marker *marker;
     struct random random;
+    /* Opens the state folder's store, at the start and whenever it may be well again; NULL: there is
+     * none but the one in memory.  -ENOKEY: no master key. */
+    int (*open_store)(void *ctx, const struct clock *clock, struct store **ret_store,
+                      struct error *error);
+    void *open_ctx;
+    /* The store in memory stands in for that one: why, and what to do. */
+    enum store_cause stands_in;
+    struct error why;
+    bool lost; /* the bot stopped the loop, because nothing works any more */
 };
 /* `virtual_at` 0: real time.  `state_folder` NULL: in memory.  `master_key` 32 bytes, or NULL with
  * memory. */
@@ -25,10 +34,19 @@ struct bot_ground_options {
     const char *state_folder;
     const unsigned char *master_key;
     struct marker *marker; /* opened before it, and then the ground's; NULL: it opens one itself */
+    /* Instead of the key: a store of the folder that cannot be opened is stood in for by one in
+     * memory, unless it is the first start there (store_holds_state). */
+    int (*open_store)(void *ctx, const struct clock *clock, struct store **ret_store,
+                      struct error *error);
+    void *open_ctx;
 };
 int bot_ground_open(struct bot_ground *ground, const struct bot_ground_options *options,
                     struct error *error) MUST_CHECK;
 void bot_ground_close(struct bot_ground *ground);
+/* A store in memory, in the place of one that cannot be opened for `why`.  -EINVAL: that is no cause
+ * to go on (another process, a newer version): `why` is the error. */
+int bot_ground_stand_in(struct bot_ground *ground, const struct error *why,
+                        struct store **ret_store) MUST_CHECK;
 
 struct bot;
 /* Borrows the ground; takes the configuration (also on failure).  Everything stands, nothing is

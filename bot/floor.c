@@ -3,12 +3,13 @@
  * manager, the metrics and the moderators, tries the disk again, and ends by itself. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "internal.h"
 #include "observe/log.h"
 
 /* Asking a full disk costs nothing; a quarter of a minute is what a moderator waits for anyhow. */
-enum { PROBE_FIRST_MS = 1000, PROBE_MAX_MS = 15000 };
+enum { PROBE_FIRST_MS = 1000, PROBE_MAX_MS = 15000, POSTPONED_MAX = 10 };
 
 struct cause_texts {
     const char *notice, *line, *action;
@@ -68,12 +69,82 @@ static void arm(struct bot *bot)
         log_event(LOG_LEVEL_ERROR, "floor_probe", LOG_ERRNO(-ENOMEM));
 }
 
+/* After this nothing works: the service manager starts us again, which is another try. */
+static void give_up(struct bot *bot, const struct error *error)
+{
+    log_event(LOG_LEVEL_ERROR, "floor_lost", LOG_TEXT("why", error->text));
+    bot->ground->lost = true;
+    loop_stop(bot->ground->loop);
+}
+
+/* The folder's own store opens again: over to it, with what was kept meanwhile. */
+static void leave_stand_in(struct bot *bot, struct store *store)
+{
+    struct error error = {0}, why = {0};
+    if (bot_move(bot, store, STORE_WELL, &error) >= 0)
+        return;
+    log_event(LOG_LEVEL_ERROR, "floor_move", LOG_TEXT("why", error.text));
+    error_set(&why, store_is_fault(error.code) ? error.code : -EIO, "%s", error.text);
+    struct store *again;
+    if (bot_ground_stand_in(bot->ground, &why, &again) < 0 ||
+        bot_move(bot, again, bot->ground->stands_in, &error) < 0)
+        give_up(bot, &error);
+}
+
+static void try_again(struct bot *bot)
+{
+    struct bot_ground *ground = bot->ground;
+    struct floor *floor = &bot->floor;
+    struct store *store;
+    struct error error = {0};
+    /* What a network has in its hands ends first; an unknown end would be said again. */
+    if (!outbox_idle(bot->outbox) && floor->postponed++ < POSTPONED_MAX) {
+        floor->wait_ms = 0;
+        arm(bot);
+        return;
+    }
+    floor->postponed = 0;
+    int r = ground->open_store(ground->open_ctx, &ground->clock, &store, &error);
+    if (r == 0 && floor->damaged)
+        r = store_check(store, &error);
+    if (r == 0) {
+        leave_stand_in(bot, store);
+        return;
+    }
+    if (strcmp(error.text, ground->why.text) != 0) /* one cause may hide another */
+        log_event(LOG_LEVEL_ERROR, "floor_still", LOG_TEXT("what", error.text));
+    ground->why = error;
+    arm(bot);
+}
+
 static void probe(struct loop_timer *timer)
 {
     struct bot *bot = CONTAINER_OF(timer, struct bot, floor.probe);
     clock_refresh(&bot->ground->clock);
-    if (store_probe(bot->ground->store) < 0)
+    if (bot->ground->stands_in != STORE_WELL)
+        try_again(bot);
+    else if (store_probe(bot->ground->store) < 0)
         arm(bot);
+}
+
+/* Pages that cannot be read are met at any step.  A store in memory knows the rooms and moderators of
+ * the configuration, and is whole. */
+static bool leave_damaged(struct bot *bot)
+{
+    struct bot_ground *ground = bot->ground;
+    struct error why = {0}, error = {0};
+    struct store *store;
+    if (!ground->open_store || ground->stands_in != STORE_WELL ||
+        cause_of(bot) != STORE_DAMAGED)
+        return false;
+    error_set(&why, -EUCLEAN,
+              "the database is damaged: pages of it cannot be read. Restore the latest backup");
+    if (bot_ground_stand_in(ground, &why, &store) < 0)
+        return false;
+    bot->floor.damaged = true;
+    if (bot_move(bot, store, STORE_DAMAGED, &error) < 0)
+        give_up(bot, &error);
+    return true;
 }
 
 /* ---- beginning and ending -------------------------------------------------------------------- */
@@ -112,9 +183,11 @@ static void begin(struct bot *bot)
     const struct store_trouble *trouble = store_trouble(bot->ground->store);
     bool is_new = floor->cause == STORE_WELL;
     floor->cause = trouble->cause;
-    floor->since_elapsed_ms = trouble->since_elapsed_ms;
+    if (is_new)
+        floor->since_elapsed_ms = trouble->since_elapsed_ms;
     log_event(LOG_LEVEL_ERROR, "floor_only", LOG_TEXT("cause", store_cause_name(trouble->cause)),
-              LOG_TEXT("what", texts[trouble->cause].line),
+              LOG_TEXT("what", bot->ground->stands_in ? bot->ground->why.text
+                                                      : texts[trouble->cause].line),
               LOG_TEXT("do", texts[trouble->cause].action),
               LOG_TEXT("meanwhile", "only calls for help are answered, from memory"));
     int r = turn_call(bot->turn, say_begin, bot);
@@ -143,6 +216,7 @@ static void end(struct bot *bot)
     }
     inbox_saved(bot->inbox);
     floor->cause = STORE_WELL;
+    floor->damaged = false;
     loop_timer_disarm(bot->ground->loop, &floor->probe);
     log_event(LOG_LEVEL_NOTICE, "floor_over", LOG_INT("seconds", took_ms / CLOCK_SECOND_MS));
 }
@@ -152,6 +226,8 @@ static void look(struct loop_call *call)
     struct bot *bot = CONTAINER_OF(call, struct bot, floor.look);
     clock_refresh(&bot->ground->clock);
     enum store_cause cause = cause_of(bot);
+    if (leave_damaged(bot))
+        return; /* the new store's own trouble calls again */
     if (cause != STORE_WELL && cause != bot->floor.cause)
         begin(bot);
     else if (cause == STORE_WELL && bot->floor.cause != STORE_WELL)
@@ -174,7 +250,7 @@ void floor_open(struct bot *bot)
                                         (struct str){0});
     store_on_trouble(bot->ground->store, trouble_changed, bot);
     metric_set(bot->floor.writable, cause_of(bot) == STORE_WELL);
-    if (cause_of(bot) != STORE_WELL)
+    if (cause_of(bot) != STORE_WELL || bot->floor.cause != STORE_WELL)
         trouble_changed(bot);
 }
 

@@ -5,6 +5,41 @@
 #include "bot.h"
 #include "host/marker.h"
 
+int bot_ground_stand_in(struct bot_ground *ground, const struct error *why, struct store **ret_store)
+{
+    enum store_cause cause = store_cause_of_open(why->code);
+    if (cause == STORE_WELL)
+        return -EINVAL;
+    struct store_options options = {.clock = &ground->clock, .in_memory = true};
+    struct error error = {0};
+    int r = store_open(&options, ret_store, &error);
+    if (r < 0)
+        return r;
+    ground->stands_in = cause;
+    ground->why = *why;
+    return 0;
+}
+
+/* At the first start an unwritable state is an error: nobody relies on this bot yet, and whoever
+ * starts it looks.  Later somebody may be calling for help. */
+static int open_store(struct bot_ground *ground, const struct bot_ground_options *options,
+                      struct error *error)
+{
+    struct store_options store = {.folder = options->state_folder,
+                                  .clock = &ground->clock,
+                                  .master_key = options->master_key,
+                                  .in_memory = options->state_folder == NULL};
+    if (!options->open_store)
+        return store_open(&store, &ground->store, error);
+    bool is_later = store_holds_state(options->state_folder);
+    ground->open_store = options->open_store;
+    ground->open_ctx = options->open_ctx;
+    int r = ground->open_store(ground->open_ctx, &ground->clock, &ground->store, error);
+    if (r < 0 && is_later && bot_ground_stand_in(ground, error, &ground->store) == 0)
+        return 0;
+    return r;
+}
+
 int bot_ground_open(struct bot_ground *ground, const struct bot_ground_options *options,
                     struct error *error)
 {
@@ -34,11 +69,7 @@ int bot_ground_open(struct bot_ground *ground, const struct bot_ground_options *
     r = net_create(ground->loop, &ground->net, error);
     if (r < 0)
         return r;
-    struct store_options store = {.folder = options->state_folder,
-                                  .clock = &ground->clock,
-                                  .master_key = options->master_key,
-                                  .in_memory = options->state_folder == NULL};
-    r = store_open(&store, &ground->store, error);
+    r = open_store(ground, options, error);
     if (r == 0 && options->state_folder)
         marker_keep(ground->marker, options->state_folder); /* the folder may be new */
     return r;

@@ -19,6 +19,8 @@ struct bot_network_note {
 struct floor {
     enum store_cause cause; /* of which everybody was told; STORE_WELL: floor-only mode is over */
     int64_t since_elapsed_ms, wait_ms;
+    int postponed;
+    bool damaged; /* found while running: all of it is checked before it is trusted again */
     struct loop_call look; /* the store's trouble changed, in the middle of a turn */
     struct loop_timer probe;
     struct metric *writable;
@@ -82,6 +84,11 @@ struct commands_parts bot_commands_parts(struct bot *bot);
 int64_t bot_late_after_ms(const struct bot *bot);
 int64_t bot_seen_ms(const struct bot *bot);
 struct selftest_parts bot_selftest_parts(struct bot *bot);
+/* Everything that knows the store is built anew on this one, which is taken; the one before is
+ * closed.  Connections stay, and so does what only memory knows: calls for help, what was answered.
+ * After an error nothing works any more. */
+int bot_move(struct bot *bot, struct store *store, enum store_cause stands_in,
+             struct error *error) MUST_CHECK;
 /* floor.c */
 void floor_open(struct bot *bot);
 void floor_close(struct bot *bot);

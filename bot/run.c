@@ -19,6 +19,7 @@
 struct service {
     struct bot_ground ground;
     struct bot *bot;
+    const struct setup *setup; /* while there is no bot yet */
     struct notify *notify;
     struct health *health;
     struct guard *guard;
@@ -149,11 +150,77 @@ static int open_marker(struct service *service, const char *path)
     return guard_start(service->ground.marker, LOADING_SECONDS, &service->guard);
 }
 
+/* Also later, again and again, when the first time it could not: the key is read each time, for it
+ * may be what was missing. */
+static int open_store(void *ctx, const struct clock *clock, struct store **ret_store,
+                      struct error *error)
+{
+    struct service *service = ctx;
+    const struct setup *setup = service->bot ? bot_setup(service->bot) : service->setup;
+    unsigned char key[32];
+    char *folder AUTO_FREE =
+        str_copy(settings_text(settings_root(setup->settings), "state_folder"));
+    if (!folder)
+        return error_set(error, -ENOMEM, "memory is short");
+    struct store_options options = {.folder = folder, .clock = clock, .master_key = key};
+    int r = read_master_key(setup, key, error);
+    if (r < 0)
+        error->code = r = -ENOKEY;
+    if (r == 0)
+        r = store_open(&options, ret_store, error);
+    mem_wipe(key, sizeof key);
+    return r;
+}
+
+/* Zones, and what borrows from them, belong to the ground: the configuration is read with those. */
+static int load_setup(struct service *service, const char *path, struct setup **ret_setup,
+                      struct error *error)
+{
+    int r = setup_load_marked(path, service->ground.zones, service->ground.marker,
+                              main_print_mistake, NULL, ret_setup);
+    if (r < 0)
+        error->code = 0; /* told already, line by line */
+    return r;
+}
+
+/* The store opened and then could not be written: full to the last byte.  Whoever calls for help is
+ * answered all the same. */
+static int create_on_stand_in(struct service *service, const char *path, struct error *error)
+{
+    struct setup *setup;
+    struct error why = {0};
+    struct store *store;
+    const struct store_trouble *trouble = store_trouble(service->ground.store);
+    error_set(&why, trouble->code, "the store of the state folder cannot be written (%s)",
+              store_cause_name(trouble->cause));
+    int r = bot_ground_stand_in(&service->ground, &why, &store);
+    if (r < 0)
+        return r;
+    store_close(service->ground.store);
+    service->ground.store = store;
+    r = load_setup(service, path, &setup, error);
+    return r < 0 ? r : bot_create(&service->ground, path, setup, &service->bot, error);
+}
+
+static int service_create(struct service *service, const char *path, bool is_later,
+                          struct error *error)
+{
+    struct setup *setup;
+    int r = load_setup(service, path, &setup, error);
+    if (r < 0)
+        return r;
+    r = bot_create(&service->ground, path, setup, &service->bot, error);
+    if (r < 0 && is_later && !store_writable(service->ground.store)) {
+        *error = (struct error){0};
+        r = create_on_stand_in(service, path, error);
+    }
+    return r;
+}
+
 static int service_open(struct service *service, const char *path, struct error *error)
 {
     struct setup *setup;
     struct marker *marker = service->ground.marker;
-    unsigned char key[32];
     struct zones *zones = zones_create(NULL);
     if (!zones)
         return error_set(error, -ENOENT,
@@ -168,20 +235,16 @@ static int service_open(struct service *service, const char *path, struct error 
     log_set_level((enum log_level)log_level_from(settings_text(root, "log.level")));
     char *folder AUTO_FREE = str_copy(settings_text(root, "state_folder"));
     struct bot_ground_options options = {
-        .state_folder = folder, .master_key = key, .marker = marker};
+        .state_folder = folder, .open_store = open_store, .open_ctx = service, .marker = marker};
+    bool is_later = folder && store_holds_state(folder);
     guard_set_seconds(service->guard, (unsigned)settings_integer(root, "limits.call_seconds"));
     guard_bound_memory((unsigned)settings_integer(root, "limits.memory_megabytes"));
-    r = folder ? read_master_key(setup, key, error) : -ENOMEM;
+    service->setup = setup;
+    r = folder ? bot_ground_open(&service->ground, &options, error) : -ENOMEM;
+    service->setup = NULL;
     setup_destroy(setup);
-    if (r == 0)
-        r = bot_ground_open(&service->ground, &options, error);
-    mem_wipe(key, sizeof key);
     zones_destroy(zones);
-    /* Read again: zones, and what borrows from them, now belong to the ground. */
-    if (r == 0)
-        r = setup_load_marked(path, service->ground.zones, marker, main_print_mistake, NULL,
-                              &setup);
-    return r < 0 ? r : bot_create(&service->ground, path, setup, &service->bot, error);
+    return r < 0 ? r : service_create(service, path, is_later, error);
 }
 
 static int service_watch(struct service *service, struct error *error)
@@ -278,6 +341,8 @@ int command_run(const struct arguments *arguments)
         guard_watch_loop(service.guard, service.ground.loop);
         r = loop_run(service.ground.loop);
         guard_watch_loop(service.guard, NULL);
+        if (service.ground.lost)
+            r = -EIO; /* told in the log */
     }
     if (r < 0 && error.code)
         fprintf(stderr, "mooring: %s\n", error.text);

@@ -115,7 +115,8 @@ static void sink_sent(void *ctx, struct chat_network *network, uint64_t token,
 {
     struct bot *bot = ctx;
     unsigned long shortages = mem_shortages();
-    outbox_sent(bot->outbox, network, token, outcome, message_id);
+    if (bot->outbox)
+        outbox_sent(bot->outbox, network, token, outcome, message_id);
     note_shortage(network, shortages);
 }
 
@@ -123,7 +124,8 @@ static void sink_ready(void *ctx, struct chat_network *network)
 {
     struct bot *bot = ctx;
     unsigned long shortages = mem_shortages();
-    outbox_ready(bot->outbox, network);
+    if (bot->outbox)
+        outbox_ready(bot->outbox, network);
     note_shortage(network, shortages);
 }
 
@@ -142,7 +144,7 @@ static void sink_state(void *ctx, struct chat_network *network, enum chat_state 
     metric_set(metrics_gauge(bot->ground->metrics, "mooring_network_up",
                              "1 while a network is joined.", "network", str_of(network->name)),
                state == CHAT_UP);
-    if (state == CHAT_UP)
+    if (state == CHAT_UP && bot->outbox)
         outbox_ready(bot->outbox, network);
     if (state == CHAT_DOWN && bot->stopped) /* the last one ends the wait of bot_stop */
         loop_defer(bot->ground->loop, &bot->stop_call);

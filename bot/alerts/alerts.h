@@ -83,6 +83,9 @@ struct alerts_open {
 int alerts_each_open(struct alerts *alerts, void (*each)(void *ctx, const struct alerts_open *open),
                      void *ctx) MUST_CHECK;
 
+/* Everything of `from` that no store knows, for one on another store: groups, rooms and people are
+ * found again by their names. */
+void alerts_take_past_disk(struct alerts *alerts, struct alerts *from);
 /* Those that are not saved yet; id 0. */
 void alerts_each_unsaved(struct alerts *alerts,
                          void (*each)(void *ctx, const struct store_alert *alert), void *ctx);

@@ -51,6 +51,8 @@ struct alerts_card_memory {
 struct alerts_unsaved {
     bool used;
     uint64_t alert;  /* of a staged one: the row that the turn wrote */
+    bool saving;     /* by the turn that is open */
+    bool unmet;      /* of another store: its people have other numbers */
     uint64_t stored; /* of one that was saved before: its clock alone runs here */
     uint64_t member, group, room_id;
     int64_t called_at;

@@ -130,6 +130,9 @@ static void keep_staged(struct alerts *alerts, const struct alerts_unsaved *stag
 
 void alerts_committed(struct alerts *alerts)
 {
+    for (size_t i = 0; i < ALERTS_UNSAVED_MAX; i++)
+        if (alerts->unsaved[i].saving)
+            alerts->unsaved[i] = (struct alerts_unsaved){0};
     alerts_notices_keep(alerts);
     for (size_t i = 0; i < ALERTS_CARDS; i++)
         alerts->cards[i].staged = false;
@@ -144,6 +147,8 @@ void alerts_rolled_back(struct alerts *alerts)
     bool by_disk = whole && !store_writable(store) &&
                    !outbox_expects_repeat(alerts->parts.outbox);
     forget_cards(alerts);
+    for (size_t i = 0; whole && i < ALERTS_UNSAVED_MAX; i++)
+        alerts->unsaved[i].saving = false;
     if (by_disk)
         alerts_notices_keep(alerts);
     else
@@ -193,6 +198,53 @@ void alerts_past_disk(struct alerts *alerts)
         log_event(LOG_LEVEL_ERROR, "alert_clock", LOG_ERRNO(-EIO));
 }
 
+/* ---- to another store -------------------------------------------------------------------------- */
+
+static void find_again(struct alerts *alerts, struct alerts_unsaved *unsaved)
+{
+    const struct group *group = groups_by_name(alerts->parts.groups, str_of(unsaved->group_name));
+    const struct groups_room *room = unsaved->room[0]
+                                         ? groups_find_room(alerts->parts.groups,
+                                                            str_of(unsaved->network),
+                                                            str_of(unsaved->room))
+                                         : NULL;
+    unsaved->group = group ? group->id : 0;
+    unsaved->room_id = room ? room->id : 0;
+    unsaved->member = 0;
+    unsaved->unmet = unsaved->identity[0] != '\0';
+}
+
+void alerts_take_past_disk(struct alerts *alerts, struct alerts *from)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < ALERTS_UNSAVED_MAX; i++) {
+        if (!from->unsaved[i].used || from->unsaved[i].stored)
+            continue;
+        alerts->unsaved[count] = from->unsaved[i];
+        find_again(alerts, &alerts->unsaved[count++]);
+    }
+    memcpy(alerts->notices, from->notices, sizeof alerts->notices);
+    alerts->next_notice = from->next_notice;
+    if (count && arm(alerts) < 0)
+        log_event(LOG_LEVEL_ERROR, "alert_clock", LOG_ERRNO(-EIO));
+}
+
+/* Whoever called is a member of this store, too; without an identity they are known by where they
+ * spoke from. */
+static int meet(struct alerts *alerts, struct alerts_unsaved *unsaved)
+{
+    if (!unsaved->unmet)
+        return 0;
+    const struct people_speaker speaker = {.network = str_of(unsaved->network),
+                                           .identity = str_of(unsaved->identity),
+                                           .address = str_of(unsaved->user),
+                                           .display = str_of(unsaved->who)};
+    struct group *group = groups_by_id(alerts->parts.groups, unsaved->group);
+    int r = people_meet(alerts->parts.people, &speaker, group, &unsaved->member);
+    unsaved->unmet = r < 0;
+    return MIN_OF(r, 0);
+}
+
 void alerts_each_unsaved(struct alerts *alerts,
                          void (*each)(void *ctx, const struct store_alert *alert), void *ctx)
 {
@@ -216,8 +268,17 @@ void alerts_each_unsaved(struct alerts *alerts,
 
 /* ---- again ----------------------------------------------------------------------------------- */
 
+/* 1: it has its row now. */
 static int save(struct alerts *alerts, struct alerts_unsaved *unsaved)
 {
+    if (!store_writable(alerts->parts.store))
+        return 0;
+    if (unsaved->stored) { /* its row keeps its clock again */
+        unsaved->used = false;
+        return 1;
+    }
+    if (meet(alerts, unsaved) < 0)
+        return 0;
     struct alerts_call call = {.member = unsaved->member,
                                .group = alerts_group(alerts, unsaved->group),
                                .who = str_of(unsaved->who),
@@ -227,20 +288,8 @@ static int save(struct alerts *alerts, struct alerts_unsaved *unsaved)
                                .network = str_of(unsaved->network),
                                .user = str_of(unsaved->user)};
     struct mooring_alert_status status;
-    if (unsaved->stored) { /* its row keeps its clock again */
-        unsaved->used = !store_writable(alerts->parts.store);
-        return !unsaved->used;
-    }
-    unsaved->used = false; /* so that raising it does not find it here */
-    struct alerts_unsaved kept = *unsaved;
-    bool writable = store_writable(alerts->parts.store);
-    int r = writable ? alerts_raise(alerts, &call, &status) : -EROFS;
-    bool is_saved = r == 0 && status.alert.id != 0;
-    if (!is_saved) {
-        *unsaved = kept;
-        unsaved->used = true;
-    }
-    return is_saved;
+    unsaved->saving = alerts_raise(alerts, &call, &status) == 0 && status.alert.id != 0;
+    return unsaved->saving;
 }
 
 int alerts_retry_unsaved(struct alerts *alerts)
@@ -248,7 +297,7 @@ int alerts_retry_unsaved(struct alerts *alerts)
     bool left = false;
     for (size_t i = 0; i < ALERTS_UNSAVED_MAX; i++) {
         struct alerts_unsaved *unsaved = &alerts->unsaved[i];
-        if (!unsaved->used || save(alerts, unsaved))
+        if (!unsaved->used || unsaved->saving || save(alerts, unsaved))
             continue;
         left = true;
         if (++unsaved->minutes % 5 != 0) /* every five minutes, as tier 4 */

@@ -84,6 +84,9 @@ void outbox_let_answers(struct outbox *outbox, bool go);
  * again past the disk: then that says it. */
 void outbox_expect_repeat(struct outbox *outbox, bool repeats);
 bool outbox_expects_repeat(const struct outbox *outbox);
+/* What waits in the memory of `from` and has no row, and what it remembers to have said, for an
+ * outbox on another store.  What a network had in its hands is said again. */
+void outbox_take_past_disk(struct outbox *outbox, const struct outbox *from);
 /* Takes back what was not sent yet: 0; -ENOENT too late. */
 int outbox_cancel(struct outbox *outbox, uint64_t id) MUST_CHECK;
 /* What is on its way to a member who asked to be forgotten is dropped from memory (the store drops

@@ -207,6 +207,22 @@ static int check_pages(struct store *store)
     return str_eq(sql_get_str(&sql, 0), STR("ok")) ? 0 : -EUCLEAN;
 }
 
+int store_check(struct store *store, struct error *error)
+{
+    AUTO_SQL sql;
+    int r = sql_read(store, SQL_QUICK_CHECK, &sql);
+    if (r == 0)
+        r = sql_step(&sql);
+    if (r >= 0)
+        r = str_eq(sql_get_str(&sql, 0), STR("ok")) ? 0 : -EUCLEAN;
+    if (r < 0)
+        return error_set(error, r,
+                         "the database %s/%s is damaged. Restore the latest backup; nothing was "
+                         "changed.",
+                         store->folder ? store->folder : "", file_name);
+    return 0;
+}
+
 /* `known`: it says already whose it is.  It may not although its tables are there: a first start
  * that was cut off between the two. */
 static int prepare_database(struct store *store, const char *path, bool known, struct error *error)
@@ -309,11 +325,25 @@ int store_connect_bare(struct store *store, struct error *error)
     return keyring_open(&options, &store->keyring, error);
 }
 
+/* A first start that failed half-way leaves nothing: or the next would take it for somebody's data. */
+static void unmake(const struct store *store)
+{
+    static const char *const names[] = {"mooring.db", "mooring.db-wal", "mooring.db-shm", "keyring"};
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        (void)unlinkat(store->folder_fd, names[i], 0);
+}
+
 static int connect_one(struct store *store, bool must_exist, struct error *error)
 {
+    bool is_first = store->folder && !store_holds_state(store->folder);
     store->connecting = true;
     int r = connect_any(store, must_exist, error);
     store->connecting = false;
+    if (r < 0 && is_first && store->folder_fd >= 0) {
+        store_disconnect(store, true);
+        if (r != -EBUSY) /* another's first start is under way */
+            unmake(store);
+    }
     store->opened = r == 0;
     return r;
 }

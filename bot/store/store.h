@@ -101,11 +101,18 @@ uint64_t store_refused(const struct store *store);
  * a folder that went away and came back), and writes for a try.  0: well again; else the error, and
  * the trouble stays (its cause may be another now). */
 int store_probe(struct store *store) MUST_CHECK;
+/* Reads every page: minutes on a large database.  -EUCLEAN, with a sentence. */
+int store_check(struct store *store, struct error *error) MUST_CHECK;
 /* Told when trouble begins, changes its cause or ends, in the middle of a turn: only note it.  One
  * listener; NULL: none. */
 void store_on_trouble(struct store *store, void (*changed)(void *ctx), void *ctx);
 /* Nothing is ever written to this one: it stands in for a store that cannot be opened. */
-void store_refuse(struct store *store, enum store_cause cause, int code);
+void store_refuse(struct store *store, enum store_cause cause);
+/* What an error of store_open means; STORE_WELL: nothing that may be well again by itself (another
+ * process, a newer version, no memory). */
+enum store_cause store_cause_of_open(int code);
+/* Somebody's data is there, or might be (the folder cannot be looked into): not the first start. */
+bool store_holds_state(const char *folder);
 const char *store_cause_name(enum store_cause cause); /* "full", "read-only" ... for logs */
 
 /* ---- faults: for scenarios (/fail) and for the floor ----------------------------------------- */

@@ -4,6 +4,7 @@
 #include "store/internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -125,10 +126,44 @@ int store_note_trouble(struct store *store, int code)
     return code == -EACCES || code == -EPERM ? -EROFS : code; /* to callers -EACCES means people */
 }
 
-void store_refuse(struct store *store, enum store_cause cause, int code)
+void store_refuse(struct store *store, enum store_cause cause)
 {
     store->stands_in = true;
-    begin_trouble(store, cause, code_of(cause) ? code_of(cause) : code);
+    begin_trouble(store, cause, code_of(cause));
+}
+
+enum store_cause store_cause_of_open(int code)
+{
+    switch (code) {
+    case -EBUSY: /* another mooring runs there */
+        return STORE_WELL;
+    case -ENOENT: /* the keyring, or the database beside it */
+    case -ENOKEY:
+    case -EKEYREJECTED:
+    case -EXDEV:
+        return STORE_NO_KEY;
+    case -EMEDIUMTYPE:
+    case -EBADMSG:
+    case -ENOTDIR:
+        return STORE_DAMAGED;
+    default:
+        return cause_of(code);
+    }
+}
+
+bool store_holds_state(const char *folder)
+{
+    static const char *const names[] = {"mooring.db", "keyring"};
+    struct stat status;
+    int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == EACCES || errno == EIO || errno == ESTALE;
+    bool holds = false;
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        holds = holds || fstatat(fd, names[i], &status, AT_SYMLINK_NOFOLLOW) == 0 ||
+                errno != ENOENT;
+    close(fd);
+    return holds;
 }
 
 /* ---- ending ---------------------------------------------------------------------------------- */

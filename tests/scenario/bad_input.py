@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Bad input at the start: one clear line each that says what to do, exit code 1, nothing overwritten.
+"""Bad input at the start: one clear line each that says what to do, exit code 1, nothing overwritten.  At a later start a state
+that cannot be used leaves the floor standing: the line is in the log then, and the daemon runs.
 
 usage: bad_input.py MOORING PLUGINS TEST_PLUGINS CONFIG
 """
@@ -103,6 +104,28 @@ def expect(name, place, lines, *parts, command="run"):
         failures.append("%s (%s): %s\n%s" % (name, command, "; ".join(wrong), result.stderr))
 
 
+def expect_floor(name, place, *parts):
+    """Later somebody may be calling for help: it runs on the floor alone, says why in one line, and changes nothing."""
+    before = place.files()
+    process = subprocess.Popen([MOORING, "run", "--config", place.config], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    line, heard = "", []
+    for line in process.stderr:
+        heard.append(line)
+        if "event=floor_only" in line:
+            break
+    process.send_signal(signal.SIGTERM)
+    heard.append(process.stderr.read())
+    wrong = ["\"%s\" is not said" % part for part in parts if part not in line]
+    if process.wait(30) != 0:
+        wrong.append("exit code %d" % process.returncode)
+    if "level=error" not in line or " do=" not in line:
+        wrong.append("no error line that says what to do")
+    if place.files() != before:
+        wrong.append("files changed: %s" % [str(path) for path, bytes_ in place.files().items() if before.get(path) != bytes_])
+    if wrong:
+        failures.append("%s (floor): %s\n%s" % (name, "; ".join(wrong), "".join(heard)))
+
+
 def both(name, place, lines, *parts):
     expect(name, place, lines, *parts)
     expect(name, place, lines, *parts, command="check")
@@ -152,7 +175,7 @@ def keys(folder):
     place.first_start()
     good = place.key.read_bytes()
     place.key.write_text("11" * 32 + "\n")
-    expect("wrong key", place, 1, "key")
+    expect_floor("wrong key", place, "the master key is not the one")
     place.key.write_bytes(good)
     place.first_start()  # nothing was harmed
     result = subprocess.run([MOORING, "key", "new", place.key], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
@@ -184,14 +207,18 @@ def databases(folder):
     connection.close()
     good = database.read_bytes()
     database.write_bytes(b"this is no database " * 500)
-    expect("a file that is no database", place, 1, str(database))
+    expect_floor("a file that is no database", place, str(database))
     database.write_bytes(good)
     keyring = place.state / "keyring"
+    lost = place.key.read_bytes()
+    place.key.unlink()
+    expect_floor("a key that is lost later", place, "master-key")
+    place.key.write_bytes(lost)
     kept = keyring.read_bytes()
     keyring.write_bytes(b"x" * len(kept))
-    expect("a damaged keyring", place, 1, "keyring")
+    expect_floor("a damaged keyring", place, "keyring")
     keyring.unlink()
-    expect("a missing keyring", place, 1, "keyring")
+    expect_floor("a missing keyring", place, "keyring", "missing")
 
 
 def main():
@@ -200,7 +227,7 @@ def main():
             test(folder)
     if failures:
         sys.exit("\n".join(failures))
-    print("bad input: each is one clear line, exit code 1, nothing overwritten")
+    print("bad input: each is one clear line, exit code 1 (later: the floor alone), nothing overwritten")
 
 
 main()
