@@ -132,14 +132,19 @@ static void refresh_queues(struct bot *bot)
         set(bot, "mooring_events_buried", "Events that failed twice and were put aside.", count);
 }
 
+static void mark_rest(void *ctx, const struct host_rest *rest)
+{
+    set_of(ctx, "mooring_plugin_resting", "1 while its calls are left out.", "plugin",
+           str_of(rest->plugin), 1);
+}
+
 static void refresh_plugins(struct bot *bot)
 {
-    for (size_t i = 0; i < host_plugin_count(bot->host); i++) {
-        const char *name = host_plugin_name(bot->host, i);
-        if (name[0])
+    for (size_t i = 0; i < host_plugin_count(bot->host); i++)
+        if (host_plugin_name(bot->host, i)[0])
             set_of(bot, "mooring_plugin_resting", "1 while its calls are left out.", "plugin",
-                   str_of(name), host_quarantined(bot->host, i));
-    }
+                   str_of(host_plugin_name(bot->host, i)), 0);
+    (void)host_each_rest(bot->host, mark_rest, bot);
 }
 
 static void refresh_selftest(struct bot *bot)
@@ -186,10 +191,9 @@ static void refresh_process(struct bot *bot)
 
 void bot_refresh_metrics(struct bot *bot)
 {
-    bool writable = store_writable(bot->ground->store);
     clock_refresh(&bot->ground->clock);
-    set(bot, "mooring_store_writable", "1 while the store can be written.", writable);
-    set(bot, "mooring_floor_only", "1 while calls for help alone are answered.", !writable);
+    set(bot, "mooring_floor_only", "1 while calls for help alone are answered.",
+        !store_writable(bot->ground->store));
     refresh_alerts(bot);
     for (size_t i = 0; i < groups_count(bot->groups); i++)
         refresh_group(bot, groups_at(bot->groups, i));

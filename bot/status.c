@@ -53,15 +53,17 @@ static void add_floor(struct gather *gather)
 {
     AUTO_BUF line;
     buf_init(&line, SENTENCE_BYTES);
-    struct bot *bot = gather->bot;
-    bool writable = store_writable(bot->ground->store);
+    bool only = floor_line(gather->bot, &line);
+    const struct store_trouble *trouble = store_trouble(gather->bot->ground->store);
     json_t *floor = json_object();
-    (void)bot_healthy(bot, &line);
-    json_object_set_new(floor, "only", json_boolean(!writable));
-    json_object_set_new(floor, "why", text_of(writable ? (struct str){0} : buf_str(&line)));
+    json_object_set_new(floor, "only", json_boolean(only));
+    json_object_set_new(floor, "why", text_of(buf_str(&line)));
+    json_object_set_new(floor, "since", json_integer(only ? seconds(trouble->since_at) : 0));
     json_object_set_new(gather->all, "floor", floor);
-    if (!writable)
-        look(gather, "%.*s. `mooring doctor` says what to do.", STR_ARG(buf_str(&line)));
+    if (only)
+        look(gather, "For %lld min now: %.*s. `mooring doctor` says what to do.",
+             (long long)((gather->now - trouble->since_at) / CLOCK_MINUTE_MS),
+             STR_ARG(buf_str(&line)));
 }
 
 static void add_network(struct gather *gather, json_t *list, size_t index)
@@ -176,20 +178,33 @@ static void add_alerts(struct gather *gather)
              alerts.tier, (long long)(alerts.oldest_ms / CLOCK_MINUTE_MS));
 }
 
+struct rest_list {
+    struct gather *gather;
+    json_t *list;
+};
+
+static void add_rest(void *ctx, const struct host_rest *rest)
+{
+    struct rest_list *rests = ctx;
+    json_array_append_new(rests->list,
+                          json_pack("{s:s, s:s, s:I, s:b}", "name", rest->plugin, "why", rest->why,
+                                    "left_s", (json_int_t)seconds(rest->left_ms), "absent",
+                                    rest->is_absent));
+    look(rests->gather, "The plugin %s rests (%s) for %lld min more; the log says how it came.",
+         rest->plugin, rest->why, (long long)(rest->left_ms / CLOCK_MINUTE_MS));
+}
+
 static void add_plugins(struct gather *gather)
 {
     struct host *host = gather->bot->host;
+    struct rest_list rests = {gather, json_array()};
     json_t *list = json_array();
-    for (size_t i = 0; i < host_plugin_count(host); i++) {
-        const char *name = host_plugin_name(host, i);
-        if (!name[0])
-            continue;
-        bool resting = host_quarantined(host, i);
-        json_array_append_new(list, json_pack("{s:s, s:b}", "name", name, "resting", resting));
-        if (resting)
-            look(gather, "The plugin %s rests, because its calls failed; the log says how.", name);
-    }
+    for (size_t i = 0; i < host_plugin_count(host); i++)
+        if (host_plugin_name(host, i)[0])
+            json_array_append_new(list, json_string(host_plugin_name(host, i)));
+    (void)host_each_rest(host, add_rest, &rests);
     json_object_set_new(gather->all, "plugins", list);
+    json_object_set_new(gather->all, "resting", rests.list);
     int64_t buried = 0;
     if (store_events_buried_count(gather->bot->ground->store, &buried) == 0)
         json_object_set_new(gather->all, "buried", json_integer(buried));

@@ -132,8 +132,13 @@ static void print_plugins(const json_t *status, struct buf *out)
     json_t *plugin;
     add_head(out, "plugins");
     json_array_foreach(json_object_get(status, "plugins"), i, plugin)
-        buf_add_format(out, "%s%.*s%s", i ? ", " : "", STR_ARG(text(plugin, "name")),
-                       json_is_true(json_object_get(plugin, "resting")) ? " (RESTS)" : "");
+        buf_add_format(out, "%s%s", i ? ", " : "", json_string_value(plugin));
+    json_array_foreach(json_object_get(status, "resting"), i, plugin)
+    {
+        buf_add_format(out, "; %.*s RESTS (%.*s), back in ", STR_ARG(text(plugin, "name")),
+                       STR_ARG(text(plugin, "why")));
+        add_span(out, number(plugin, "left_s"));
+    }
     buf_add_format(out, "; events buried %lld\n", (long long)number(status, "buried"));
 }
 

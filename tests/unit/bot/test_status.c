@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/* test_status.c: what is told of a bot with an open alert, a disk that is full, a network that is
+ * away: numbers and times, nobody's name and no word. */
+#include "rig.h"
+
+#include "observe/log.h"
+#include "status.h"
+
+static int setup(void **state)
+{
+    static struct rig rig;
+    rig_open(&rig, &(struct rig_options){.plugins = "puppet"});
+    *state = &rig;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    rig_close(*state);
+    return 0;
+}
+
+struct told {
+    char json[16384], text[8192];
+    bool well;
+};
+
+static const struct told *ask(struct rig *rig)
+{
+    static struct told told;
+    AUTO_BUF out;
+    buf_init(&out, sizeof told.text - 1);
+    json_t *status = status_collect(rig->stage.bot, "1.2.3");
+    assert_non_null(status);
+    char *json = json_dumps(status, JSON_COMPACT | JSON_SORT_KEYS);
+    assert_non_null(json);
+    told.well = status_print(status, &out);
+    assert_true(str_to_c(str_of(json), told.json, sizeof told.json));
+    assert_true(str_to_c(buf_str(&out), told.text, sizeof told.text));
+    free(json);
+    json_decref(status);
+    return &told;
+}
+
+static void assert_has(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("not in it: \"%s\"\n%s", part, text);
+}
+
+static int64_t gauge(struct rig *rig, const char *name, const char *label, const char *value)
+{
+    return metric_value(metrics_gauge(rig->stage.ground.metrics, name, "", label, str_of(value)));
+}
+
+static int64_t gauge_ms(struct rig *rig, const char *name, const char *label, const char *value)
+{
+    return metric_value(
+        metrics_gauge_ms(rig->stage.ground.metrics, name, "", label, str_of(value)));
+}
+
+static void test_all_is_well(void **state)
+{
+    const struct told *told = ask(*state);
+    assert_true(told->well);
+    assert_has(told->text, "mooring 1.2.3, process ");
+    assert_has(told->text, ": all is well, up for 0 s\n");
+    assert_has(told->text, "\nalerts     none open\n");
+    assert_has(told->json, "\"look_at\":[]");
+}
+
+static void test_an_open_alert_has_a_number_and_no_name(void **state)
+{
+    struct rig *rig = *state;
+    rig_play(rig, "/as ana\n/room harbor\nI want to die\n/wait 3m");
+    const struct told *told = ask(rig);
+    assert_has(told->text,
+               "alerts     1, tier 3, harbor: waiting for 3 min, pages 1, the next in 2 "
+               "min\n");
+    assert_has(told->json, "\"number\":1");
+    for (size_t i = 0; i < 2; i++) {
+        const char *text = i ? told->json : told->text;
+        assert_null(strstr(text, "ana"));
+        assert_null(strstr(text, "die"));
+    }
+    assert_true(told->well);
+    rig_play(rig, "/wait 14m");
+    told = ask(rig);
+    assert_false(told->well);
+    assert_has(told->text,
+               "  ! An alert of tier 3 has waited for 17 min, and nobody has taken it.\n");
+    rig_play(rig, "/as mara\n/room bridge\n!ack");
+    told = ask(rig);
+    assert_true(told->well);
+    assert_has(told->text, "1, tier 3, harbor: taken for ");
+}
+
+static void test_floor_only_is_the_first_thing(void **state)
+{
+    struct rig *rig = *state;
+    rig_play(rig, "/fail disk-full\n/as ana\n/room harbor\nI want to die\n/wait 5m");
+    const struct told *told = ask(rig);
+    assert_false(told->well);
+    assert_has(told->text, "ONLY THE FLOOR WORKS");
+    assert_has(told->text, "the disk is full. `mooring doctor` says what to do.\n");
+    assert_has(told->text, "(no number: the disk cannot be written), tier 3, harbor: waiting for 5 "
+                           "min");
+    assert_has(told->json, "\"floor\":{\"only\":true,\"since\":179544");
+    bot_refresh_metrics(rig->stage.bot);
+    assert_int_equal(gauge(rig, "mooring_floor_only", NULL, ""), 1);
+    assert_int_equal(gauge(rig, "mooring_alerts_unsaved", NULL, ""), 1);
+    rig_play(rig, "/fail none\n/wait 2m");
+    bot_refresh_metrics(rig->stage.bot);
+    assert_int_equal(gauge(rig, "mooring_floor_only", NULL, ""), 0);
+    assert_int_equal(gauge(rig, "mooring_alerts_open", "tier", "3"), 1);
+    assert_int_equal(gauge(rig, "mooring_alerts_unacknowledged", "tier", "3"), 1);
+    assert_true(gauge_ms(rig, "mooring_alert_oldest_unacknowledged_seconds", NULL, "") >=
+                7 * 60 * 1000);
+}
+
+static void test_a_network_that_is_away(void **state)
+{
+    struct rig *rig = *state;
+    rig_play(rig, "/as ana\n/room harbor\nhello\n/wait 1h");
+    console_set_down(bot_network_at(rig->stage.bot, 0), true);
+    stage_settle(&rig->stage);
+    assert_true(ask(rig)->well); /* it may be back in a moment */
+    loop_advance(rig->stage.ground.loop,
+                 clock_wall_at(&rig->stage.ground.clock) + 4 * CLOCK_MINUTE_MS);
+    const struct told *told = ask(rig);
+    assert_false(told->well);
+    assert_has(told->text, "  ! Network console has not been up for 4 min.");
+    assert_has(told->text, "console: down for 4 min, last event 64 min ago");
+    console_set_down(bot_network_at(rig->stage.bot, 0), false);
+    stage_settle(&rig->stage);
+}
+
+static void test_a_resting_plugin_is_named(void **state)
+{
+    struct rig *rig = *state;
+    rig_play(rig, "/as ana\n/room harbor\n/fail plugin puppet\n!pull\n!pull\n!pull");
+    const struct told *told = ask(rig);
+    assert_false(told->well);
+    assert_has(told->text, "  ! The plugin puppet rests (errors) for ");
+    assert_has(told->text, "plugins    puppet; puppet RESTS (errors), back in ");
+    bot_refresh_metrics(rig->stage.bot);
+    assert_int_equal(gauge(rig, "mooring_plugin_resting", "plugin", "puppet"), 1);
+}
+
+static void test_drill_and_selftest_are_remembered(void **state)
+{
+    struct rig *rig = *state;
+    rig_play(rig, "/as mara\n/room bridge\n!drill\n/wait 1m");
+    assert_has(ask(rig)->text, "drill      harbor: running for 60 s; the last never\n");
+    rig_play(rig, "!ack drill\n/wait 3h\n/at 2026-11-24 06:40\n/restart");
+    const struct told *told = ask(rig);
+    assert_has(told->text, ", answered after 60 s\n");
+    assert_has(told->text, "self-test  2 h 0 min ago, well\n");
+    bot_refresh_metrics(rig->stage.bot);
+    assert_int_equal(gauge(rig, "mooring_drill_last_answered", "group", "harbor"), 1);
+    assert_int_equal(gauge_ms(rig, "mooring_drill_last_duration_seconds", "group", "harbor"),
+                     60000);
+    assert_int_equal(gauge(rig, "mooring_on_call", "group", "harbor"), 1);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    log_set_level(LOG_LEVEL_ERROR);
+    const struct CMUnitTest tests[] = {
+        TEST(test_all_is_well),
+        TEST(test_an_open_alert_has_a_number_and_no_name),
+        TEST(test_floor_only_is_the_first_thing),
+        TEST(test_a_network_that_is_away),
+        TEST(test_a_resting_plugin_is_named),
+        TEST(test_drill_and_selftest_are_remembered),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
