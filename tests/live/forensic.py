@@ -44,7 +44,7 @@ SAID = {
     },
     STAYS: {"intention": "juniperwhistle walk \u2615"},
     TEAM: {"meeting": "Quillonbrook wickerbasket evening"},
-    GUEST: {"unknown": "wibblefrock marzipanfee", "long": "lollygag " + "brambleknot " * 36},
+    GUEST: {"damaged": "crumblecake beneath the pergolaroof", "unknown": "wibblefrock marzipanfee", "long": "lollygag " + "brambleknot " * 36},
 }
 RARE = re.compile(r"[A-Za-z\u00c0-\u024f]{9,}")
 
@@ -286,6 +286,10 @@ class Day:
             self.pages[f"{name} of run {len(self.runs)}"] = data
         with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics}/metrics", timeout=10) as answer:
             self.pages[f"/metrics of run {len(self.runs)}"] = answer.read()
+        for words in (["status"], ["status", "--json"]):
+            done = subprocess.run([self.binary, *words, "--config", self.config], capture_output=True, timeout=30)
+            assert done.stdout, f"mooring {' '.join(words)} says nothing: {done.stderr}"
+            self.pages[f"mooring {' '.join(words)} of run {len(self.runs)}"] = done.stdout + done.stderr
 
     # -- what people do
 
@@ -329,11 +333,28 @@ class Day:
         guest.say(BOT, SAID[GUEST]["long"])
         guest.expect_from(BOT, guest.nick, ".")
         ask(stays, "meetings", "wickerbasket")
+        step("a row that somebody damaged: the plugin fails, and says so in the log")
+        ask(guest, "consent checkins yes", "checkins")
+        ask(guest, f'checkin m5 c5 k5 "{SAID[GUEST]["damaged"]}"', "mood 5")
+        damage(self, guest.nick)
+        ask(guest, "checkin history", "went wrong|No check-ins")
+        self.runs[-1].wait_for(rb"event=(?:plugin_call_failed|command_failed)")
 
 
 def start_people(day):
     return (day.person(GONE, "#harbor"), day.person(STAYS, "#harbor"), day.person(TEAM, "#bridge", "#harbor"),
             day.person(GUEST, "#harbor"))
+
+
+def damage(day, nick):
+    """One bit of each value that this person's plugins keep."""
+    keyring = sealed.Keyring(os.path.join(day.state, "keyring"), day.master)
+    db = sqlite3.connect(os.path.join(day.state, "mooring.db"), timeout=10)
+    for owner, column, value in db.execute("SELECT owner_id, hash, value FROM value WHERE owner_kind = 1 AND owner_id = ?",
+                                           (member_of(keyring, nick),)).fetchall():
+        db.execute("UPDATE value SET value = ? WHERE owner_id = ? AND hash = ?", (value[:-1] + bytes([value[-1] ^ 1]), owner, column))
+    db.commit()
+    db.close()
 
 
 def copy_state(day, name):
