@@ -87,6 +87,15 @@ static const struct command commands[] = {
     {"detect", command_detect, 0, "",
      "reads JSON lines with texts, prints what the crisis reading says"},
     {"key", command_key, 2, "new FILE", "a new master key"},
+    {"key", command_key, 2, "rotate [FILE] [--config FILE]",
+     "a new master key in place of the one in FILE, also while the daemon runs"},
+    {"key", command_key, 2, "print FILE", "the key on paper, for a sealed envelope"},
+    {"key", command_key, 2, "read FILE", "types it in again"},
+    {"backup", command_backup, 1, "[--keep N] [--keyring FILE] [FOLDER|FILE] [--config FILE]",
+     "a copy of the daemon's database, read back and opened; by a timer: mooring backup --keep 14 "
+     "/var/backups/mooring"},
+    {"restore", command_restore, 1, "FILE [--config FILE] [--key FILE]",
+     "goes back to a backup, also while the daemon runs"},
     {"reload", ask_reload, 0, "[--config FILE]",
      "has the daemon read its configuration again: all of it, or nothing"},
     {"doctor", command_doctor, 0, "[--config FILE] [--offline]",
@@ -133,6 +142,10 @@ static int parse(int argc, char **argv, size_t words_max, struct arguments *argu
                                             {"state", required_argument, NULL, 'f'},
                                             {"json", no_argument, NULL, 'j'},
                                             {"offline", no_argument, NULL, 'o'},
+                                            {"keyring", required_argument, NULL, 'r'},
+                                            {"keep", required_argument, NULL, 'n'},
+                                            {"key", required_argument, NULL, 'k'},
+                                            {"force", no_argument, NULL, 'F'},
 #ifdef MOORING_FAULTS
                                             {"die-at", required_argument, NULL, 'd'},
 #endif
@@ -154,6 +167,18 @@ static int parse(int argc, char **argv, size_t words_max, struct arguments *argu
             break;
         case 'o':
             arguments->offline = true;
+            break;
+        case 'r':
+            arguments->keyring = optarg;
+            break;
+        case 'n':
+            arguments->keep = optarg;
+            break;
+        case 'k':
+            arguments->key = optarg;
+            break;
+        case 'F':
+            arguments->force = true;
             break;
         case 'd': /* known to development builds alone */
             arguments->die_at = optarg;
@@ -217,6 +242,7 @@ int main(int argc, char **argv)
     struct arguments arguments = {.config = DEFAULT_CONFIG};
     no_cores();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error, no end */
     struct error error = {0};
     if (libraries_init(&error) < 0) {
         fprintf(stderr, "mooring: %s\n", error.text);

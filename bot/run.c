@@ -9,12 +9,15 @@
 
 #include "control/address.h"
 #include "control/control.h"
+#include "copies.h"
 #include "host/guard.h"
 #include "loop/notify.h"
 #include "main.h"
 #include "observe/health.h"
 #include "observe/log.h"
 #include "status.h"
+
+enum { REOPEN_AFTER_MS = 1000 };
 
 struct service {
     struct bot_ground ground;
@@ -24,7 +27,11 @@ struct service {
     struct health *health;
     struct guard *guard;
     struct control *control; /* NULL: it could not be made, and the bot goes on without */
-    bool stopping, unfed;
+    struct copies *copies;
+    struct copies_change change; /* under way while `reopening` */
+    struct loop_timer reopen_timer;
+    const char *config_path;
+    bool stopping, unfed, reopening, failed;
     char status[256]; /* as the service manager heard it last */
 };
 
@@ -81,8 +88,15 @@ static void stopped(void *ctx)
 static void caught(void *ctx, int number)
 {
     struct service *service = ctx;
+    if (number == SIGHUP && service->reopening)
+        return; /* it reads the file anyway */
     if (number == SIGHUP) {
         (void)reload(service, NULL); /* told in the log and the status line */
+        return;
+    }
+    if (service->reopening && !service->stopping) { /* once it is open again */
+        service->stopping = true;
+        notify_stopping(service->notify);
         return;
     }
     if (service->stopping) { /* asked twice: at once */
@@ -97,15 +111,23 @@ static void caught(void *ctx, int number)
 
 static bool healthy_line(void *ctx, struct buf *line)
 {
-    return bot_healthy(ctx, line);
+    return bot_healthy(((struct service *)ctx)->bot, line);
 }
 
 static void refresh(void *ctx)
 {
-    bot_refresh_metrics(ctx);
+    bot_refresh_metrics(((struct service *)ctx)->bot);
 }
 
 /* ---- opening --------------------------------------------------------------------------------- */
+
+static bool is_key(struct str text, unsigned char key[32])
+{
+    size_t length = 0;
+    const char *end = NULL;
+    return sodium_hex2bin(key, 32, text.ptr, text.len, " \t\r\n", &length, &end) == 0 &&
+           length == 32 && end == text.ptr + text.len;
+}
 
 /* 64 hexadecimal digits, from the credential "master-key".  The unit puts MISSING_KEY there when it
  * finds no file: systemd's own words would be "Protocol error". */
@@ -114,7 +136,6 @@ static void refresh(void *ctx)
 static int read_master_key(const struct setup *setup, unsigned char key[32], struct error *error)
 {
     struct buf text CLEANUP(buf_wipe);
-    size_t length = 0;
     buf_init(&text, 4096);
     int r = setup_credential(setup, STR("master-key"), &text, error);
     if (r == 0 && str_eq_c(buf_str(&text), MISSING_KEY))
@@ -126,7 +147,7 @@ static int read_master_key(const struct setup *setup, unsigned char key[32], str
             "mooring key new %s/mooring/master-key, or bring the old key back there. By hand: "
             "mooring key new FILE, and set credentials_folder to its folder.",
             MOORING_SYSCONFDIR);
-    if (sodium_hex2bin(key, 32, text.ptr, text.len, " \t\r\n", &length, NULL) != 0 || length != 32)
+    if (!is_key(buf_str(&text), key))
         return error_set(error, -EINVAL,
                          "cannot open the keyring: the credential \"master-key\" must be 64 "
                          "hexadecimal digits, as mooring key new writes it.");
@@ -150,6 +171,16 @@ static int open_marker(struct service *service, const char *path)
     return guard_start(service->ground.marker, LOADING_SECONDS, &service->guard);
 }
 
+/* The credential "master-key-next", which is there only while the master key is changed. */
+static bool read_next_key(const struct setup *setup, unsigned char key[32])
+{
+    struct buf text CLEANUP(buf_wipe);
+    struct error none;
+    buf_init(&text, 4096);
+    return setup_credential(setup, STR("master-key-next"), &text, &none) == 0 &&
+           is_key(buf_str(&text), key);
+}
+
 /* Also later, again and again, when the first time it could not: the key is read each time, for it
  * may be what was missing. */
 static int open_store(void *ctx, const struct clock *clock, struct store **ret_store,
@@ -157,18 +188,23 @@ static int open_store(void *ctx, const struct clock *clock, struct store **ret_s
 {
     struct service *service = ctx;
     const struct setup *setup = service->bot ? bot_setup(service->bot) : service->setup;
-    unsigned char key[32];
-    char *folder AUTO_FREE =
-        str_copy(settings_text(settings_root(setup->settings), "state_folder"));
+    unsigned char key[32], next_key[32];
+    char *folder AUTO_FREE = str_copy(
+        settings_text(settings_root(setup->settings), "state_folder"));
     if (!folder)
         return error_set(error, -ENOMEM, "memory is short");
     struct store_options options = {.folder = folder, .clock = clock, .master_key = key};
     int r = read_master_key(setup, key, error);
     if (r < 0)
         error->code = r = -ENOKEY;
+    if (r == 0 && read_next_key(setup, next_key))
+        options.next_key = next_key;
     if (r == 0)
         r = store_open(&options, ret_store, error);
     mem_wipe(key, sizeof key);
+    mem_wipe(next_key, sizeof next_key);
+    if (r == 0 && store_has_next_key(*ret_store))
+        log_event(LOG_LEVEL_WARNING, "master_key_next_in_use");
     return r;
 }
 
@@ -263,7 +299,7 @@ static int service_watch(struct service *service, struct error *error)
     struct health_source source = {.metrics = service->ground.metrics,
                                    .refresh = refresh,
                                    .healthy = healthy_line,
-                                   .ctx = service->bot};
+                                   .ctx = service};
     metric_set(metrics_gauge(service->ground.metrics, "mooring_build_info",
                              "1; the label tells the version.", "version", STR(MOORING_VERSION)),
                1);
@@ -272,13 +308,86 @@ static int service_watch(struct service *service, struct error *error)
     return health_create(loop_uv(service->ground.loop), listen, &source, &service->health, error);
 }
 
+/* ---- a restored database --------------------------------------------------------------------- */
+
+static int rebuild(struct service *service, struct error *error)
+{
+    struct setup *setup;
+    int r = setup_load_marked(service->config_path, service->ground.zones, service->ground.marker,
+                              main_print_mistake, NULL, &setup);
+    if (r < 0)
+        return error_set(error, r, "the configuration has mistakes");
+    r = bot_create(&service->ground, service->config_path, setup, &service->bot, error);
+    if (r >= 0) {
+        bot_on_status(service->bot, status_changed, service);
+        r = bot_start(service->bot, error);
+    }
+    if (r < 0) {
+        bot_destroy(service->bot);
+        service->bot = NULL;
+    }
+    return r;
+}
+
+/* In one piece: nobody meets a service without its bot. */
+static void run_reopen(struct loop_timer *timer)
+{
+    struct service *service = CONTAINER_OF(timer, struct service, reopen_timer);
+    const struct copies_change *change = &service->change;
+    struct error error = {0}, again = {0};
+    guard_watch_loop(service->guard, NULL); /* a large database takes what it takes */
+    bot_destroy(service->bot);
+    service->bot = NULL;
+    int r = change->change(change->ctx, &error);
+    int built = r == -ENOTRECOVERABLE ? r : rebuild(service, r < 0 ? &again : &error);
+    if (r >= 0 && built < 0) {
+        change->undo(change->ctx);
+        r = built;
+        built = rebuild(service, &again);
+    }
+    service->reopening = false;
+    change->done(change->ctx, r, &error);
+    if (built < 0) {
+        log_event(LOG_LEVEL_ERROR, "not_open_again", LOG_TEXT("why", again.text));
+        service->failed = true;
+        loop_stop(service->ground.loop);
+        return;
+    }
+    guard_watch_loop(service->guard, service->ground.loop);
+    tell_status(service);
+    if (service->stopping)
+        bot_stop(service->bot, stopped, service);
+}
+
+static void went_down(void *ctx)
+{
+    struct service *service = ctx;
+    /* A server that has not read our goodbye yet would give our name to nobody, us included. */
+    if (loop_timer_arm_in(service->ground.loop, &service->reopen_timer, REOPEN_AFTER_MS) < 0)
+        run_reopen(&service->reopen_timer);
+}
+
+static int reopen(void *ctx, const struct copies_change *change)
+{
+    struct service *service = ctx;
+    if (service->stopping || service->reopening)
+        return -EBUSY;
+    service->change = *change;
+    service->reopening = true;
+    service->reopen_timer = (struct loop_timer){.clock = LOOP_TIMER_ELAPSED, .fire = run_reopen};
+    bot_stop(service->bot, went_down, service);
+    return 0;
+}
+
+/* ---- being asked ----------------------------------------------------------------------------- */
+
 /* `mooring reload`: as SIGHUP, but whoever asks hears how it ended. */
 static void asked_to_reload(void *ctx, struct control_call *call, const json_t *arguments)
 {
     struct service *service = ctx;
     struct error error = {0};
     (void)arguments;
-    if (service->stopping)
+    if (service->stopping || service->reopening)
         control_fail(call, -ECANCELED, "mooring is stopping");
     else if (reload(service, &error) < 0)
         control_fail(call, error.code, "%s", error.text);
@@ -313,12 +422,16 @@ static int service_listen(struct service *service, struct error *error)
     r = control_add(service->control, "reload", asked_to_reload, service);
     if (r >= 0)
         r = control_add(service->control, "status", asked_for_status, service);
+    struct copies_parts copies = {
+        .ground = &service->ground, .control = service->control, .ctx = service, .reopen = reopen};
+    if (r >= 0)
+        r = copies_create(&copies, &service->copies);
     return r < 0 ? error_set(error, r, "memory is short") : 0;
 }
 
 int command_run(const struct arguments *arguments)
 {
-    struct service service = {0};
+    struct service service = {.config_path = arguments->config};
     struct error error = {0};
     unsigned long shortages = mem_shortages();
     int r = open_marker(&service, arguments->config);
@@ -347,11 +460,12 @@ int command_run(const struct arguments *arguments)
     if (r < 0 && error.code)
         fprintf(stderr, "mooring: %s\n", error.text);
     control_destroy(service.control);
+    copies_destroy(service.copies);
     health_destroy(service.health);
     notify_destroy(service.notify);
     bot_destroy(service.bot);
     guard_stop(service.guard);
     guard_catch_faults(NULL);
     bot_ground_close(&service.ground);
-    return r < 0 ? 1 : 0;
+    return r < 0 || service.failed ? 1 : 0;
 }

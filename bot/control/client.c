@@ -77,11 +77,12 @@ static int send_request(int socket_fd, struct str line, const int *fds, size_t c
 /* The errno behind a name such as "ENOSPC": what a caller may want to tell apart. */
 static int code_of(const char *name)
 {
-    static const int codes[] = {EACCES, EBUSY,        ECANCELED, EEXIST, EINVAL, ENOENT, ENOMEM,
-                                ENOSPC, EKEYREJECTED, EROFS,     EXDEV,  EPROTO, ENOSYS};
-    for (size_t i = 0; name && i < COUNT_OF(codes); i++)
-        if (strcmp(strerrorname_np(codes[i]), name) == 0)
-            return -codes[i];
+    enum { LAST_ERRNO = 133 };
+    for (int code = 1; name && code <= LAST_ERRNO; code++) {
+        const char *known = strerrorname_np(code);
+        if (known && strcmp(known, name) == 0)
+            return -code;
+    }
     return -EIO;
 }
 

@@ -10,229 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "control/address.h"
-#include "observe/log.h"
+#include "control/internal.h"
 
 enum {
     CLIENTS_MAX = 32,
-    VERBS_MAX = 32,
     BACKLOG = 16,
-    ANSWER_BYTES_MAX = 1024 * 1024, /* of one line */
-    WAITING_BYTES_MAX = 256 * 1024, /* beyond which pieces are dropped */
-    REQUEST_WITHIN_MS = 10 * 1000,  /* from the connection to its newline */
-    PROGRESS_WITHIN_MS = 30 * 1000, /* of a client that must read */
+    REQUEST_WITHIN_MS = 10 * 1000, /* from the connection to its newline */
 };
-
-struct verb {
-    const char *name;
-    control_fn run;
-    void *ctx;
-};
-
-struct control_call {
-    struct control *control;
-    struct control_call *next, **link; /* *link points at us */
-    int fd;
-    struct loop_fd *watch;
-    struct loop_timer timer;
-    struct buf in, out;
-    int fds[CONTROL_FDS_MAX];
-    size_t fd_count;
-    struct control_request request;
-    bool asked, answered;
-    bool running; /* inside its verb: freed only after it */
-    void (*gone)(void *ctx);
-    void *gone_ctx;
-};
-
-struct control {
-    struct loop *loop;
-    char path[CONTROL_PATH_BYTES];
-    char *state_folder;
-    int fd;
-    bool bound;
-    struct loop_fd *watch;
-    struct control_call *calls;
-    struct verb verbs[VERBS_MAX];
-    size_t verb_count;
-    struct control_stats stats;
-};
-
-/* ---- a call's end ---------------------------------------------------------------------------- */
-
-static void free_call(struct control_call *call)
-{
-    struct control *control = call->control;
-    *call->link = call->next;
-    if (call->next)
-        call->next->link = call->link;
-    control->stats.clients--;
-    loop_timer_disarm(control->loop, &call->timer);
-    loop_fd_remove(call->watch);
-    if (call->fd >= 0)
-        close(call->fd);
-    for (size_t i = 0; i < call->fd_count; i++)
-        if (call->fds[i] >= 0)
-            close(call->fds[i]);
-    buf_done(&call->in);
-    buf_done(&call->out);
-    control_request_done(&call->request);
-    mem_free(call);
-}
-
-/* The client went away, or is sent away. */
-static void hang_up(struct control_call *call)
-{
-    void (*gone)(void *ctx) = TAKE(call->gone);
-    if (gone && !call->answered)
-        gone(call->gone_ctx);
-    free_call(call);
-}
-
-static int arm(struct control_call *call, int64_t in_ms)
-{
-    return loop_timer_arm_in(call->control->loop, &call->timer, in_ms);
-}
-
-static void timed_out(struct loop_timer *timer)
-{
-    struct control_call *call = CONTAINER_OF(timer, struct control_call, timer);
-    call->control->stats.timed_out++;
-    hang_up(call);
-}
-
-/* ---- out ------------------------------------------------------------------------------------- */
-
-/* Negative: the client is gone.  A call that was answered ends with its last byte. */
-static int flush(struct control_call *call)
-{
-    bool moved = false;
-    while (call->out.len > 0) {
-        ssize_t sent = send(call->fd, call->out.ptr, call->out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (sent < 0 && errno == EINTR)
-            continue;
-        if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-            break;
-        if (sent < 0)
-            return -errno;
-        buf_drop(&call->out, (size_t)sent);
-        moved = true;
-    }
-    if (call->out.len == 0) {
-        loop_timer_disarm(call->control->loop, &call->timer);
-        return loop_fd_set(call->watch, 0);
-    }
-    int r = loop_fd_set(call->watch, LOOP_WRITABLE);
-    if (r == 0 && (moved || !loop_timer_armed(&call->timer)))
-        r = arm(call, PROGRESS_WITHIN_MS);
-    return r;
-}
-
-/* Adds a line; false when it could not be made. */
-static bool add_line(struct control_call *call, const json_t *fields)
-{
-    char *text = fields ? json_dumps(fields, JSON_COMPACT) : NULL;
-    bool fits = text && strlen(text) < ANSWER_BYTES_MAX;
-    if (fits) {
-        buf_add_c(&call->out, text);
-        buf_add_byte(&call->out, '\n');
-    }
-    mem_free(text); /* jansson has its memory from us */
-    return fits && !call->out.failed;
-}
-
-/* What is left to say when an answer cannot be made. */
-static void add_last_resort(struct control_call *call)
-{
-    static const struct str line = {
-        "{\"ok\":false,\"code\":\"ENOMEM\",\"error\":\"the answer could not be made: memory is "
-        "short, or it is too long\"}\n",
-        sizeof "{\"ok\":false,\"code\":\"ENOMEM\",\"error\":\"the answer could not be made: memory "
-               "is short, or it is too long\"}\n" -
-            1};
-    buf_clear(&call->out);
-    call->out.failed = 0;
-    buf_add(&call->out, line);
-}
-
-static void finish(struct control_call *call)
-{
-    call->answered = true;
-    call->gone = NULL;
-    if (call->running)
-        return; /* ask() goes on with it */
-    if (flush(call) < 0 || call->out.len == 0)
-        free_call(call);
-}
-
-static void answer(struct control_call *call, bool ok, json_t *fields)
-{
-    if (!fields || json_object_set_new(fields, "ok", json_boolean(ok)) < 0 ||
-        !add_line(call, fields))
-        add_last_resort(call);
-    json_decref(fields);
-    finish(call);
-}
-
-void control_answer(struct control_call *call, json_t *fields)
-{
-    answer(call, true, fields);
-}
-
-void control_fail(struct control_call *call, int code, const char *format, ...)
-{
-    char text[ERROR_TEXT_BYTES];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    answer(call, false, json_pack("{s:s, s:s}", "error", text, "code", log_errno_name(code)));
-}
-
-int control_piece(struct control_call *call, json_t *fields)
-{
-    AUTO_JSON *owned = fields;
-    if (call->out.len > WAITING_BYTES_MAX)
-        return -EAGAIN;
-    size_t before = call->out.len;
-    if (!add_line(call, owned)) {
-        call->out.len = before;
-        call->out.failed = 0;
-        return -ENOMEM;
-    }
-    /* A client that is gone is found out by its watch, never inside the caller's own call. */
-    return loop_fd_set(call->watch, LOOP_WRITABLE) < 0 ||
-                   (!loop_timer_armed(&call->timer) && arm(call, PROGRESS_WITHIN_MS) < 0)
-               ? -ENOMEM
-               : 0;
-}
-
-void control_on_gone(struct control_call *call, void (*gone)(void *ctx), void *ctx)
-{
-    call->gone = gone;
-    call->gone_ctx = ctx;
-}
-
-int control_take_fd(struct control_call *call, size_t index)
-{
-    if (index >= call->fd_count)
-        return -1;
-    int fd = call->fds[index];
-    call->fds[index] = -1;
-    return fd;
-}
-
-struct str control_text(const json_t *arguments, const char *name)
-{
-    const json_t *value = json_object_get(arguments, name);
-    return json_is_string(value) ? (struct str){json_string_value(value), json_string_length(value)}
-                                 : (struct str){0};
-}
-
-bool control_flag(const json_t *arguments, const char *name)
-{
-    return json_is_true(json_object_get(arguments, name));
-}
 
 /* ---- in -------------------------------------------------------------------------------------- */
 
@@ -277,7 +61,7 @@ static void ask(struct control_call *call, struct str line, bool more)
     call->asked = true;
     loop_timer_disarm(call->control->loop, &call->timer);
     if (loop_fd_set(call->watch, 0) < 0) {
-        free_call(call);
+        call_free(call);
         return;
     }
     call->running = true;
@@ -288,7 +72,7 @@ static void ask(struct control_call *call, struct str line, bool more)
     call->running = false;
     assert(call->answered || call->gone); /* a verb that answers later must know when not to */
     if (call->answered)
-        finish(call);
+        call_finish(call);
 }
 
 static void keep_descriptors(struct control_call *call, struct msghdr *message, bool *ret_too_many)
@@ -352,7 +136,7 @@ static void read_more(struct control_call *call)
     if (length == -E2BIG)
         refuse(call, -E2BIG, "the request is too long, or brings too many descriptors");
     else if (length < 0 || (length == 0 && end == SIZE_MAX))
-        free_call(call); /* half a line, and nobody to tell */
+        call_free(call); /* half a line, and nobody to tell */
     else if (end != SIZE_MAX)
         ask(call, str_upto(all, end), end + 1 < all.len);
 }
@@ -366,10 +150,10 @@ static void ready(void *ctx, unsigned events)
     }
     if (!(events & LOOP_WRITABLE))
         return;
-    if (flush(call) < 0)
-        hang_up(call);
+    if (call_flush(call) < 0)
+        call_hang_up(call);
     else if (call->answered && call->out.len == 0)
-        free_call(call);
+        call_free(call);
 }
 
 /* ---- listening ------------------------------------------------------------------------------- */
@@ -389,9 +173,9 @@ static int take_client(struct control *control, int fd)
         return -ENOMEM;
     call->control = control;
     call->fd = fd;
-    call->timer = (struct loop_timer){.clock = LOOP_TIMER_ELAPSED, .fire = timed_out};
+    call->timer = (struct loop_timer){.clock = LOOP_TIMER_ELAPSED, .fire = call_timed_out};
     buf_init(&call->in, CONTROL_REQUEST_BYTES);
-    buf_init(&call->out, ANSWER_BYTES_MAX + WAITING_BYTES_MAX);
+    buf_init(&call->out, CONTROL_ANSWER_BYTES_MAX + CONTROL_WAITING_BYTES_MAX);
     call->next = control->calls;
     call->link = &control->calls;
     if (call->next)
@@ -402,10 +186,10 @@ static int take_client(struct control *control, int fd)
     if (r == 0)
         r = loop_fd_set(call->watch, LOOP_READABLE);
     if (r == 0)
-        r = arm(call, REQUEST_WITHIN_MS);
+        r = call_arm(call, REQUEST_WITHIN_MS);
     if (r < 0) {
         call->fd = -1; /* stays the caller's */
-        free_call(call);
+        call_free(call);
     }
     return r;
 }
@@ -527,7 +311,7 @@ void control_destroy(struct control *control)
     if (!control)
         return;
     while (control->calls)
-        hang_up(control->calls);
+        call_hang_up(control->calls);
     loop_fd_remove(control->watch);
     if (control->fd >= 0)
         close(control->fd);
@@ -539,7 +323,7 @@ void control_destroy(struct control *control)
 
 int control_add(struct control *control, const char *verb, control_fn run, void *ctx)
 {
-    if (control->verb_count == VERBS_MAX || find_verb(control, verb))
+    if (control->verb_count == CONTROL_VERBS_MAX || find_verb(control, verb))
         return -EEXIST;
     control->verbs[control->verb_count++] = (struct verb){verb, run, ctx};
     return 0;

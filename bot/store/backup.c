@@ -454,7 +454,12 @@ int64_t store_backup_at(struct store *store)
     return at;
 }
 
-int store_keyring_image(struct store *store, struct buf *ret_bytes)
+int store_keyring_image(struct store *store, struct buf *ret_bytes, struct error *error)
 {
-    return keyring_image(store->keyring, ret_bytes);
+    int r = keyring_image(store->keyring, ret_bytes);
+    if (r == -EOPNOTSUPP)
+        return error_set(error, r, "this mooring keeps nothing on disk: there is nothing to copy.");
+    if (r == 0)
+        r = keyring_image_check(store->keyring, buf_str(ret_bytes));
+    return r < 0 ? failed(error, r, "copying the keyring") : 0;
 }

@@ -34,8 +34,8 @@ void backup_noted(struct store *store, const struct backup *backup);
 /* When the last good one was made, Unix ms; 0: never. */
 int64_t store_backup_at(struct store *store);
 
-/* The keyring's own copy: its bytes now (sealed under the master key).  For one place that is
- * replaced, never for a row of versions. */
-int store_keyring_image(struct store *store, struct buf *ret_bytes) MUST_CHECK;
+/* The keyring's own copy: its bytes now (sealed under the master key), tried.  For one place that
+ * is replaced, never for a row of versions. */
+int store_keyring_image(struct store *store, struct buf *ret_bytes, struct error *error) MUST_CHECK;
 
 #endif

@@ -5,46 +5,12 @@
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <sodium.h>
 
-#include "base/map.h"
-#include "base/memory.h"
-#include "store/keyring_file.h"
-
-enum { OPENED_KEYS = 64 }; /* unwrapped at once: those of the people who talk just now */
+#include "store/keyring_internal.h"
 
 #define KDF_CONTEXT "mooringk"
-
-struct opened_key {
-    uint64_t member; /* 0: none */
-    uint64_t used;
-    struct keyring_key key;
-};
-
-/* What must not reach a swap or a core: one locked block. */
-struct secrets {
-    unsigned char master[KEYRING_KEY_BYTES];
-    struct keyring_key house;
-    unsigned char uses[KEYRING_USE_COUNT][KEYRING_KEY_BYTES];
-    struct opened_key opened[OPENED_KEYS];
-};
-
-struct keyring {
-    struct keyring_file file;
-    int folder_fd; /* borrowed; -1 in memory */
-    unsigned char database_id[KEYRING_DATABASE_ID_BYTES];
-    struct secrets *secrets;
-    struct slot *slots;
-    size_t slot_count, slot_capacity;
-    size_t used_count, free_from;  /* no free slot stands before free_from */
-    struct map by_hash, by_member; /* -> index + 1 of a slot */
-    uint32_t sequence;
-    uint64_t generation, tick;
-    bool is_fixed; /* in memory without a key: the same ids on every run */
-    int injected;
-};
 
 /* ---- maps of indexes ------------------------------------------------------------------------- */
 
@@ -145,7 +111,8 @@ static int take_header(struct keyring *keyring, const struct keyring_options *op
         return error_set(
             error, -EKEYREJECTED,
             "cannot open the keyring %s/keyring: the master key is not the one that it "
-            "was made with. Give the key that belongs to it; nothing was changed.",
+            "is under. Give the key that belongs to it (after a rotation that was cut short: the "
+            "file with .next at its end; mooring key rotate ends it); nothing was changed.",
             options->folder);
     derive_house(keyring->secrets, root);
     mem_wipe(root, sizeof root);
@@ -229,89 +196,6 @@ void keyring_close(struct keyring *keyring)
     mem_wipe(keyring->slots, keyring->slot_count * sizeof *keyring->slots);
     mem_free(keyring->slots);
     mem_free(keyring);
-}
-
-/* ---- rotation, copies -------------------------------------------------------------------------
- */
-
-static int wrap_anew(const struct keyring *keyring, const unsigned char *master, uint64_t member,
-                     unsigned char wrapped[SLOT_WRAPPED_BYTES])
-{
-    unsigned char root[KEYRING_KEY_BYTES], again[KEYRING_KEY_BYTES];
-    int r = slot_unwrap(keyring->secrets->master, keyring->database_id, member, wrapped, root);
-    if (r == 0) {
-        slot_wrap(master, keyring->database_id, member, root, wrapped);
-        r = slot_unwrap(master, keyring->database_id, member, wrapped, again);
-    }
-    if (r == 0 && sodium_memcmp(root, again, sizeof root) != 0)
-        r = -EIO;
-    mem_wipe(root, sizeof root);
-    mem_wipe(again, sizeof again);
-    return r;
-}
-
-/* The roots stay what they are, so that all that was sealed under them opens as before; only their
- * wrapping changes. */
-int keyring_rotate(struct keyring *keyring, const unsigned char *new_master)
-{
-    struct slot_header header;
-    unsigned char bytes[SLOT_HEADER_BYTES];
-    if (keyring->file.fd < 0)
-        return -EOPNOTSUPP;
-    if (keyring->injected)
-        return keyring->injected;
-    AUTO_FREE struct slot *slots = mem_zalloc_array(MAX_OF(keyring->slot_count, (size_t)1),
-                                                    sizeof *slots);
-    if (!slots)
-        return -ENOMEM;
-    int r = pread(keyring->file.fd, bytes, sizeof bytes, 0) == (ssize_t)sizeof bytes
-                ? slot_header_read(bytes, &header)
-                : -EIO;
-    if (r == 0)
-        r = wrap_anew(keyring, new_master, 0, header.wrapped);
-    for (size_t i = 0; r == 0 && i < keyring->slot_count; i++) {
-        slots[i] = keyring->slots[i];
-        if (slots[i].state == SLOT_USED)
-            r = wrap_anew(keyring, new_master, slots[i].member, slots[i].wrapped);
-    }
-    if (r == 0)
-        r = keyring_file_replace(&keyring->file, keyring->folder_fd, &header, slots,
-                                 keyring->slot_count);
-    if (r == 0) {
-        memcpy(keyring->slots, slots, keyring->slot_count * sizeof *slots);
-        memcpy(keyring->secrets->master, new_master, KEYRING_KEY_BYTES);
-    }
-    mem_wipe(slots, keyring->slot_count * sizeof *slots);
-    return r;
-}
-
-int keyring_image(const struct keyring *keyring, struct buf *ret_bytes)
-{
-    return keyring_file_image(&keyring->file, ret_bytes);
-}
-
-int keyring_image_check(const struct keyring *keyring, struct str bytes)
-{
-    struct slot_header header;
-    struct slot slot;
-    unsigned char root[KEYRING_KEY_BYTES];
-    const unsigned char *from = (const unsigned char *)bytes.ptr;
-    if (bytes.len < SLOT_HEADER_BYTES || (bytes.len - SLOT_HEADER_BYTES) % SLOT_BYTES != 0)
-        return -EUCLEAN;
-    int r = slot_header_read(from, &header);
-    if (r == 0 && memcmp(header.database_id, keyring->database_id, sizeof header.database_id) != 0)
-        r = -EXDEV;
-    if (r == 0 &&
-        slot_unwrap(keyring->secrets->master, header.database_id, 0, header.wrapped, root) < 0)
-        r = -EKEYREJECTED;
-    for (size_t at = SLOT_HEADER_BYTES; r == 0 && at < bytes.len; at += SLOT_BYTES) {
-        r = slot_read(from + at, &slot);
-        if (r == 0 && slot.state == SLOT_USED)
-            r = slot_unwrap(keyring->secrets->master, header.database_id, slot.member, slot.wrapped,
-                            root);
-    }
-    mem_wipe(root, sizeof root);
-    return r;
 }
 
 const unsigned char *keyring_database_id(const struct keyring *keyring)

@@ -96,6 +96,15 @@ int restore_incoming(struct store *store, int *ret_fd, struct error *error)
         return error_set(error, -errno,
                          "the backup cannot be brought into the state folder %s: %s.",
                          store->folder, strerrordesc_np(errno));
+    struct stat folder;
+    /* Without a running daemon this may be root: the file is for the daemon. */
+    if (geteuid() == 0 && fstat(store->folder_fd, &folder) == 0 &&
+        fchown(fd, folder.st_uid, folder.st_gid) < 0) {
+        int r = -errno;
+        close(fd);
+        return error_set(error, r, "the backup cannot be given to the state folder's owner: %s.",
+                         strerrordesc_np(-r));
+    }
     *ret_fd = fd;
     return 0;
 }
@@ -147,7 +156,7 @@ static void change_back(const struct store *store)
         (void)sync_folder(store);
 }
 
-static int close_store(struct store *store)
+static void close_store(struct store *store)
 {
     store_forget_hooks(store);
     if (store->db)
@@ -155,7 +164,6 @@ static int close_store(struct store *store)
     store->trouble = (struct store_trouble){0};
     store->reopens = false;
     store_disconnect(store, false);
-    return 0;
 }
 
 static int change(struct store *store, bool readable, struct restore_report *report,
@@ -178,8 +186,8 @@ int restore_change(struct store *store, struct backup *backup, struct restore_re
     bool readable = store->db != NULL, changed = false;
     struct restore_report report = {0};
     struct error why = {0};
-    int r = close_store(store);
-    r = change(store, readable, &report, &why);
+    close_store(store);
+    int r = change(store, readable, &report, &why);
     if (r == 0) {
         changed = true;
         r = store_connect(store, &why);
@@ -202,4 +210,14 @@ int restore_change(struct store *store, struct backup *backup, struct restore_re
                          why.text);
     return error_set(
         error, r, "the backup could not be put in place: %s. The database is as it was.", why.text);
+}
+
+int restore_undo(struct store *store, struct error *error)
+{
+    struct stat status;
+    if (!look(store, aside_name, &status))
+        return error_set(error, -ENOENT, "there is no database from before the restore.");
+    close_store(store);
+    change_back(store);
+    return store_connect(store, error);
 }

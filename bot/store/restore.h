@@ -31,6 +31,10 @@ struct restore_report {
 int restore_change(struct store *store, struct backup *backup, struct restore_report *ret_report,
                    struct error *error) MUST_CHECK;
 
+/* Back to the database that restore_change put aside, for when nothing can be built on the new
+ * one. */
+int restore_undo(struct store *store, struct error *error) MUST_CHECK;
+
 /* At each opening: what a kill left half done is ended. */
 void restore_tidy(const struct store *store);
 /* The database that was put aside, when a good backup of the new one stands. */

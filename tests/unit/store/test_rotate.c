@@ -185,7 +185,7 @@ static void a_copy_of_the_keyring_is_checked(void **state)
     fixture_member(f, SECRET_ACCOUNT);
     AUTO_BUF bytes;
     buf_init(&bytes, 1024 * 1024);
-    assert_int_equal(store_keyring_image(f->store, &bytes), 0);
+    assert_int_equal(store_keyring_image(f->store, &bytes, &f->error), 0);
     assert_int_equal(bytes.len, 256 + 64 * 128);
     assert_int_equal(keyring_image_check(f->store->keyring, buf_str(&bytes)), 0);
     bytes.ptr[256 + 50] ^= 1;
