@@ -185,9 +185,11 @@ static void begin(struct bot *bot)
     floor->cause = trouble->cause;
     if (is_new)
         floor->since_elapsed_ms = trouble->since_elapsed_ms;
+    struct error why = bot->ground->why;
+    if (bot->ground->stands_in == STORE_WELL)
+        error_set(&why, -EIO, "%s", texts[trouble->cause].line);
     log_event(LOG_LEVEL_ERROR, "floor_only", LOG_TEXT("cause", store_cause_name(trouble->cause)),
-              LOG_TEXT("what", bot->ground->stands_in ? bot->ground->why.text
-                                                      : texts[trouble->cause].line),
+              LOG_TEXT("what", why.text),
               LOG_TEXT("do", texts[trouble->cause].action),
               LOG_TEXT("meanwhile", "only calls for help are answered, from memory"));
     int r = turn_call(bot->turn, say_begin, bot);

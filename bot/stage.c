@@ -191,61 +191,6 @@ static int kill_bot(struct stage *stage, struct error *error)
     return rise_again(stage, error);
 }
 
-/* ---- faults ---------------------------------------------------------------------------------- */
-
-static int fail_none(struct stage *stage)
-{
-    struct chat_network *network;
-    store_inject(stage->ground.store, STORE_FAULT_NONE);
-    for (size_t i = 0; (network = bot_network_at(stage->bot, i)) != NULL; i++) {
-        if (network->class == &console_class)
-            console_set_down(network, false);
-    }
-    for (size_t i = 0; i < host_plugin_count(bot_host(stage->bot)); i++) {
-        int r = host_fail(bot_host(stage->bot), str_of(host_plugin_name(bot_host(stage->bot), i)),
-                          false);
-        (void)r; /* the core never fails by order */
-    }
-    const struct settings_node *list = settings_at(settings_root(bot_setup(stage->bot)->settings),
-                                                   "networks");
-    for (size_t i = 0; i < settings_count(list); i++) {
-        struct str host = settings_text(settings_item(list, i), "host");
-        if (str_starts(host, STR("memory:")))
-            stage_peer_down(stage, str_from(host, 7), false);
-    }
-    return 0;
-}
-
-static int fail_network(struct stage *stage, struct str name, struct error *error)
-{
-    struct chat_network *network = bot_network(stage->bot, name);
-    if (network && network->class == &console_class)
-        console_set_down(network, true);
-    else if (!stage_peer_down(stage, name, true))
-        return error_set(error, -EINVAL, "there is no network \"%.*s\"", STR_ARG(name));
-    return 0;
-}
-
-static int fail(struct stage *stage, struct str args, struct error *error)
-{
-    struct str what = {0}, name = {0};
-    str_word(&args, &what);
-    str_word(&args, &name);
-    if (str_eq_c(what, "none"))
-        return fail_none(stage);
-    if (str_eq_c(what, "disk-full") || str_eq_c(what, "read-only")) {
-        store_inject(stage->ground.store,
-                     str_eq_c(what, "disk-full") ? STORE_FAULT_DISK_FULL : STORE_FAULT_READ_ONLY);
-        return 0;
-    }
-    if (str_eq_c(what, "network-down"))
-        return fail_network(stage, name, error);
-    if (str_eq_c(what, "plugin") && host_fail(bot_host(stage->bot), name, true) == 0)
-        return 0;
-    return error_set(error, -EINVAL,
-                     "/fail knows disk-full, read-only, network-down NAME, plugin NAME and none");
-}
-
 /* ---- people ---------------------------------------------------------------------------------- */
 
 static int act(struct stage *stage, enum console_step_kind kind, struct str text,
@@ -290,7 +235,8 @@ static int help(struct stage *stage)
         "/join NAME  /leave  rooms\n"
         "/restart  /kill     stop in good order and start again; lose what was not saved and start "
         "again\n"
-        "/fail WHAT          disk-full, read-only, network-down NAME, plugin NAME; none\n"
+        "/fail WHAT          disk-full, read-only, broken-disk, torn-database, slow-disk,\n"
+        "                    network-down NAME, plugin NAME; none\n"
         "/step -1h           somebody sets the clock; /suspend 3h: the machine sleeps\n"
         "/peer NAME LINE     an in-process server says a line; /mark TEXT: only printed\n"
         "/quit";
@@ -368,7 +314,7 @@ static int play_world(struct stage *stage, struct str verb, struct str args, str
     if (str_eq_c(verb, "kill"))
         return kill_bot(stage, error);
     if (str_eq_c(verb, "fail"))
-        return fail(stage, args, error);
+        return stage_fail(stage, args, error);
     if (str_eq_c(verb, "peer"))
         return play_peer(stage, args, error);
     if (str_eq_c(verb, "help"))

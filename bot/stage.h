@@ -71,6 +71,8 @@ void stage_forget_clock(int64_t *slot); /* NULL is fine */
 /* stage_time.c: /wait, /at, /step, /suspend; -ENOENT: the verb is none of them. */
 int stage_play_time(struct stage *stage, struct str verb, struct str args,
                     struct error *error) MUST_CHECK;
+/* stage_fail.c: "disk-full", "network-down NAME" ...; "none" mends all. */
+int stage_fail(struct stage *stage, struct str args, struct error *error) MUST_CHECK;
 /* stage_print.c */
 void stage_print_said(struct stage *stage, const struct console_said *said);
 void stage_print_person(struct stage *stage, struct str text);

@@ -42,6 +42,14 @@ static void add_alert(void *ctx, const struct store_alert *alert)
     queue->count++;
 }
 
+/* Those in memory can be told, and that there may be others. */
+static int add_unreadable(struct queue *queue)
+{
+    queue->count++;
+    return commands_add(queue->commands, queue->event, &queue->out, "commands.alerts-unreadable",
+                        NULL, 0);
+}
+
 static int run(void *state, const struct mooring_event *event, struct mooring_str args)
 {
     struct commands *commands = state;
@@ -51,9 +59,12 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
     struct queue queue = {.commands = commands, .event = event};
     buf_init(&queue.out, COMMANDS_TEXT_BYTES);
     int r = store_alerts_each_open(commands->parts.store, add_alert, &queue);
-    if (r >= 0)
+    bool unreadable = store_is_fault(r);
+    if (r >= 0 || unreadable)
         alerts_each_unsaved(commands->parts.alerts, add_alert, &queue);
-    if (r >= 0)
+    if (unreadable && queue.r >= 0)
+        queue.r = add_unreadable(&queue);
+    if (r >= 0 || unreadable)
         r = queue.r;
     if (r >= 0 && queue.count == 0)
         r = commands_say(commands, event, flags, "commands.alerts-none");

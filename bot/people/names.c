@@ -37,11 +37,33 @@ static void take_latest(void *ctx, const struct store_identity *identity)
     };
 }
 
+/* Where the configuration says that a moderator is: for a store that cannot be read. */
+static int address_in_settings(const struct people *people, uint64_t member,
+                               struct people_speaker *ret_speaker)
+{
+    for (size_t g = 0; people->groups && g < groups_count(people->groups); g++) {
+        const struct group *group = groups_at(people->groups, g);
+        for (size_t i = 0; i < group->moderator_count; i++) {
+            const struct groups_moderator *moderator = &group->moderators[i];
+            if (moderator->member != member)
+                continue;
+            *ret_speaker = (struct people_speaker){.network = moderator->network,
+                                                   .identity = moderator->identity,
+                                                   .address = moderator->identity,
+                                                   .display = moderator->name};
+            return 0;
+        }
+    }
+    return -ENOENT;
+}
+
 int people_address(struct people *people, uint64_t member, struct arena *arena,
                    struct people_speaker *ret_speaker)
 {
     struct latest latest = {.arena = arena};
     int r = store_members_each_identity(people->store, member, take_latest, &latest);
+    if (store_is_fault(r))
+        return member ? address_in_settings(people, member, ret_speaker) : -ENOENT;
     if (r < 0)
         return r == -ENOKEY ? -ENOENT : r;
     if (latest.short_of_memory)

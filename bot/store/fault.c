@@ -39,6 +39,7 @@ int fault_errno(enum store_fault fault)
     case STORE_FAULT_IO:
         return -EIO;
     case STORE_FAULT_NONE:
+    case STORE_FAULT_DAMAGED: /* reading fails first */
     case STORE_FAULT_SLOW:
     case STORE_FAULT_COUNT:
         break;

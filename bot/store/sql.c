@@ -109,6 +109,14 @@ static int prepare_kept(struct store *store, const char *text, sqlite3_stmt **re
 int sql_read(struct store *store, const char *text, struct sql *ret_sql)
 {
     *ret_sql = (struct sql){0};
+    if (store->fault == STORE_FAULT_DAMAGED)
+        return store_note_trouble(store, -EUCLEAN);
+    return sql_control(store, text, ret_sql);
+}
+
+int sql_control(struct store *store, const char *text, struct sql *ret_sql)
+{
+    *ret_sql = (struct sql){0};
     struct sql sql = {.store = store};
     int r = 0;
     sql.stmt = map_get_id(&store->statements, (uintptr_t)text);

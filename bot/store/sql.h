@@ -16,6 +16,8 @@ struct sql {
 
 /* `text` must be a constant: its address is the key under which the prepared statement is kept. */
 int sql_read(struct store *store, const char *text, struct sql *ret_sql) MUST_CHECK;
+/* BEGIN, COMMIT and their like: no page is read for them. */
+int sql_control(struct store *store, const char *text, struct sql *ret_sql) MUST_CHECK;
 int sql_write(struct store *store, const char *text,
               struct sql *ret_sql) MUST_CHECK; /* begins the transaction */
 void sql_done(struct sql *sql);                /* all zeros is fine */

@@ -122,7 +122,8 @@ enum store_fault {
     STORE_FAULT_DISK_FULL,
     STORE_FAULT_READ_ONLY,
     STORE_FAULT_IO,
-    STORE_FAULT_SLOW, /* 100 ms a sync */
+    STORE_FAULT_DAMAGED, /* nothing that is stored can be read */
+    STORE_FAULT_SLOW,    /* 100 ms a sync */
     STORE_FAULT_COUNT
 };
 /* writes fail, or take as long, as the real ones do */

@@ -19,7 +19,7 @@ static const char SQL_ROLLBACK_TO[] = "ROLLBACK TO s";
 static int run(struct store *store, const char *text)
 {
     AUTO_SQL sql;
-    int r = sql_read(store, text, &sql);
+    int r = sql_control(store, text, &sql);
     if (r < 0)
         return r;
     return sql_run(&sql);

@@ -275,6 +275,177 @@ def case_missing_key():
     late_start(spoil, mend, "master-key.*is missing")
 
 
+# ---- disks that are really so ----------------------------------------------------------------------
+
+class Disk:
+    """A small disk of its own: real memory, really full, really read-only."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="mooring-disk-")
+        made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m,mode=0700", "tmpfs", self.folder], capture_output=True, text=True)
+        if made.returncode:
+            os.rmdir(self.folder)
+            print(f"SKIPPED: no disk may be mounted here ({made.stderr.strip()}): nothing was tried on a real full or read-only one", flush=True)
+            sys.exit(77)
+        self.state = pathlib.Path(self.folder) / "state"
+
+    def fill(self):
+        filler = os.open(pathlib.Path(self.folder) / "filler", os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            while True:
+                os.write(filler, b"x" * 4096)
+        except OSError:
+            os.close(filler)
+
+    def empty(self):
+        (pathlib.Path(self.folder) / "filler").unlink()
+
+    def remount(self, how):
+        subprocess.run(["mount", "-o", "remount," + how, self.folder], check=True)
+
+    def close(self):
+        subprocess.run(["umount", "-l", self.folder], check=True)
+        os.rmdir(self.folder)
+
+
+def on_disk(late, spoil, mend, what):
+    disk = Disk()
+    bot = Bot(state=disk.state)
+    try:
+        healthy_life(bot)
+        if late:
+            spoil(disk)
+            bot.start()
+        else:
+            bot.start()
+            spoil(disk)
+            bot.sea.say("kim", "bot", "checkin m1 c9 k1")  # a write is what finds it
+            bot.sea.expect("kim", "can't save anything just now")
+        on_the_floor(bot, what)
+        mend(disk)
+        recovered(bot)
+    finally:
+        bot.close()
+        disk.close()
+
+
+def case_full_at_start():
+    on_disk(True, Disk.fill, Disk.empty, "full|No space|cannot be written")
+
+
+def case_full():
+    on_disk(False, Disk.fill, Disk.empty, "cause=full")
+
+
+def case_read_only_at_start():
+    on_disk(True, lambda disk: disk.remount("ro"), lambda disk: disk.remount("rw"), "Read-only file system")
+
+
+def case_unreadable_folder():
+    if os.geteuid() == 0:
+        return  # nothing is unreadable to root; the service's own user meets it in tests/live/systemd.py
+    late_start(lambda bot: bot.state.chmod(0), lambda bot: bot.state.chmod(0o700), "Permission denied")
+
+
+# ---- syncs that fail or take long ------------------------------------------------------------------
+
+def with_syncs(work):
+    """The daemon unchanged, on a disk whose syncs do what a file says: "milliseconds errno"."""
+    with tempfile.TemporaryDirectory() as folder:
+        library, orders = pathlib.Path(folder) / "bad_disk.so", pathlib.Path(folder) / "orders"
+        orders.write_text("0 0")
+        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, ROOT / "tests/support/bad_disk.c"], check=True)
+        # A sanitizer's runtime has to come first.
+        needs = subprocess.run(["ldd", MOORING], capture_output=True, text=True, check=True).stdout
+        asan = re.search(r"libasan\S* => (\S+)", needs)
+        preload = f"{asan.group(1)} {library}" if asan else str(library)
+        bot = Bot(preload={"LD_PRELOAD": preload, "BAD_DISK": str(orders)})
+        try:
+            work(bot, orders)
+        finally:
+            bot.close()
+
+
+def case_failing_syncs():
+    def work(bot, orders):
+        healthy_life(bot)
+        bot.start()
+        orders.write_text("0 5")
+        bot.sea.say("kim", "bot", "checkin m1 c9 k1")
+        bot.sea.expect("kim", "can't save anything just now")
+        on_the_floor(bot, "cause=broken")
+        orders.write_text("0 0")
+        recovered(bot)
+    with_syncs(work)
+
+
+def slow(ms, card_within):
+    """Reading keeps up, a burst shares its commits, the card comes first, nobody is taken for slow, the watchdog is fed."""
+    def work(bot, orders):
+        sea = bot.sea
+        bot.start()
+        for who in ("kim", "ana", "ben"):  # they are members already
+            sea.say(who, "bot", "checkin m6 c3 k8")
+            sea.expect(who, "mood 6", 20)
+        sea.forget()
+        orders.write_text(f"{ms} 0")
+        for i in range(30):
+            sea.say("kim" if i % 2 else "ben", "bot", "!undo" if i % 3 == 2 else f"checkin m{i % 10} c3 k8")
+        began = time.monotonic()
+        sea.say("ana", "#harbor", "I want to die")
+        sea.expect("ana", CARD, card_within + 5)
+        card = sea.heard("ana", CARD)[0] - began
+        sea.expect("#bridge", r"ALERT \d+, tier 3, suicide, from ana", card_within + 10)
+        page = sea.heard("#bridge", "ALERT")[0] - began
+        answers = len(sea.heard("kim", ".") + sea.heard("ben", "."))
+        print(f"    {ms} ms a sync: the card after {card:.1f} s, the page after {page:.1f} s, {answers} of 30 answers before", flush=True)
+        assert card <= card_within, card
+        assert bot.health()[0] == 200
+        assert "plugin_slow" not in bot.text() and "quarantin" not in bot.text() and "floor_only" not in bot.text(), bot.text()
+        orders.write_text("0 0")
+        sea.expect("kim", "mood", 30)
+        bot.stop()
+    with_syncs(work)
+
+
+def case_slow_syncs():
+    slow(100, 5)
+
+
+def case_very_slow_syncs():
+    slow(5000, 60)
+
+
+# ---- the WAL ---------------------------------------------------------------------------------------
+
+def torn_wal(tear, what):
+    bot = Bot()
+    try:
+        healthy_life(bot)
+        bot.start()
+        bot.sea.say("kim", "bot", "checkin m7 c2 k9")
+        bot.sea.expect("kim", "mood 7")
+        time.sleep(1.2)
+        bot.stop(signal.SIGKILL)
+        bot.sea.forget()
+        wal = bot.state / "mooring.db-wal"
+        good = wal.read_bytes()
+        assert good, "there is no WAL to tear"
+        tear(wal, good)
+        before = bot.files()
+        bot.start()
+        on_the_floor(bot, what)
+        assert bot.files() == before, "the state folder was changed"
+        wal.write_bytes(good)
+        recovered(bot, history="mood 7|7")
+    finally:
+        bot.close()
+
+
+def case_torn_wal():
+    torn_wal(lambda wal, good: wal.write_bytes(b"\xa5" * 32 + good[32:]), "mooring.db-wal")
+
+
 def main():
     names = sys.argv[3:] or [name[5:] for name in globals() if name.startswith("case_")]
     for name in names:
