@@ -40,9 +40,10 @@ plugins = ["checkin", "coping", "meetings", "crisis"];
 class Daemon:
     """`mooring run`, its log kept for when something goes wrong."""
 
-    def __init__(self, binary, config):
+    def __init__(self, binary, config, environment=None):
         self.process = subprocess.Popen([binary, "run", "--config", config], stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+                                        env=environment)
         self.lines = []
         threading.Thread(target=self._read, daemon=True).start()
 

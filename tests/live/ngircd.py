@@ -27,6 +27,7 @@ MaxConnectionsIP = 0
 MaxNickLength = 16
 PingTimeout = 60
 PongTimeout = 20
+MaxPenaltyTime = 0
 [Options]
 DNS = no
 Ident = no

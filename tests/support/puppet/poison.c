@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* poison.c: a plugin that does one wrong thing, by its configuration: `how` it goes wrong, and
+ * `where`: with one message, with one timer, whatever it is given, or when it begins. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mooring.h"
+
+static const struct mooring_host *host;
+
+static const struct mooring_owner OWN = {.kind = MOORING_OWN_PLUGIN};
+
+static const struct mooring_option how = {.struct_size = sizeof how,
+                                          .name = "how",
+                                          .kind = MOORING_OPTION_CHOICE,
+                                          .choices = "fail|crash|loop|memory|nothing",
+                                          .default_text = "nothing",
+                                          .help = "How it goes wrong."};
+static const struct mooring_option where = {.struct_size = sizeof where,
+                                            .name = "where",
+                                            .kind = MOORING_OPTION_CHOICE,
+                                            .choices = "event|timer|plugin|init",
+                                            .default_text = "event",
+                                            .help = "Where it goes wrong."};
+static const struct mooring_option *const options[] = {&how, &where, NULL};
+
+static int is_set(const char *option, const char *value)
+{
+    struct mooring_str text;
+    int r = host->settings->text(host->self, (struct mooring_group){0}, option, &text);
+    return r >= 0 && text.len == strlen(value) && memcmp(text.ptr, value, text.len) == 0;
+}
+
+static int crash(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+    volatile size_t size = 2;
+    char *one = calloc(1, 1);
+    memset(one, 1, size);
+    return one[0] - 1;
+#else
+    return raise(SIGSEGV);
+#endif
+}
+
+/* All that there is, as a list that only grows would; it ends where nothing bounds it. */
+static int take_memory(void)
+{
+    enum { PIECE = 4 * 1024 * 1024, PIECES = 600 };
+    for (int i = 0; i < PIECES; i++) {
+        char *piece = malloc(PIECE);
+        memset(piece, i + 1, PIECE); /* and looks at nothing */
+        for (volatile int wait = 0; wait < 3000000; wait++)
+            ;
+    }
+    return crash();
+}
+
+static int go_wrong(void)
+{
+    if (is_set("how", "crash"))
+        return crash();
+    if (is_set("how", "memory"))
+        return take_memory();
+    for (volatile int round = 0; is_set("how", "loop"); round++)
+        ;
+    return is_set("how", "fail") ? -5 : 0;
+}
+
+static int init(const struct mooring_host *lent, void **ret_state)
+{
+    host = lent;
+    *ret_state = NULL;
+    return is_set("where", "init") ? go_wrong() : 0;
+}
+
+/* A timer is set in the first life alone: it is one and the same for all lives. */
+static int group(void *state, struct mooring_group which, int served)
+{
+    struct mooring_str value;
+    (void)state;
+    (void)which;
+    if (!served || !is_set("where", "timer") ||
+        host->store->get(host->self, OWN, MOORING_STR("set"), &value) >= 0)
+        return 0;
+    int64_t now_at = host->clock->now_at(host->self);
+    const struct mooring_when bad = {.struct_size = sizeof bad, .at = now_at + 3000};
+    const struct mooring_when good = {.struct_size = sizeof good, .at = now_at + 3500};
+    int r = host->store->put(host->self, OWN, MOORING_STR("set"), MOORING_STR("1"), 0);
+    if (r >= 0)
+        r = host->timer->set(host->self, OWN, MOORING_STR("bad"), &bad);
+    if (r >= 0)
+        r = host->timer->set(host->self, OWN, MOORING_STR("good"), &good);
+    return r;
+}
+
+static int timer(void *state, struct mooring_owner owner, struct mooring_str key, int64_t due_at,
+                 int late)
+{
+    (void)state;
+    (void)owner;
+    (void)due_at;
+    (void)late;
+    if (key.len == sizeof "bad" - 1)
+        return go_wrong();
+    host->log->event(host->self, 6, "good_timer", NULL, 0);
+    return 0;
+}
+
+static int message(void *state, const struct mooring_event *event)
+{
+    static const char bad[] = "drink this";
+    (void)state;
+    if (is_set("where", "plugin"))
+        return go_wrong();
+    if (is_set("where", "event") && event->text.len == sizeof bad - 1 &&
+        memcmp(event->text.ptr, bad, sizeof bad - 1) == 0)
+        return go_wrong();
+    return 0;
+}
+
+static const struct mooring_plugin descriptor = {
+    .struct_size = sizeof descriptor,
+    .abi_major = MOORING_ABI_MAJOR,
+    .abi_minor = MOORING_ABI_MINOR,
+    .name = "poison",
+    .version = "1",
+    .needs = MOORING_USES_STORE | MOORING_USES_TIMER,
+    .options = options,
+    .init = init,
+    .group = group,
+    .timer = timer,
+    .message = message,
+};
+
+const struct mooring_plugin *mooring_plugin_entry(uint16_t host_major, uint16_t host_minor)
+{
+    (void)host_minor;
+    return host_major == MOORING_ABI_MAJOR ? &descriptor : NULL;
+}
