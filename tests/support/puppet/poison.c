@@ -63,8 +63,9 @@ static int go_wrong(void)
         return crash();
     if (is_set("how", "memory"))
         return take_memory();
-    for (volatile int round = 0; is_set("how", "loop"); round++)
-        ;
+    if (is_set("how", "loop"))
+        for (volatile unsigned round = 0;; round++)
+            ;
     return is_set("how", "fail") ? -5 : 0;
 }
 
