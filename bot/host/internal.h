@@ -45,7 +45,7 @@ struct host_plugin {
     bool rests_shown, untold;
     int64_t grown_bytes; /* of the process's data, during its calls */
     struct host_spent spent;
-    struct metric *calls, *failures, *quarantined, *refused;
+    struct metric *calls, *failures, *refused;
     struct host_pending *pending;
     size_t pending_count, held_bytes;
 };

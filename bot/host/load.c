@@ -221,8 +221,6 @@ int host_load(struct host *host, const char *folder, const char *name, struct er
     plugin->failures = metrics_counter(host->parts.metrics, "mooring_plugin_failures_total",
                                        "Calls that failed and were undone.", "plugin",
                                        str_of(name));
-    plugin->quarantined = metrics_gauge(host->parts.metrics, "mooring_plugin_quarantined",
-                                        "1 while a plugin rests.", "plugin", str_of(name));
     plugin->refused = metrics_counter(host->parts.metrics, "mooring_plugin_refused_total",
                                       "What plugins asked for beyond a limit.", "plugin",
                                       str_of(name));

@@ -154,7 +154,6 @@ static void arm_waking(struct host *host)
 static void show_rest(struct host_plugin *plugin, bool rests)
 {
     plugin->rests_shown = rests;
-    metric_set(plugin->quarantined, rests);
     arm_waking(plugin->host);
 }
 
@@ -196,9 +195,6 @@ void host_note_absent(struct host *host, const char *name)
     str_to_c(str_of(name), absent->name, sizeof absent->name);
     log_event(LOG_LEVEL_ERROR, "plugin_passed_over", LOG_TEXT("plugin", name),
               LOG_TEXT("why", "loading it takes the process away"));
-    metric_set(metrics_gauge(host->parts.metrics, "mooring_plugin_quarantined",
-                             "1 while a plugin rests.", "plugin", str_of(name)),
-               1);
     loop_defer(host->parts.loop, &host->tell_call);
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The daemon, a plugin that goes wrong in one of four ways in one of four places, and a service manager that starts it again.
 
-poison.py MOORING TEST_PLUGINS: one state folder, life after life on a real ngIRCd.  What is wrong is left out within three
+poison.py MOORING TEST_PLUGINS [HOW-WHERE...]: one state folder, life after life on a real ngIRCd.  What is wrong is left out within three
 starts, the team is told without a word of what anybody said, everything else goes on, and `sos` is answered in each life."""
 import itertools
 import os
@@ -181,7 +181,7 @@ class Story:
 
 def main():
     binary, test_plugins = sys.argv[1:3]
-    wanted = sys.argv[3:]
+    wanted, stories = sys.argv[3:], []
     with tempfile.TemporaryDirectory() as folder:
         server = Ngircd(folder)
         server.start()
@@ -190,6 +190,7 @@ def main():
                 if wanted and f"{how}-{where}" not in wanted:
                     continue
                 story = Story(binary, test_plugins, server, how, where)
+                stories.append(story)
                 from_s = time.monotonic()
                 try:
                     story.play()
@@ -202,7 +203,8 @@ def main():
                       f"{time.monotonic() - from_s:.0f} s", flush=True)
         finally:
             server.stop()
-    print("passed", flush=True)
+    print(f"passed: {len(stories)} ways to go wrong, {sum(story.deaths for story in stories)} deaths, "
+          f"{sum(story.answered for story in stories)} calls for help answered", flush=True)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ seed=${TORTURE_SEED:+--seed $TORTURE_SEED}
 # A name, and what it runs.
 parts=(
     "death python3 $here/death.py $build/mooring --deaths 2000 $seed"
+    "poison python3 $here/../live/poison.py $build/mooring $build/tests/plugins"
     "nth python3 $here/nth.py $build/mooring-nth --show"
 )
 

@@ -54,7 +54,8 @@ static void note_rest(void *ctx, const struct host_rest *rest)
 
 static int64_t gauge(const struct rig *rig)
 {
-    return metric_value(metrics_gauge(rig->stage.ground.metrics, "mooring_plugin_quarantined", "",
+    bot_refresh_metrics(rig->stage.bot);
+    return metric_value(metrics_gauge(rig->stage.ground.metrics, "mooring_plugin_resting", "",
                                       "plugin", STR("puppet")));
 }
 
