@@ -100,7 +100,7 @@ struct visit {
     const struct irc_options *options;
     const char *place;
     struct loop_timer timer;
-    bool opened;
+    bool opened, is_over; /* what comes after the first word is not for us */
 };
 
 static void tell_certificate(struct visit *visit)
@@ -117,7 +117,8 @@ static void tell_certificate(struct visit *visit)
                    "%s: without encryption, as configured", visit->place);
     else if (at && left < CERTIFICATE_DAYS)
         doctor_say(visit->doctor, DOCTOR_WARNING, "TLS", renew,
-                   "%s: its certificate is good, for %lld more days", visit->place, left);
+                   "%s: its certificate is good, for %lld more day%s", visit->place, left,
+                   left == 1 ? "" : "s");
     else if (at)
         doctor_say(visit->doctor, DOCTOR_OK, "TLS", NULL,
                    "%s: its certificate is good, for %lld days", visit->place, left);
@@ -138,6 +139,9 @@ static void opened(void *ctx)
 static void heard(void *ctx, struct str line)
 {
     struct visit *visit = ctx;
+    if (visit->is_over)
+        return;
+    visit->is_over = true;
     if (str_starts(line, STR("ERROR")))
         doctor_say(visit->doctor, DOCTOR_PROBLEM, "greeting",
                    "The server turns this machine away: too many connections, or a ban. Ask its "
@@ -154,6 +158,9 @@ static void heard(void *ctx, struct str line)
 static void closed(void *ctx, const struct error *why)
 {
     struct visit *visit = ctx;
+    if (visit->is_over)
+        return;
+    visit->is_over = true;
     doctor_say(visit->doctor, DOCTOR_PROBLEM, visit->opened ? "greeting" : "TLS",
                visit->opened ? "Is it an IRC server, and is the port its TLS port?" : NULL,
                "%s: %s", visit->place, why->text[0] ? why->text : "it hung up");
