@@ -209,6 +209,8 @@ static void test_an_undone_turn_leaves_it_running(void **state)
     struct scene *s = *state;
     assert_int_equal(start(s, 0), 0);
     assert_int_equal(alerts_drill_stop(s->alerts, &s->world->group, 0), 0);
+    /* Another message's end comes in the same turn: no drill is left to be asked about. */
+    alerts_drill_result(s->alerts, &(struct outbox_result){.id = 99, .flags = MOORING_SAY_CRISIS});
     store_rollback(s->world->store);
     assert_int_not_equal(alerts_drill_since(s->alerts, &s->world->group), 0);
     scene_raise(s, "ana", SAFETY_SUICIDE, 3);
