@@ -284,6 +284,7 @@ static void test_a_long_export_loses_nothing(void **state)
     for (const char *at = strstr(all, ", z: "); at && *at; at++)
         stars += *at == '*';
     assert_int_equal(stars, 8000);
+    assert_null(strchr(strstr(all, ", z: "), '\\')); /* of an escape that was cut in two */
 }
 
 static void test_an_export_reads_like_a_letter(void **state)
