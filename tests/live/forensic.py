@@ -380,6 +380,31 @@ def copy_by_sqlite(day, name):
 MOMENTS = {}
 
 
+MANIFEST = 4096  # bytes before the database in a file of `mooring backup`
+
+
+def mooring(day, *words):
+    done = subprocess.run([day.binary, *words, "--config", day.config], capture_output=True, timeout=60)
+    day.pages[f"what mooring {words[0]} {len(day.pages)} said"] = done.stdout + done.stderr
+    assert done.returncode == 0, f"mooring {' '.join(words)}: {done.stderr.decode(errors='replace')}"
+
+
+def copy_by_mooring(day, name):
+    """A backup by the program itself, the keyring's copy beside it; and its file, for the way back."""
+    to = os.path.join(day.folder, name)
+    os.makedirs(to)
+    path = os.path.join(to, "night.backup")
+    elsewhere = os.path.join(day.folder, "keyrings")
+    os.makedirs(elsewhere)
+    mooring(day, "backup", "--keyring", os.path.join(elsewhere, "keyring"), path)
+    shutil.copy(os.path.join(elsewhere, "keyring"), to)
+    data = read(path)
+    assert data[MANIFEST:MANIFEST + 16] == b"SQLite format 3\0", "a backup is no database behind its manifest any more"
+    with open(os.path.join(to, "mooring.db"), "wb") as file:
+        file.write(data[MANIFEST:])
+    return to, path
+
+
 def plain_of(folder, keyring, scratch):
     """All that the keyring opens in any moment of these files, as one text."""
     out, seen = [], set()
@@ -615,13 +640,22 @@ def story(binary, folder):
         day.look()
         by_sqlite = copy_by_sqlite(day, "by-sqlite")
         nothing_opens_elsewhere(by_sqlite, sealed.Keyring(os.path.join(by_sqlite, "keyring"), day.master))
-        day.backups += [copy_state(day, "copied"), by_sqlite]
+        by_mooring, backup = copy_by_mooring(day, "by-mooring")
+        day.backups += [copy_state(day, "copied"), by_sqlite, by_mooring]
         export_is_complete(day, gone)
         step("she asks to be forgotten")
         ask(gone, "forget", "destroy")
         ask(gone, "forget me", "know nothing about you")
         day.look()
         mistakes = after_forgetting(day, day.backups)
+        step("mooring restore, on the running bot: nobody comes back who was forgotten")
+        joined = len(re.findall(rb"event=irc_joined", day.runs[-1].log()))
+        mooring(day, "restore", backup)
+        day.runs[-1].wait_for(rb"event=irc_joined", joined + 2)
+        ask(stays, "checkin history", "mood 7")
+        ask(gone, "checkin history", "No check-ins")
+        ask(gone, "forget me", "know nothing about you")
+        mistakes += after_forgetting(day, [])
         assert day.runs[-1].stop() == 0, "the bot did not end in good order"
         for person in (gone, stays, team, guest):
             person.close()
@@ -630,6 +664,8 @@ def story(binary, folder):
         haystacks, opened = everything_written(day)
         print("    files opened for writing: " + ", ".join(sorted(name.replace(folder, "") for name in opened)), flush=True)
         haystacks.update(day.pages)
+        for name in ("night.backup", "keyring"):
+            haystacks[f"the backup's {name}"] = read(os.path.join(by_mooring, name))
         needles = needles_of(list(SAID), [PASSWORD, LOGIN, day.master, day.master.hex()])
         mistakes += search(haystacks, needles, "found in")
         assert not mistakes, "somebody is named:\n    " + "\n    ".join(mistakes[:40])
