@@ -219,9 +219,12 @@ bool bot_healthy(struct bot *bot, struct buf *line)
 {
     if (floor_line(bot, line))
         return false;
+    size_t before = line->len;
     for (size_t i = 0; i < bot->network_count; i++)
         if (bot->networks[i]->state != CHAT_UP)
-            buf_add_format(line, "network %s is not up; ", bot->networks[i]->name);
-    buf_add_c(line, "ok");
+            buf_add_format(line, "%snetwork %s is not up", line->len > before ? "; " : "",
+                           bot->networks[i]->name);
+    if (line->len == before)
+        buf_add_c(line, "ok");
     return true;
 }

@@ -23,7 +23,7 @@ install(FILES docs/mooring.cfg.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
 
 # systemd looks there below /usr and /usr/local; for another prefix docs/ADMIN.md says "systemctl link".
 set(AT "@")
-foreach(unit IN ITEMS mooring.service)
+foreach(unit IN ITEMS mooring.service mooring-backup.service mooring-backup.timer)
   configure_file(systemd/${unit}.in ${CMAKE_BINARY_DIR}/systemd/${unit} @ONLY)
   install(FILES ${CMAKE_BINARY_DIR}/systemd/${unit} DESTINATION lib/systemd/system)
 endforeach()

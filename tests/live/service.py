@@ -83,7 +83,7 @@ def story(binary, folder):
         daemon = subprocess.Popen([binary, "run", "--config", config], env=environment, stdin=subprocess.DEVNULL, stdout=log,
                                   stderr=log)
         try:
-            manager.expect(r"^STATUS=.*network sea is not up")
+            manager.expect(r"^STATUS=network sea is not up$")
             manager.expect(r"^READY=1$", 1)
             for _ in range(3):
                 manager.expect(r"^WATCHDOG=1$", WATCHDOG_SECONDS)

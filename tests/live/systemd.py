@@ -52,7 +52,7 @@ groups = ( {{ name = "harbor";  zone = "Etc/UTC";  country = "US";  rooms = ( {{
 DROP_IN = f"""[Service]
 LoadCredentialEncrypted=sea-password:/etc/mooring/sea-password.cred
 WatchdogSec={WATCHDOG_SECONDS}
-RestartSec=1
+RestartSec=200ms
 """
 UNIT = "mooring.service"
 
@@ -312,6 +312,22 @@ def answered_after_restart(service, ana):
 
 # ---- upgrade and removal -----------------------------------------------------------------------
 
+def backup(machine, service):
+    step("a backup of the running bot, by the timer's service")
+    machine.run("systemctl", "enable", "--now", "mooring-backup.timer")
+    assert "mooring-backup.timer" in machine.run("systemctl", "list-timers", "--no-pager").stdout
+    machine.run("systemctl", "start", "mooring-backup.service")
+    states = machine.root + "/var/lib/private"
+    copies = os.listdir(states + "/mooring-backup")
+    assert len(copies) == 1 and re.fullmatch(r"mooring-\d{8}T\d{6}Z\.backup", copies[0]), copies
+    assert os.listdir(states + "/mooring-keyring") == ["keyring"]
+    for path in (f"{states}/mooring-backup/{copies[0]}", f"{states}/mooring-keyring/keyring"):
+        status = os.stat(path)
+        assert status.st_mode & 0o077 == 0 and status.st_size > 4096, (path, status)
+    with open(f"{states}/mooring-backup/{copies[0]}", "rb") as file:
+        assert b"walk after lunch" not in file.read()
+
+
 def upgrade(machine, service, ana, folder):
     step("another version is installed over the running one, which goes on until it is restarted")
     other = os.path.join(folder, "next")
@@ -340,7 +356,7 @@ def upgrade(machine, service, ana, folder):
 
 def remove(machine, service, uid):
     step("stopped, disabled and uninstalled: configuration, key and data stay, nothing else")
-    machine.run("systemctl", "disable", "--now", UNIT)
+    machine.run("systemctl", "disable", "--now", UNIT, "mooring-backup.timer")
     assert service.show("ActiveState") == "inactive" and service.show("Result") == "success", service.status()
     done = subprocess.run(["cmake", "--build", RELEASE, "--target", "uninstall"], env=dict(os.environ, DESTDIR=machine.root),
                           capture_output=True, text=True)
@@ -350,7 +366,9 @@ def remove(machine, service, uid):
                           capture_output=True, text=True, check=True).stdout.split()
     left = {path[len(machine.root):] for path in left}
     expected = {"/etc/mooring", "/etc/mooring/mooring.cfg", "/etc/systemd/system/mooring.service.d", "/var/lib/mooring",
-                "/var/lib/private/mooring", "/var/lib/private/mooring/mooring.db"}
+                "/var/lib/private/mooring", "/var/lib/private/mooring/mooring.db", "/var/lib/mooring-backup", "/var/lib/mooring-keyring",
+                "/var/lib/private/mooring-backup", "/var/lib/private/mooring-keyring"}
+    left = {path for path in left if not path.endswith(".backup")}
     assert left == expected, left ^ expected
     assert not any(os.stat(f"/proc/{name}").st_uid == uid for name in os.listdir("/proc") if name.isdigit()
                    and os.path.exists(f"/proc/{name}")), "a process of its user is left"
@@ -366,6 +384,7 @@ def story(machine, folder):
         talk(ana, mara)
         reload(machine, service, ana)
         bad_night(machine, service, ana)
+        backup(machine, service)
         upgrade(machine, service, ana, folder)
         log = service.journal()
         remove(machine, service, uid)
