@@ -367,7 +367,8 @@ def remove(machine, service, uid):
     left = {path[len(machine.root):] for path in left}
     expected = {"/etc/mooring", "/etc/mooring/mooring.cfg", "/etc/systemd/system/mooring.service.d", "/var/lib/mooring",
                 "/var/lib/private/mooring", "/var/lib/private/mooring/mooring.db", "/var/lib/mooring-backup", "/var/lib/mooring-keyring",
-                "/var/lib/private/mooring-backup", "/var/lib/private/mooring-keyring"}
+                "/var/lib/private/mooring-backup", "/var/lib/private/mooring-keyring",
+                "/var/lib/systemd/timers/stamp-mooring-backup.timer"}
     left = {path for path in left if not path.endswith(".backup")}
     assert left == expected, left ^ expected
     assert not any(os.stat(f"/proc/{name}").st_uid == uid for name in os.listdir("/proc") if name.isdigit()
