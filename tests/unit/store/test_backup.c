@@ -590,26 +590,26 @@ static void a_kill_leaves_the_old_or_the_new(void **state)
     assert_true(old >= 3 && new >= 2);
 }
 
-/* The worst moment: the old one's WAL could not be emptied, and lies beside the new one. */
+/* The worst moment: the old one's WAL could not be emptied, and lies beside the new one.  It is a
+ * good WAL; SQLite would play it back. */
 static void the_wal_of_the_old_is_never_read_into_the_new(void **state)
 {
     struct fixture *f = *state;
+    struct restore_report report;
     char path[512], aside[512];
     mark(f, "then");
     assert_int_equal(back_up(f, "copy"), 0);
-    struct restore_report report;
+    fixture_reopen(f); /* an empty WAL ... */
+    mark(f, "now");    /* ... and then this in it */
+    fixture_copy(f, "mooring.db-wal", "kept");
     assert_int_equal(go_back(f, "copy", &report), 0);
-    store_disconnect(f->store, true);
     fixture_close(f);
-    fixture_write(f, "mooring.db-wal", "what another database had written", 33);
+    fixture_copy(f, "kept", "mooring.db-wal");
     fixture_path(f, "mooring.db-wal", path);
     fixture_path(f, "mooring.db.before-restore-wal", aside);
     assert_int_equal(link(path, aside), 0);
     assert_int_equal(fixture_open(f), 0);
     assert_true(marked(f, "then"));
-    unsigned char bytes[64];
-    size_t size = fixture_read(f, "mooring.db-wal", bytes, sizeof bytes);
-    assert_null(memmem(bytes, size, "another database", 16));
 }
 #endif
 
