@@ -80,5 +80,8 @@ void bot_status(struct bot *bot, struct buf *line);
 /* Told when the status line may be another: floor-only mode began or ended. */
 void bot_on_status(struct bot *bot, void (*told)(void *ctx), void *ctx);
 void bot_refresh_metrics(struct bot *bot);
+struct selftest;
+/* The self-test of the night, now and silently: a turn of its own. */
+void bot_selftest(struct bot *bot, struct selftest *ret_last);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "control/client.h"
+#include "client.h"
 
 enum { TOPIC_COLUMNS = 14 };
 
@@ -43,27 +43,6 @@ static void tell_text(void *ctx, const struct error *mistake)
                mistake->text);
 }
 
-static void take_text(void *ctx, struct str value)
-{
-    (void)str_to_c(value, ctx, SETUP_PATH_BYTES);
-}
-
-static const char *standard_of(const char *option)
-{
-    const struct settings_schema schema = {.tables = &settings_core, .table_count = 1};
-    const struct mooring_option *found = settings_option(&schema, str_of(option));
-    return found && found->default_text ? found->default_text : "";
-}
-
-/* However many mistakes stand elsewhere in the file. */
-static void peek(const char *path, const char *option, char out[SETUP_PATH_BYTES])
-{
-    struct error error = {0};
-    (void)snprintf(out, SETUP_PATH_BYTES, "%s", standard_of(option));
-    if (settings_peek_texts(path, option, take_text, out, &error) < 0)
-        (void)snprintf(out, SETUP_PATH_BYTES, "%s", standard_of(option));
-}
-
 static void look_at_texts(struct doctor *doctor)
 {
     struct text *text = NULL;
@@ -77,8 +56,11 @@ static void look_at_texts(struct doctor *doctor)
 static void look_at_configuration(struct doctor *doctor)
 {
     const char *path = doctor->arguments->config;
-    peek(path, "state_folder", doctor->state_folder);
-    peek(path, "control_socket", doctor->control_socket);
+    struct client client; /* however many mistakes stand elsewhere in the file */
+    client_load(path, &client);
+    (void)snprintf(doctor->state_folder, sizeof doctor->state_folder, "%s", client.state_folder);
+    (void)snprintf(doctor->control_socket, sizeof doctor->control_socket, "%s",
+                   client.control_socket);
     if (!doctor->zones) {
         doctor_say(doctor, DOCTOR_PROBLEM, "zones", "apt install tzdata",
                    "/usr/share/zoneinfo: the time zones cannot be read");

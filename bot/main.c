@@ -100,6 +100,8 @@ static const struct command commands[] = {
      "has the daemon read its configuration again: all of it, or nothing"},
     {"doctor", command_doctor, 0, "[--config FILE] [--offline]",
      "looks at everything, and says what is wrong and what to do"},
+    {"selftest", ask_selftest, 0, "[--config FILE]",
+     "has the running bot try the way from a call for help to a person; nobody is written to"},
     {"status", ask_status, 0, "[--config FILE] [--json]",
      "how the running bot is, and what to look at"},
     {"version", command_version, 0, "", "which version this is"},

@@ -31,6 +31,7 @@ int command_key(const struct arguments *arguments);     /* key.c */
 int command_backup(const struct arguments *arguments);  /* backup.c */
 int command_restore(const struct arguments *arguments); /* backup.c */
 int command_doctor(const struct arguments *arguments);  /* doctor.c */
+int ask_selftest(const struct arguments *arguments);    /* ask.c; 3: not running */
 int ask_status(const struct arguments *arguments);      /* ask.c; 3: not running */
 int ask_reload(const struct arguments *arguments);      /* ask.c */
 

@@ -15,6 +15,7 @@
 #include "main.h"
 #include "observe/health.h"
 #include "observe/log.h"
+#include "selftest.h"
 #include "status.h"
 
 enum { REOPEN_AFTER_MS = 1000 };
@@ -403,6 +404,17 @@ static void asked_for_status(void *ctx, struct control_call *call, const json_t 
     control_answer(call, status_collect(service->bot, MOORING_VERSION));
 }
 
+/* `mooring selftest` */
+static void asked_for_selftest(void *ctx, struct control_call *call, const json_t *arguments)
+{
+    struct service *service = ctx;
+    struct selftest last;
+    (void)arguments;
+    bot_selftest(service->bot, &last);
+    control_answer(call, json_pack("{s:i, s:i, s:s}", "failed", last.failed, "warned", last.warned,
+                                   "what", last.what));
+}
+
 /* Without its socket the bot can do all but be asked: that must not keep it from a person. */
 static int service_listen(struct service *service, struct error *error)
 {
@@ -422,6 +434,8 @@ static int service_listen(struct service *service, struct error *error)
     r = control_add(service->control, "reload", asked_to_reload, service);
     if (r >= 0)
         r = control_add(service->control, "status", asked_for_status, service);
+    if (r >= 0)
+        r = control_add(service->control, "selftest", asked_for_selftest, service);
     struct copies_parts copies = {
         .ground = &service->ground, .control = service->control, .ctx = service, .reopen = reopen};
     if (r >= 0)

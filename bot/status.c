@@ -61,9 +61,8 @@ static void add_floor(struct gather *gather)
     json_object_set_new(floor, "since", json_integer(only ? seconds(trouble->since_at) : 0));
     json_object_set_new(gather->all, "floor", floor);
     if (only)
-        look(gather, "For %lld min now: %.*s. `mooring doctor` says what to do.",
-             (long long)((gather->now - trouble->since_at) / CLOCK_MINUTE_MS),
-             STR_ARG(buf_str(&line)));
+        look(gather, "For %lld s now: %.*s. `mooring doctor` says what to do.",
+             (long long)seconds(gather->now - trouble->since_at), STR_ARG(buf_str(&line)));
 }
 
 static void add_network(struct gather *gather, json_t *list, size_t index)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """mooring status of a running daemon: what it says when all is well, when a network is away, when nobody runs.
 status.py MOORING PLUGIN_FOLDER"""
+import datetime
 import pathlib
 import re
 import sys
@@ -14,6 +15,11 @@ import daemon  # noqa: E402
 def check(what, holds, shown=""):
     if not holds:
         sys.exit(f"FAILED: {what}\n{shown}")
+
+
+def far_day():
+    """A day of the week that is three days off, wherever the clock is."""
+    return "mon tue wed thu fri sat sun".split()[(datetime.datetime.now().weekday() + 3) % 7]
 
 
 def main():
@@ -37,6 +43,17 @@ def main():
         check("a network that is away", sea["name"] == "sea" and sea["state"] != "up" and sea["lag_ms"] == -1, sea)
         check("queues", status["queues"]["outbox"]["crisis"] == {"waiting": 0, "oldest_s": 0}, status)
 
+        code, out, _ = bot.run("selftest")
+        check("the self-test on demand", code == 0 and "all is well" in out, out)
+        code, status = bot.status()
+        check("and status knows of it", status["selftest"]["at"] > 0 and status["selftest"]["failed"] == 0, status)
+        bot.write(group='on_call = ( { who = "Mara"; days = ["%s"]; from = "00:00"; to = "00:01"; } );' % far_day())
+        check("a rota with a gap", bot.run("reload")[0] == 0)
+        code, out, _ = bot.run("selftest")
+        check("is found", code == 1 and "found: harbor: rota" in out, out)
+        bot.write(group="")
+        check("and gone with it", bot.run("reload")[0] == 0 and bot.run("selftest")[0] == 0 and bot.run("status")[0] == 0)
+
         # A reload that is refused is to be looked at, until one is taken.
         good = bot.config.read_text()
         bot.config.write_text(good.replace('country = "US"', 'country = "Atlantis"'))
@@ -56,6 +73,7 @@ def main():
         bot.stop(9)
         code, out, err = bot.run("status")
         check("killed is 3", code == 3 and "not running" in err, err)
+        check("for the self-test too", bot.run("selftest")[0] == 3)
     print("status: well, to be looked at, not running")
 
 
