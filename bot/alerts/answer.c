@@ -8,7 +8,18 @@
 const char *const alerts_codes[] = {"reached",    "safe",        "emergency", "referred",
                                     "no-contact", "false-alarm", NULL};
 
+/* Only the group's own team: another group's must not learn of the call, and who took it there would
+ * stop its pages here.  by 0: nobody in particular, a plugin. */
+static bool may_answer(struct alerts *alerts, uint64_t by, const struct store_alert *alert)
+{
+    const struct group *group = alerts_group(alerts, alert->group);
+    return by == 0 || !group ||
+           people_member_role(alerts->parts.people, by, group) >= MOORING_ROLE_MODERATOR;
+}
+
 struct chooser {
+    struct alerts *alerts;
+    uint64_t by;
     int state; /* the one that is looked for; -1: any that is open */
     uint64_t found;
     size_t count;
@@ -17,18 +28,20 @@ struct chooser {
 static void choose(void *ctx, const struct store_alert *alert)
 {
     struct chooser *chooser = ctx;
-    if (chooser->state >= 0 && alert->state != chooser->state)
+    if ((chooser->state >= 0 && alert->state != chooser->state) ||
+        !may_answer(chooser->alerts, chooser->by, alert))
         return;
     chooser->found = alert->id;
     chooser->count++;
 }
 
 /* id 0: the only one in that state. */
-static int find(struct alerts *alerts, uint64_t id, int state, struct store_alert *ret_alert)
+static int find(struct alerts *alerts, uint64_t id, uint64_t by, int state,
+                struct store_alert *ret_alert)
 {
     arena_reset(&alerts->arena);
     if (id == 0) {
-        struct chooser chooser = {.state = state};
+        struct chooser chooser = {.alerts = alerts, .by = by, .state = state};
         int r = store_alerts_each_open(alerts->parts.store, choose, &chooser);
         if (r < 0)
             return r;
@@ -36,7 +49,13 @@ static int find(struct alerts *alerts, uint64_t id, int state, struct store_aler
             return chooser.count ? -ENOTUNIQ : -ENOENT;
         id = chooser.found;
     }
-    return store_alerts_get(alerts->parts.store, id, &alerts->arena, ret_alert);
+    struct store_alert alert;
+    int r = store_alerts_get(alerts->parts.store, id, &alerts->arena, &alert);
+    if (r == 0 && !may_answer(alerts, by, &alert))
+        return -ENOENT;
+    if (r == 0)
+        *ret_alert = alert;
+    return r;
 }
 
 static int save(struct alerts *alerts, struct store_alert *alert)
@@ -53,7 +72,7 @@ static struct mooring_arg member(const char *name, uint64_t id)
 int alerts_acknowledge(struct alerts *alerts, uint64_t id, uint64_t by, uint64_t *ret_id)
 {
     struct store_alert alert;
-    int r = find(alerts, id, MOORING_ALERT_OPEN, &alert);
+    int r = find(alerts, id, by, MOORING_ALERT_OPEN, &alert);
     if (r < 0)
         return r;
     if (alert.state != MOORING_ALERT_OPEN)
@@ -108,7 +127,7 @@ int alerts_close(struct alerts *alerts, uint64_t id, uint64_t by, struct str cod
     if (!is_code(code, &known))
         return -EINVAL;
     struct store_alert alert;
-    int r = find(alerts, id, -1, &alert);
+    int r = find(alerts, id, by, -1, &alert);
     if (r < 0)
         return r;
     if (alert.state == MOORING_ALERT_CLOSED)
@@ -134,7 +153,7 @@ int alerts_note(struct alerts *alerts, uint64_t id, const char *msgid,
                 const struct mooring_arg *args, size_t count)
 {
     struct store_alert alert;
-    int r = find(alerts, id, -1, &alert);
+    int r = find(alerts, id, 0, -1, &alert);
     if (r < 0)
         return r;
     r = alerts_say(alerts, &alert, msgid, args, count);

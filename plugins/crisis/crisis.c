@@ -402,7 +402,7 @@ static int due(void *state, struct mooring_owner owner, struct mooring_str key, 
 static int init(const struct mooring_host *given, void **ret_state)
 {
     host = given;
-    *ret_state = NULL;
+    *ret_state = &host;
     return 0;
 }
 
@@ -490,6 +490,7 @@ static const struct mooring_plugin plugin = {
     .group = arrange,
     .message = heard,
     .timer = due,
+    .export_member = crisis_stay_export,
 };
 
 const struct mooring_plugin *mooring_plugin_entry(uint16_t host_major, uint16_t host_minor)

@@ -32,5 +32,7 @@ int crisis_stay_plan(const struct mooring_host *host, const struct mooring_event
                      struct mooring_str args);
 int crisis_stay_planned(const struct mooring_host *host, const struct mooring_event *event,
                         const struct mooring_answers *answers);
+/* state: a pointer to the host's, as init gave it */
+int crisis_stay_export(void *state, struct mooring_member member, mooring_row_fn row, void *ctx);
 
 #endif

@@ -211,3 +211,14 @@ int crisis_stay_planned(const struct mooring_host *host, const struct mooring_ev
                              (struct mooring_str){plan, len}, 0);
     return r < 0 ? r : crisis_say(host, event, "crisis.plan-kept", NULL, 0, NULL, 0);
 }
+
+/* The plan as its owner wrote it, under what the bot asked. */
+int crisis_stay_export(void *state, struct mooring_member member, mooring_row_fn row, void *ctx)
+{
+    const struct mooring_host *const *host = state;
+    struct mooring_str plan;
+    int r = (*host)->store->get((*host)->self, crisis_owner(member), MOORING_STR("plan"), &plan);
+    if (r >= 0 && plan.len > 0)
+        row(ctx, MOORING_STR("plan"), plan);
+    return r < 0 && r != -ENOENT ? r : 0;
+}

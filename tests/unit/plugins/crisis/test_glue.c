@@ -263,6 +263,28 @@ static void test_the_own_plan_is_written_sealed_and_shown(void **state)
     assert_true((said->flags & MOORING_SAY_PRIVATE_ONLY) != 0);
 }
 
+static void see_row(void *ctx, struct mooring_str key, struct mooring_str value)
+{
+    char *all = ctx;
+    snprintf(all + strlen(all), 256 - strlen(all), "%.*s|%.*s;", (int)key.len, key.ptr,
+             (int)value.len, value.ptr);
+}
+
+static void test_the_export_has_the_own_plan(void **state)
+{
+    struct fake_host *fake = *state;
+    char all[256] = "";
+    const struct mooring_member ana = {FAKE_ANA};
+    assert_int_equal(fake->plugin->export_member(fake->state, ana, see_row, all), 0);
+    assert_string_equal(all, "");
+    fake_host_command(fake, FAKE_ANA, 0, "sos-plan write");
+    const int64_t numbers[4] = {0};
+    const char *const texts[] = {"walk", "skip", "skip", "skip"};
+    assert_int_equal(fake_host_answers(fake, FAKE_ANA, numbers, texts, 4), 0);
+    assert_int_equal(fake->plugin->export_member(fake->state, ana, see_row, all), 0);
+    assert_string_equal(all, "plan|plan-alone walk;");
+}
+
 static void test_a_plan_of_skips_is_no_plan(void **state)
 {
     struct fake_host *fake = *state;
@@ -407,6 +429,7 @@ int main(void)
         ON_HOST(test_follow_up_comes_only_when_wanted_and_leads_from_day_to_month),
         ON_HOST(test_the_own_plan_is_written_sealed_and_shown),
         ON_HOST(test_a_plan_of_skips_is_no_plan),
+        ON_HOST(test_the_export_has_the_own_plan),
         ON_HOST(test_numbers_are_those_of_the_country_or_the_card),
         ON_HOST(test_the_team_hears_daily_of_numbers_that_nobody_tried),
         ON_HOST(test_good_numbers_disturb_nobody),
