@@ -13,6 +13,7 @@
 #include <sodium.h>
 
 #include "store/restore.h"
+#include "store/diagnose.h"
 #include "store/sql.h"
 
 enum {
@@ -76,6 +77,28 @@ static bool wal_exists(const struct store *store)
 {
     struct stat status;
     return fstatat(store->folder_fd, "mooring.db-wal", &status, 0) == 0 && status.st_size > 0;
+}
+
+/* SQLite takes what it can read of a log for all there is, and writes over the rest: what cannot be
+ * read is looked at before that. */
+static int check_wal(const struct store *store, const char *path, struct error *error)
+{
+    struct store_wal wal = {0};
+    if (!store->had_wal)
+        return 0;
+    int fd = openat(store->folder_fd, "mooring.db-wal", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int r = fd < 0 ? -errno : store_wal_read(fd, &wal);
+    if (fd >= 0)
+        close(fd);
+    if (r < 0)
+        return error_set(error, r, "cannot read %s-wal: %s.", path, strerrordesc_np(-r));
+    if (!wal.is_damaged)
+        return 0;
+    return error_set(error, -EUCLEAN,
+                     "cannot open the database %s: the log beside it, mooring.db-wal, is damaged, and "
+                     "what was saved last stands in it. Restore the latest backup; or, to go on "
+                     "without that, move mooring.db-wal away. Nothing was changed.",
+                     path);
 }
 
 /* Mode 0600 from birth; SQLite gives its WAL the same. */
@@ -286,6 +309,8 @@ static int connect_any(struct store *store, bool must_exist, struct error *error
                          "made in its place.",
                          path);
     store->had_wal = exists && wal_exists(store);
+    if (r == 0)
+        r = check_wal(store, path, error);
     if (r == 0 && exists)
         r = open_database(store, path, error);
     if (r < 0)

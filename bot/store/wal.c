@@ -83,13 +83,15 @@ static int read_frame(struct walk *walk, uint32_t index, bool *ret_is_whole)
     return 1;
 }
 
-/* After the first bad frame the chain is broken: a later one of the same run that ends a
- * transaction was written when the bad one was whole, and is lost with it. */
+/* After the first bad frame the chain is broken.  One later frame of the same run that ends a
+ * transaction is what a power cut leaves, when the pages of its last, unsynced transaction reached
+ * the disk in another order.  A second one was only begun when all before it was on the disk: then
+ * the bad one was whole once, and what stands behind it is lost. */
 static int walk_frames(struct walk *walk, struct store_wal *wal)
 {
     enum { HOLE_FRAMES = 4096 }; /* looked at behind a bad one */
     bool is_whole = true;
-    int r = 1;
+    int r = 1, ends = 0;
     while (r > 0 && is_whole) {
         r = read_frame(walk, wal->frames, &is_whole);
         if (r > 0 && is_whole)
@@ -97,7 +99,8 @@ static int walk_frames(struct walk *walk, struct store_wal *wal)
     }
     for (uint32_t i = 1; r > 0 && i <= HOLE_FRAMES && !wal->is_damaged; i++) {
         r = read_frame(walk, wal->frames + i, &is_whole);
-        wal->is_damaged = r > 0 && big(walk->frame + 4) != 0;
+        ends += r > 0 && big(walk->frame + 4) != 0;
+        wal->is_damaged = ends > 1;
     }
     return r < 0 ? r : 0;
 }
