@@ -94,11 +94,12 @@ static int check_wal(const struct store *store, const char *path, struct error *
         return error_set(error, r, "cannot read %s-wal: %s.", path, strerrordesc_np(-r));
     if (!wal.is_damaged)
         return 0;
-    return error_set(error, -EUCLEAN,
-                     "cannot open the database %s: the log beside it, mooring.db-wal, is damaged, and "
-                     "what was saved last stands in it. Restore the latest backup; or, to go on "
-                     "without that, move mooring.db-wal away. Nothing was changed.",
-                     path);
+    return error_set(
+        error, -EUCLEAN,
+        "cannot open the database %s: the log beside it, mooring.db-wal, is damaged, and "
+        "what was saved last stands in it. Restore the latest backup; or, to go on "
+        "without that, move mooring.db-wal away. Nothing was changed.",
+        path);
 }
 
 /* Mode 0600 from birth; SQLite gives its WAL the same. */
@@ -210,6 +211,17 @@ static int read_number(struct store *store, const char *text, int64_t *ret_numbe
     return 0;
 }
 
+static int quick_check(struct store *store)
+{
+    AUTO_SQL sql;
+    int r = sql_read(store, SQL_QUICK_CHECK, &sql);
+    if (r == 0)
+        r = sql_step(&sql);
+    if (r < 0)
+        return r;
+    return str_eq(sql_get_str(&sql, 0), STR("ok")) ? 0 : -EUCLEAN;
+}
+
 /* Cheap whatever the size: a file cut short, and small files as a whole. */
 static int check_pages(struct store *store)
 {
@@ -221,13 +233,10 @@ static int check_pages(struct store *store)
         return r < 0 ? r : -EUCLEAN;
     if (pages > SMALL_DATABASE_PAGES)
         return 0;
-    AUTO_SQL sql;
-    r = sql_read(store, SQL_QUICK_CHECK, &sql);
-    if (r == 0)
-        r = sql_step(&sql);
-    if (r < 0)
-        return r;
-    return str_eq(sql_get_str(&sql, 0), STR("ok")) ? 0 : -EUCLEAN;
+    /* What it finds is read again before it is believed: short of memory it finds things as well.
+     */
+    r = quick_check(store);
+    return r == -EUCLEAN ? quick_check(store) : r;
 }
 
 int store_check(struct store *store, struct error *error)
@@ -304,10 +313,11 @@ static int connect_any(struct store *store, bool must_exist, struct error *error
         restore_tidy(store);
     bool exists = r == 0 && file_exists(store);
     if (r == 0 && must_exist && !exists)
-        return error_set(error, -ESTALE,
-                         "cannot open the database %s: it is gone. Is its disk mounted? Nothing was "
-                         "made in its place.",
-                         path);
+        return error_set(
+            error, -ESTALE,
+            "cannot open the database %s: it is gone. Is its disk mounted? Nothing was "
+            "made in its place.",
+            path);
     store->had_wal = exists && wal_exists(store);
     if (r == 0)
         r = check_wal(store, path, error);
@@ -350,10 +360,12 @@ int store_connect_bare(struct store *store, struct error *error)
     return keyring_open(&options, &store->keyring, error);
 }
 
-/* A first start that failed half-way leaves nothing: or the next would take it for somebody's data. */
+/* A first start that failed half-way leaves nothing: or the next would take it for somebody's data.
+ */
 static void unmake(const struct store *store)
 {
-    static const char *const names[] = {"mooring.db", "mooring.db-wal", "mooring.db-shm", "keyring"};
+    static const char *const names[] = {"mooring.db", "mooring.db-wal", "mooring.db-shm",
+                                        "keyring"};
     for (size_t i = 0; i < COUNT_OF(names); i++)
         (void)unlinkat(store->folder_fd, names[i], 0);
 }
