@@ -3,7 +3,9 @@
 #include "outbox/internal.h"
 
 #include <errno.h>
+#include <stdio.h>
 
+#include "base/number.h"
 #include "observe/log.h"
 
 struct loader {
@@ -67,10 +69,36 @@ static void load_row(void *ctx, const struct store_outbox_row *row)
         outbox_entry_wait(outbox, entry);
 }
 
+/* Sources are named in what is remembered over a restart (what was said to whom for which message),
+ * so that no id of this life may be one of an earlier life. */
+static int number_life(struct outbox *outbox)
+{
+    static const struct str name = {"outbox_life", 11};
+    char text[24];
+    struct str value;
+    int64_t life = 0;
+    int r = store_meta_get(outbox->parts.store, name, &outbox->arena, &value);
+    if (r == 0)
+        r = number_parse(value, 0, INT32_MAX - 1, &life);
+    if (r < 0 && r != -ENOENT)
+        return r;
+    (void)snprintf(text, sizeof text, "%lld", (long long)++life);
+    r = store_meta_put(outbox->parts.store, name, str_of(text));
+    if (store_is_fault(r)) /* nothing can be kept now: not where numbered lives are */
+        life = (outbox_now(outbox) / CLOCK_SECOND_MS) & INT32_MAX;
+    else if (r < 0)
+        return r;
+    outbox->next_source = (uint64_t)life << 32;
+    return 0;
+}
+
 /* Called at the start and whenever there is room again; rows that are known already are passed
  * over. */
 int outbox_load(struct outbox *outbox)
 {
+    int numbered = outbox->next_source == 0 ? number_life(outbox) : 0;
+    if (numbered < 0)
+        return numbered;
     struct loader loader = {.outbox = outbox};
     arena_init(&loader.arena, 0);
     outbox_pauses_load(outbox);

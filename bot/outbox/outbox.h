@@ -33,7 +33,7 @@ void outbox_reloaded(struct outbox *outbox, struct groups *groups, const struct 
 /* ---- the message that is being answered ------------------------------------------------------ */
 
 /* Where an event came from, so that what it causes finds its way back.  Copied; the last 512 are
- * kept; ids never recur in a process's life. */
+ * kept; ids never recur, over restarts neither. */
 struct outbox_source {
     struct str network, room, user, identity, display, event_id, thread;
     uint64_t member, room_id, group; /* room_id 0: private */
@@ -110,7 +110,7 @@ int outbox_render(struct outbox *outbox, const struct mooring_to *to, struct str
  * turn's own transaction; others are marked in one transaction for many when their turn to go
  * comes. */
 
-/* At start, when networks exist: reads what was left. */
+/* At start, when networks exist: reads what was left, and numbers this life (inside a turn). */
 int outbox_load(struct outbox *outbox) MUST_CHECK;
 void outbox_committed(struct outbox *outbox); /* store_on_commit: what the turn queued may go */
 /* store_on_rollback: what the turn queued is forgotten */

@@ -219,6 +219,7 @@ static void open_outbox(struct world *world)
     assert_int_equal(outbox_create(&parts, &world->outbox), 0);
     outbox_on_result(world->outbox, on_result, world);
     assert_int_equal(outbox_load(world->outbox), 0);
+    assert_true(store_commit(world->store) >= 0); /* the turn that starts a life */
 }
 
 static void reopen(struct world *world)
