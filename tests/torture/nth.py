@@ -26,6 +26,8 @@ import sys
 import tempfile
 import time
 
+import nth_live
+
 HERE = os.path.dirname(os.path.realpath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
 KEY = "0123456789abcdef0123456789abcdef"
@@ -33,18 +35,26 @@ EVERY_UP_TO = 2000
 BEYOND = 400
 TIMEOUT = 40
 
-# name: (what fails, how many in a row (0: all from there on), error)
+# name: (what fails, how many in a row (0: all from there on), error, each how many-th number the whole part takes)
 KINDS = {
-    "alloc": ("alloc", 1, "ENOMEM"),
-    "alloc-burst": ("alloc", 50, "ENOMEM"),
-    "alloc-on": ("alloc", 0, "ENOMEM"),
-    "write-full": ("write", 1, "ENOSPC"),
-    "write-io": ("write", 1, "EIO"),
-    "write-short": ("write", 1, "SHORT"),
-    "write-full-on": ("write", 0, "ENOSPC"),
-    "write-io-on": ("write", 0, "EIO"),
+    "alloc": ("alloc", 1, "ENOMEM", 1),
+    "alloc-burst": ("alloc", 50, "ENOMEM", 5),
+    "alloc-on": ("alloc", 0, "ENOMEM", 10),
+    "write-full": ("write", 1, "ENOSPC", 1),
+    "write-io": ("write", 1, "EIO", 1),
+    "write-short": ("write", 1, "SHORT", 5),
+    "write-full-on": ("write", 0, "ENOSPC", 3),
+    "write-io-on": ("write", 0, "EIO", 3),
+    "kept-alloc": ("alloc", 1, "ENOMEM", 10),
+    "kept-write": ("write", 1, "EIO", 1),
+    "socket-reset": ("socket", 1, "ECONNRESET", 1),
+    "socket-nobufs": ("socket", 1, "ENOBUFS", 1),
+    "socket-burst": ("socket", 4, "ETIMEDOUT", 2),
+    "live-alloc": ("alloc", 1, "ENOMEM", 100),
 }
-SAMPLE = ["alloc:173", "alloc-burst:211", "alloc-on:251", "write-full:97", "write-io:89", "write-short:149", "write-full-on:121",
+LIVE = ("socket-reset", "socket-nobufs", "socket-burst", "live-alloc")
+KEPT_KINDS = ("kept-alloc", "kept-write")
+SAMPLE = ["socket-reset:17", "kept-alloc:701", "kept-write:31", "alloc:173", "alloc-burst:211", "alloc-on:251", "write-full:97", "write-io:89", "write-short:149", "write-full-on:121",
           "write-io-on:131"]
 BAD = re.compile(r"ERROR: \w+Sanitizer|runtime error:|Assertion|assertion|AddressSanitizer|SUMMARY:|\*\*\* ")
 TELLING = re.compile(r"^(<[34]>|level=(warning|error) )", re.M)
@@ -104,7 +114,7 @@ class Ran:
 def read_by_people(out):
     """What was said, without what is typed: the order between two places does not matter."""
     lines = (re.sub(r"^(console room harbor: ).*\(1\) another one.*", r"\1a tip", line) for line in out.splitlines())
-    return sorted(line for line in lines if not line.startswith(("=", "books")))
+    return sorted(line for line in lines if not line.startswith(("=", "books", "backup")))
 
 
 # ---- what must hold -----------------------------------------------------------------------------------------------------
@@ -171,8 +181,8 @@ def section(out, heading):
     return after.split("\n= ", 1)[0]
 
 
-def check_after(ran, after, problems):
-    """The same folder, undisturbed."""
+def check_after(ran, after, problems, again=False):
+    """The same folder, undisturbed; again: ana called for help a moment ago, and is not given the same card."""
     check_end(after, problems)
     if after.code != 0:
         problems.append(f"the next start fails: {after.log[-1500:]}")
@@ -187,9 +197,14 @@ def check_after(ran, after, problems):
             problems.append(f"{what}: answered as kept, and is not there")
         if found and not answered:
             problems.append(f"{what}: is there, and nobody was told")
+    if "\nbackup made\n" in ran.out and "\nbackup is sound\n" not in after.out:
+        problems.append("the backup that was made is not sound: " + section(after.out, "= check the backup"))
+    if "backup without a word" in both:
+        problems.append("a backup fails, and no word says why")
     if "Done. I know nothing" in both and "mood 2" in section(after.out, "= ben: checkin history"):
         problems.append("ben was told he is forgotten, and is not")
-    if not re.search(r"^console (dm ana|room harbor): .*988", after.out, re.M):
+    card = r"^console dm ana: " if again else r"^console (dm ana|room harbor): .*988"
+    if not re.search(card, section(after.out, "= ana@harbor: I want to die"), re.M):
         problems.append("no card for ana in the next life")
     books = re.search(r"books members=(\d+) keyless=(\d+) slots=(\d+)", after.out)
     if not books or int(books.group(2)):
@@ -230,15 +245,101 @@ def check_owed(ran, base, problems):
                                      + [f"+{line[:90]}" for line in sorted(now - before)][:3]))
 
 
+# ---- over real sockets ---------------------------------------------------------------------------------------------------
+
+class LiveRan(Ran):
+    """The daemon's own life, with what nth.py asks of a run."""
+
+    def __init__(self, binary, folder, story=nth_live.STORY, tool=None, **env):
+        report = os.path.join(folder, "report")
+        if os.path.exists(report):
+            os.unlink(report)
+        life = nth_live.Lived(binary, folder, story, environment(MOORING_NTH_REPORT=report, **env), tool)
+        self.life, self.code, self.log, self.out = life, life.code, life.log, "\n".join(life.lines)
+        self.calls, self.failed, self.firsts, self.where, self.marks = {}, 0, [], "", {}
+        if os.path.exists(report):
+            self.read_report(report)
+
+    @property
+    def started(self):
+        return "event=started" in self.log
+
+    @property
+    def undisturbed(self):
+        return self.life.took == [1] * len(nth_live.STORY) and self.life.connections == 1
+
+
+def check_live(ran, error, problems):
+    if ran.code == "hang":
+        problems.append("it hangs")
+    elif ran.code not in (0, 1):
+        problems.append(f"it ended with {ran.code}")
+    bad = BAD.search(ran.log)
+    if bad:
+        problems.append(f"the sanitizer speaks: {ran.log[bad.start():bad.start() + 1500]}")
+    if ran.code == 1:
+        lines = [line for line in ran.log.splitlines() if line.startswith(("mooring:", "/"))]
+        if ran.started:
+            problems.append("it ended with 1 although it had started")
+        elif not lines:
+            problems.append("the start failed without a line")
+        elif error == "ENOMEM" and not any("memory" in line for line in lines):
+            problems.append("the start names another cause: " + " | ".join(lines))
+        return
+    if not ran.life.joined:
+        problems.append("it never came to its rooms")
+        return
+    for (who, _, text, _), times in zip(nth_live.STORY, ran.life.took):
+        if times == 0:
+            problems.append(f"{who} is never answered: {text}")
+    if not any(re.search(r"^PRIVMSG (#bridge|mara) :.*ALERT", line) for line in ran.life.lines):
+        problems.append("no page")
+    if not ran.undisturbed and not ran.told():
+        problems.append(f"something went otherwise, and no line says why: {ran.life.took}, "
+                        f"{ran.life.connections} connections")
+
+
+def check_live_after(ran, after, problems):
+    if after.code != 0 or BAD.search(after.log) or after.life.took != [1]:
+        problems.append(f"the next life is not sound: {after.code}, {after.log[-1500:]}")
+        return
+    told = any(re.search(r"ana :.*Got it: mood 6", line) for line in ran.life.lines + after.life.lines)
+    if told != any("mood 6" in line and "Got it" not in line for line in after.life.lines):
+        problems.append("mood 6: what was told is not what is there")
+
+
 # ---- playing ------------------------------------------------------------------------------------------------------------
 
 class Play:
     def __init__(self, binary, root):
         self.binary, self.root = binary, root
+        self.tool = os.path.join(os.path.dirname(binary), "mooring")
         for name in ("text", "coping", "crisis"):
             os.symlink(os.path.join(SOURCE, "config", name), os.path.join(root, name))
         shutil.copy(os.path.join(HERE, "nth.cfg"), root)
         self.base = None
+
+    def live_folder(self, name):
+        folder = self.folder(name)
+        nth_live.prepare(folder, KEY * 2)
+        return folder
+
+    def live_base(self):
+        ran = LiveRan(self.binary, self.live_folder("live"), tool=self.tool)
+        if not ran.undisturbed or ran.code != 0 or BAD.search(ran.log):
+            raise SystemExit(f"the undisturbed life is not sound: {ran.life.__dict__}")
+        return ran
+
+    def one_live(self, kind, n, worker):
+        what, count, error, _ = KINDS[kind]
+        folder = self.live_folder(f"live-{worker}")
+        problems = []
+        ran = LiveRan(self.binary, folder, tool=self.tool, MOORING_NTH=f"{what}:{n}:{count}:{error}")
+        check_live(ran, error, problems)
+        after = LiveRan(self.binary, folder, nth_live.AFTER)
+        check_live_after(ran, after, problems)
+        check_database(folder, problems)
+        return ran, after, problems
 
     def folder(self, name):
         path = os.path.join(self.root, name)
@@ -249,6 +350,7 @@ class Play:
     def undisturbed(self):
         folder = self.folder("base")
         self.base = Ran(self.binary, folder, "nth_minute.txt")
+        shutil.copytree(folder, os.path.join(self.root, "lived"))
         problems = []
         check_end(self.base, problems)
         check_floor(self.base, problems)
@@ -267,6 +369,11 @@ class Play:
 
     def numbers(self, kind):
         what = KINDS[kind][0]
+        if kind in LIVE:
+            calls = self.live_base().calls[what]
+            return list(range(1, min(calls, EVERY_UP_TO) + 1) if what == "socket" else range(1, calls + 1))
+        if kind in KEPT_KINDS:
+            return list(range(1, self.kept_base().calls[what] + 1))
         calls, started = self.base.calls[what], self.base.marks["started"][what]
         numbers = set(range(1, min(calls, EVERY_UP_TO) + 1))
         beyond = sorted(set(self.places(what)) - numbers)
@@ -276,8 +383,34 @@ class Play:
             numbers |= set(random.Random(1).sample(beyond, min(BEYOND, len(beyond))))
         return sorted(numbers)
 
+    def kept_folder(self, name):
+        """A folder in which the minute was lived already."""
+        shutil.copytree(os.path.join(self.root, "lived"), self.folder(name), dirs_exist_ok=True)
+        return os.path.join(self.root, name)
+
+    def kept_base(self):
+        return Ran(self.binary, self.kept_folder("kept"), "nth_after.txt", MOORING_NTH_LATER="1")
+
+    def one_kept(self, kind, n, worker):
+        what, count, error, _ = KINDS[kind]
+        folder = self.kept_folder(f"kept-{worker}")
+        problems = []
+        ran = Ran(self.binary, folder, "nth_after.txt", MOORING_NTH_LATER="1", MOORING_NTH=f"{what}:{n}:{count}:{error}")
+        check_end(ran, problems)
+        check_start(ran, error, problems)
+        if ran.started and not re.search(r"^console (dm ana|room harbor): .*988", ran.out, re.M):
+            problems.append("no card for ana")
+        after = Ran(self.binary, folder, "nth_after.txt", MOORING_NTH_LATER="2")
+        check_after(self.base, after, problems, again=ran.started)
+        check_database(folder, problems)
+        return ran, after, problems
+
     def one(self, kind, n, worker):
-        what, count, error = KINDS[kind]
+        if kind in LIVE:
+            return self.one_live(kind, n, worker)
+        if kind in KEPT_KINDS:
+            return self.one_kept(kind, n, worker)
+        what, count, error, _ = KINDS[kind]
         folder = self.folder(f"run-{worker}")
         problems = []
         ran = Ran(self.binary, folder, "nth_minute.txt", MOORING_NTH=f"{what}:{n}:{count}:{error}")
@@ -312,6 +445,8 @@ def play_kind(play, kind, every, jobs, show):
     began = time.monotonic()
     numbers = play.numbers(kind)[every // 2::every]
     tally = {"ended": 0, "started": 0, "same": 0, "problems": 0, "failed": 0}
+    if kind in LIVE:  # they mostly wait
+        jobs *= 5
     workers = list(range(jobs))
 
     def work(n):
@@ -326,7 +461,8 @@ def play_kind(play, kind, every, jobs, show):
             tally["ended"] += ran.code in (0, 1)
             tally["started"] += ran.started
             tally["failed"] += ran.failed > 0
-            tally["same"] += ran.code == 0 and read_by_people(ran.out) == read_by_people(play.base.out)
+            tally["same"] += ran.undisturbed if kind in LIVE else (
+                ran.code == 0 and read_by_people(ran.out) == read_by_people(play.base.out))
             if not problems:
                 continue
             tally["problems"] += 1
@@ -336,7 +472,7 @@ def play_kind(play, kind, every, jobs, show):
     print(f"nth {kind}: {len(numbers)} numbers up to {numbers[-1] if numbers else 0}, {tally['failed']} calls failed, "
           f"{len(numbers) - tally['started']} times no start, {tally['same']} times nobody noticed, "
           f"{tally['problems']} defects, {time.monotonic() - began:.0f} s", flush=True)
-    return tally["problems"]
+    return tally["failed"], tally["problems"]
 
 
 def main():
@@ -361,10 +497,12 @@ def main():
             print(ran.out, ran.log, "---- half an hour later", after.out, after.log, "---- what failed", sep="\n")
             print("\n".join(symbols(binary, ran.where)), f"exit {ran.code}", *problems, sep="\n")
             sys.exit(1 if problems else 0)
-        bad = 0
+        bad, played = 0, 0
         for word in words or list(KINDS):
             kind, _, every = word.partition(":")
-            bad += play_kind(play, kind, int(every or 1), jobs, show)
+            runs, defects = play_kind(play, kind, int(every or KINDS[kind][3]), jobs, show)
+            bad, played = bad + defects, played + runs
+        print(f"{played} calls made to fail, {bad} defects")
         sys.exit(1 if bad else 0)
 
 

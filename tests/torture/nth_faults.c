@@ -486,57 +486,63 @@ PUBLIC ssize_t read(int fd, void *bytes, size_t size)
     return error ? failed(error) : syscall(SYS_read, fd, bytes, size);
 }
 
+/* What a plan names is for reading and writing; the other calls have errors of their own. */
+static int only(int error, int own)
+{
+    return error ? own : 0;
+}
+
 PUBLIC int socket(int family, int type, int protocol)
 {
-    int error = ASKED(KIND_SOCKET);
+    int error = only(ASKED(KIND_SOCKET), EMFILE);
     return (int)(error ? failed(error) : syscall(SYS_socket, family, type, protocol));
 }
 
 PUBLIC int socketpair(int family, int type, int protocol, int pair[2])
 {
-    int error = ASKED(KIND_SOCKET);
+    int error = only(ASKED(KIND_SOCKET), EMFILE);
     return (int)(error ? failed(error) : syscall(SYS_socketpair, family, type, protocol, pair));
 }
 
 PUBLIC int connect(int fd, const struct sockaddr *address, socklen_t size)
 {
-    int error = ASKED(KIND_SOCKET);
+    int error = only(ASKED(KIND_SOCKET), ECONNREFUSED);
     return (int)(error ? failed(error) : syscall(SYS_connect, fd, address, size));
 }
 
 PUBLIC int bind(int fd, const struct sockaddr *address, socklen_t size)
 {
-    int error = ASKED(KIND_SOCKET);
+    int error = only(ASKED(KIND_SOCKET), EADDRINUSE);
     return (int)(error ? failed(error) : syscall(SYS_bind, fd, address, size));
 }
 
 PUBLIC int listen(int fd, int backlog)
 {
-    int error = ASKED(KIND_SOCKET);
+    int error = only(ASKED(KIND_SOCKET), EADDRINUSE);
     return (int)(error ? failed(error) : syscall(SYS_listen, fd, backlog));
 }
 
 PUBLIC int accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
 {
-    int error = ASKED(KIND_SOCKET);
+    int error = only(ASKED(KIND_SOCKET), ECONNABORTED);
     return (int)(error ? failed(error) : syscall(SYS_accept4, fd, address, size, flags));
 }
 
 PUBLIC int accept(int fd, struct sockaddr *address, socklen_t *size)
 {
-    int error = ASKED(KIND_SOCKET);
+    int error = only(ASKED(KIND_SOCKET), ECONNABORTED);
     return (int)(error ? failed(error) : syscall(SYS_accept4, fd, address, size, 0));
 }
 
 PUBLIC int setsockopt(int fd, int level, int name, const void *value, socklen_t size)
 {
-    int error = ASKED(KIND_SOCKET);
+    int error = only(ASKED(KIND_SOCKET), ENOBUFS);
     return (int)(error ? failed(error) : syscall(SYS_setsockopt, fd, level, name, value, size));
 }
 
 PUBLIC int getsockopt(int fd, int level, int name, void *value, socklen_t *size)
 {
-    int error = ASKED(KIND_SOCKET);
+    int error = only(ASKED(KIND_SOCKET), ENOBUFS);
     return (int)(error ? failed(error) : syscall(SYS_getsockopt, fd, level, name, value, size));
 }
 

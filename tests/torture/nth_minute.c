@@ -3,9 +3,11 @@
  * time, on the console and on an IRC server in this process; every other command is mooring's own.
  * It goes on whatever happens, and prints what people read. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/number.h"
 #include "internal.h"
@@ -13,6 +15,7 @@
 #include "net/memory.h"
 #include "nth_faults.h"
 #include "observe/log.h"
+#include "store/backup.h"
 #include "store/internal.h"
 
 enum { LINE_BYTES = 8192 };
@@ -184,6 +187,44 @@ static void say_on_irc(struct minute *minute, struct str who, struct str text)
     nth_resume();
 }
 
+/* ---- backups -----------------------------------------------------------------------------------
+ */
+
+/* As `mooring backup` does it, in one thread: made or checked beside the running bot, into a file
+ * beside the state folder. */
+static int handle_backup(struct minute *minute, bool checks, struct error *error)
+{
+    char path[SETUP_PATH_BYTES];
+    struct backup *backup = NULL;
+    struct store *store = minute->ground.store;
+    nth_pause();
+    snprintf(path, sizeof path, "%s/../backup", store->folder ? store->folder : ".");
+    int fd = open(path, checks ? O_RDONLY | O_CLOEXEC : O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC,
+                  0600);
+    nth_resume();
+    if (fd < 0)
+        return error_set(error, -errno, "there is none");
+    int r = backup_create(store, fd, &backup, error);
+    if (r == 0)
+        r = checks ? backup_read(backup, -1, error) : backup_write(backup, error);
+    if (r == 0)
+        r = backup_judge(store, backup, error);
+    if (r == 0 && !checks)
+        backup_noted(store, backup);
+    backup_destroy(backup);
+    close(fd);
+    return r;
+}
+
+static void back_up(struct minute *minute, bool checks)
+{
+    struct error error = {0};
+    int r = handle_backup(minute, checks, &error);
+    printf("backup %s\n", r < 0 ? error.text : checks ? "is sound" : "made");
+    if (r < 0 && !error.code)
+        printf("backup without a word\n");
+}
+
 /* ---- the minute --------------------------------------------------------------------------------
  */
 
@@ -204,6 +245,8 @@ static void play(struct minute *minute, struct str line)
         pass(minute, ms);
     else if (str_eq(line, STR("reload")))
         (void)bot_reload(minute->bot, 0, NULL);
+    else if (str_eq(line, STR("backup")) || str_eq(line, STR("check the backup")))
+        back_up(minute, line.len > 6);
     else if (str_eq(line, STR("heal")))
         nth_heal();
     else if (str_starts(line, STR("irc ")) && colon != SIZE_MAX)
@@ -270,9 +313,11 @@ static int start(struct minute *minute, char **words, struct error *error)
     unsigned char key[32] = {0};
     size_t length = strlen(words[2]);
     memcpy(key, words[2], MIN_OF(length, sizeof key));
-    int64_t later_ms = getenv("MOORING_NTH_LATER") ? 30 * CLOCK_MINUTE_MS : 0;
-    struct bot_ground_options options = {
-        .virtual_at = START_AT + later_ms, .state_folder = words[1], .master_key = key};
+    const char *later = getenv("MOORING_NTH_LATER"); /* the life in this folder, from 0 */
+    int life = later ? atoi(later) : 0;
+    struct bot_ground_options options = {.virtual_at = START_AT + life * 30 * CLOCK_MINUTE_MS,
+                                         .state_folder = words[1],
+                                         .master_key = key};
     int r = bot_ground_open(&minute->ground, &options, error);
     if (r == 0)
         r = setup_load(words[0], minute->ground.zones, print_mistake, NULL, &setup);
@@ -280,7 +325,7 @@ static int start(struct minute *minute, char **words, struct error *error)
         r = open_server(minute);
     if (r < 0)
         return r;
-    random_seed(&minute->ground.random, later_ms ? 2 : 1);
+    random_seed(&minute->ground.random, (uint64_t)life + 1);
     r = bot_create(&minute->ground, words[0], setup, &minute->bot, error);
     if (r < 0)
         return r;
