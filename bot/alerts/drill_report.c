@@ -104,9 +104,11 @@ int alerts_drill_report(struct alerts *alerts, const struct drill *drill, enum a
         text("person",
              leg_piece(alerts, drill, DRILL_PERSON_ROW, person, "alerts.drill-no-person")),
     };
-    struct mooring_message message = {.struct_size = sizeof message,
-                                      .msgid = "alerts.drill-over",
-                                      .args = args,
-                                      .arg_count = COUNT_OF(args)};
+    struct mooring_message message = {
+        .struct_size = sizeof message,
+        /* in earnest now: one line, no figures */
+        .msgid = end == ALERTS_DRILL_INTERRUPTED ? end_msgids[end] : "alerts.drill-over",
+        .args = args,
+        .arg_count = COUNT_OF(args)};
     return say_to_team(alerts, group, message);
 }

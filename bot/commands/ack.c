@@ -26,7 +26,7 @@ static bool means_drill(struct str typed, struct str *ret_group)
         return true;
     if (!str_eq_nocase(word, STR("drill")))
         return false;
-    (void)str_word(&typed, ret_group);
+    *ret_group = str_trim(typed); /* a group's name may have several words */
     return true;
 }
 

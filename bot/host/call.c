@@ -185,7 +185,10 @@ int host_timer(struct host *host, const struct store_job *job, bool late)
     if (!MOORING_HAS(plugin->descriptor, mooring_plugin, timer) || !plugin->descriptor->timer)
         return -ENOENT;
     struct host_call call;
-    host_set_subject(host, host_job_subject(host, job));
+    uint64_t subject = host_job_subject(host, job);
+    if (str_empty(job->rrule) && host_defers(host, plugin, subject))
+        return jobs_put_off(host->parts.jobs, job, HOST_SUSPECT_MS);
+    host_set_subject(host, subject);
     int r = host_call_begin(plugin, "timer", NULL, &call);
     struct mooring_owner owner = {.kind = job->owner_kind, .id = job->owner_id};
     if (r == 0)

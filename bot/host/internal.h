@@ -13,6 +13,7 @@ enum {
     HOST_BUDGET_MS = 50,
     HOST_STRIKES_MAX = 3,      /* in a row */
     HOST_STRIKES_AN_HOUR = 20, /* with good calls in between */
+    HOST_SUSPECT_MS = 15000,   /* that a timer waits which the last life died of */
     HOST_PENDING_MAX = 64,     /* http and work under way, a plugin */
 };
 
@@ -76,6 +77,7 @@ struct host {
     size_t content_count;
     const struct mooring_event *event; /* the one being handled; NULL in a timer */
     unsigned depth;                    /* calls within calls */
+    int64_t born_ms;                   /* elapsed: when this life began */
     uint64_t subject;                  /* the event or timer in hand, as the marker has it */
     const struct host_plugin *skipped; /* left out for it */
     unsigned char subject_key[16];
@@ -131,6 +133,7 @@ void host_good(struct host_plugin *plugin);
 void host_rest_now(struct host_plugin *plugin, const char *why, int64_t rest_ms);
 void host_look_at_rest(struct host_plugin *plugin); /* at its loading: what the marker says */
 void host_note_absent(struct host *host, const char *name);
+bool host_defers(const struct host *host, const struct host_plugin *plugin, uint64_t subject);
 uint64_t host_job_subject(const struct host *host, const struct store_job *job);
 void host_set_subject(struct host *host, uint64_t subject);
 int64_t host_rest_left_ms(const struct host_plugin *plugin); /* 0: it does not rest */

@@ -86,6 +86,8 @@ void marker_work_end(struct marker *marker, int slot);
 
 /* True when this plugin (or the core) took the process away too often with this subject in hand. */
 bool marker_poisonous(const struct marker *marker, marker_who who, uint64_t subject);
+/* True when it did so at least once, and not too often yet. */
+bool marker_suspected(const struct marker *marker, marker_who who, uint64_t subject);
 /* Where the core died of it: "read". */
 const char *marker_poison_place(const struct marker *marker, marker_who who, uint64_t subject);
 /* It went well: the row is broken. */

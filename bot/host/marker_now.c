@@ -72,6 +72,12 @@ bool marker_poisonous(const struct marker *marker, marker_who who, uint64_t subj
     return row && row->points >= MARKER_ENOUGH;
 }
 
+bool marker_suspected(const struct marker *marker, marker_who who, uint64_t subject)
+{
+    const struct marker_suspect_row *row = marker_suspect(marker, who, subject);
+    return row && row->points < MARKER_ENOUGH;
+}
+
 const char *marker_poison_place(const struct marker *marker, marker_who who, uint64_t subject)
 {
     const struct marker_suspect_row *row = marker_suspect(marker, who, subject);

@@ -53,6 +53,14 @@ uint64_t host_job_subject(const struct host *host, const struct store_job *job)
     return mix(subject, (uint64_t)job->rule_at);
 }
 
+/* The last life died of it: before it may take this one, there is time to answer who calls for
+ * help. */
+bool host_defers(const struct host *host, const struct host_plugin *plugin, uint64_t subject)
+{
+    return marker_suspected(host->parts.marker, plugin->who, subject) &&
+           clock_elapsed_ms(host->clock) - host->born_ms < HOST_SUSPECT_MS;
+}
+
 void host_set_subject(struct host *host, uint64_t subject)
 {
     host->subject = subject;
@@ -352,6 +360,7 @@ void host_poison_begin(struct host *host)
     mem_wipe(hash, sizeof hash);
     host->tell_call = (struct loop_call){.run = tell};
     host->wake_timer = (struct loop_timer){.clock = LOOP_TIMER_ELAPSED, .fire = wake};
+    host->born_ms = clock_elapsed_ms(host->clock);
     host->memory_bound = guard_memory_bound();
     host->memory_fd = host->memory_bound ? guard_memory_open() : -1;
     tell_last_death(host);

@@ -123,8 +123,9 @@ class Story:
             for word in ([BAD] if self.where == "event" else [f"day {self.starts} was long", "so it was", "and dark"]):
                 who.say(BOT, word)
             who.close()
-        return self.ends_within({"fail": 2, "crash": 10, "loop": 5 * CALL_SECONDS, "memory": 40}[self.how] if self.goes_on_dying()
-                                else 4)
+        waits = 20 if self.where == "timer" else 0
+        return self.ends_within(waits + {"fail": 2, "crash": 10, "loop": 5 * CALL_SECONDS, "memory": 40}[self.how]
+                                if self.goes_on_dying() else 4)
 
     def goes_on_dying(self):
         return self.how != "fail" and self.starts < 3
@@ -138,11 +139,9 @@ class Story:
         for life in (1, 2, 3):
             came = self.start()
             if not came:
-                assert self.where in ("init", "timer") and life < 3, f"{self.tell()}: start {life} failed"
+                assert self.where == "init" and life < 3, f"{self.tell()}: start {life} failed"
                 continue
-            # A timer that is overdue takes the bot away as soon as it is there.
-            if not (self.where == "timer" and fatal and 1 < life < 3):
-                self.call_for_help(f"{life}")
+            self.call_for_help(f"{life}")  # a timer that is overdue gives the time for it
             died = self.provoke()
             assert died == (fatal and life < 3), f"{self.tell()}: life {life} {'ended' if died else 'went on'}"
             if not fatal:
@@ -168,8 +167,7 @@ class Story:
         elif self.how != "fail" or self.where in ("plugin", "init"):
             assert "event=plugin_quarantined plugin=poison" in log, f"{self.tell()}: it does not rest"
         if self.where == "timer":
-            assert self.daemon.count("event=good_timer") == 1, "the other timer did not come"
-            assert log.count("event=good_timer") == 1, "the other timer came twice"
+            assert log.count("event=good_timer") == 1, f"the other timer came {log.count('event=good_timer')} times"
         expected = {"crash": "process_crashed", "loop": "process_hung", "memory": "process_(crashed|memory)"}.get(self.how)
         if expected:
             found = len(re.findall(f"event={expected} plugin=poison", log))

@@ -198,6 +198,7 @@ static void test_a_real_call_goes_first(void **state)
     /* The drill's pages, which had not gone, never go: the first word is the real one. */
     assert_int_equal(strncmp(s->world->said[0].text, "ALERT 1", 7), 0);
     assert_has(newest(s), "DRILL over: a real alert came, and goes first.");
+    assert_null(strstr(newest(s), "queued"));
     for (size_t i = 0; i < s->world->said_count; i++)
         assert_null(strstr(s->world->said[i].text, "nobody is in danger"));
     assert_int_equal(alerts_drill_since(s->alerts, &s->world->group), 0);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "host/guard.h"
+#include "host/internal.h"
 #include "internal.h"
 #include "observe/log.h"
 #include "store/events.h"
@@ -22,7 +23,7 @@
 /* What a life saw, for the parent to assert on: an assertion in the child would run the tests
  * twice. */
 struct seen {
-    int ended, puppet_calls, shadow_calls, answers, cards, notices, resting, absent;
+    int ended, good_timers, puppet_calls, shadow_calls, answers, cards, notices, resting, absent;
     int64_t buried, rest_left_ms;
     char notice[512];
 };
@@ -131,15 +132,29 @@ static bool live(struct rig *rig, void (*begin)(struct rig *), void (*play)(stru
     return seen->ended != 0;
 }
 
-static void assert_log_is_silent_about(const struct rig *rig, const char *word)
+static void read_log(const struct rig *rig, char text[65536])
 {
-    char path[128], text[65536];
+    char path[128];
     (void)snprintf(path, sizeof path, "%s/log", rig->folder);
     FILE *file = fopen(path, "re");
     assert_non_null(file);
-    size_t count = fread(text, 1, sizeof text - 1, file);
+    size_t count = fread(text, 1, 65535, file);
     text[count] = '\0';
     (void)fclose(file);
+}
+
+static void assert_log_says(const struct rig *rig, const char *word)
+{
+    char text[65536];
+    read_log(rig, text);
+    if (!strstr(text, word))
+        fail_msg("the log has no \"%s\":\n%s", word, text);
+}
+
+static void assert_log_is_silent_about(const struct rig *rig, const char *word)
+{
+    char text[65536];
+    read_log(rig, text);
     assert_null(strstr(text, word));
     assert_non_null(strstr(text, "event=")); /* it says something */
 }
@@ -179,6 +194,7 @@ static int crash_on_timer(struct puppet *puppet, struct mooring_owner owner, str
     (void)puppet;
     (void)owner;
     (void)late;
+    seen->good_timers += key.len != 3;
     return key.len == 3 ? crash() : 0;
 }
 
@@ -207,6 +223,11 @@ static void bring(struct rig *rig, const char *text, const char *id)
 static void good_shadow(struct rig *rig)
 {
     rig->shadow->message = answer;
+}
+
+static void play_nothing(struct rig *rig)
+{
+    (void)rig;
 }
 
 /* ---- events -----------------------------------------------------------------------------------
@@ -450,10 +471,12 @@ static void test_a_timer_that_kills_is_taken_off_at_the_third_start(void **state
 {
     struct rig *rig = *state;
     assert_false(live(rig, begin_bad_timer, play_set));
+    assert_int_equal(seen->good_timers, 0);
     assert_false(live(rig, begin_bad_timer, play_wait));
+    assert_int_equal(seen->good_timers, 1); /* which waited a while for the others' sake */
     assert_true(live(rig, begin_bad_timer, play_wait));
     assert_int_equal(seen->buried, 1);
-    assert_int_equal(seen->puppet_calls, 1); /* the good one, a second later */
+    assert_int_equal(seen->good_timers, 0);
     assert_int_equal(seen->resting, 0);
     assert_non_null(strstr(seen->notice, "puppet"));
     assert_true(live(rig, begin_bad_timer, play_wait));
@@ -502,6 +525,55 @@ static void test_what_recurs_goes_on_at_its_next_time(void **state)
     assert_true(live(rig, begin_daily, play_next_day));
     assert_int_equal(seen->buried, 1);
     assert_int_equal(seen->puppet_calls, 1);
+}
+
+/* ---- memory -----------------------------------------------------------------------------------
+ */
+
+/* Takes and keeps, and says that all is well: no bound stands in its way. */
+static int keep_memory(struct puppet *puppet, const struct mooring_event *event)
+{
+    enum { MORE = 96 * 1024 * 1024 };
+    static char *kept;
+    (void)event;
+    kept = malloc(MORE);
+    if (!kept)
+        return -ENOMEM;
+    kept[0] = 1;
+    return puppet->host->store->put(puppet->host->self, OWN, MOORING_STR("kept"), MOORING_STR("1"),
+                                    0);
+}
+
+static void begin_keeping(struct rig *rig)
+{
+    good_shadow(rig);
+    rig->puppet->message = keep_memory;
+}
+
+/* A sanitizer's shadow counts as data: then the process is near any bound that 96 MB are a quarter
+ * of. */
+static void play_bounded(struct rig *rig)
+{
+    struct host *host = rig->stage.bot->host;
+    host->memory_fd = guard_memory_open();
+    host->memory_bound = 256 * 1024 * 1024;
+    bring(rig, "one more day", "$keep");
+}
+
+static void test_what_a_plugin_takes_is_its_own(void **state)
+{
+    struct rig *rig = *state;
+    bool ended = live(rig, begin_keeping, play_bounded);
+    assert_log_says(rig, "event=plugin_memory plugin=puppet");
+    assert_log_says(rig, "event=plugin_quarantined plugin=puppet why=memory minutes=10");
+#ifdef __SANITIZE_ADDRESS__
+    assert_false(ended); /* after the turn's commit, with a line */
+    assert_log_says(rig, "event=process_memory plugin=puppet call=memory");
+#else
+    assert_true(ended);
+#endif
+    assert_true(live(rig, begin_keeping, play_nothing));
+    assert_int_equal(seen->resting, 1); /* the rest outlives the process */
 }
 
 /* ---- our own hands ----------------------------------------------------------------------------
@@ -569,6 +641,7 @@ int main(void)
                                         teardown),
         TEST(test_a_timer_that_kills_is_taken_off_at_the_third_start),
         TEST(test_what_recurs_goes_on_at_its_next_time),
+        TEST(test_what_a_plugin_takes_is_its_own),
         TEST(test_what_kills_the_core_is_buried_but_the_floor_reads_it),
         TEST(test_what_kills_the_reading_is_not_even_read),
     };
