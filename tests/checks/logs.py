@@ -18,13 +18,13 @@ FINE = [
     r"host_self\(self\)->name",
     r"(?:entry|job|row)->plugin",
     r"plugin|service|LIMITS\[\w+\]\.name|death->(?:name|what)",           # a plugin's name, its callback's, a service's
-    r"(?:names|states|parts|words|causes|titles)\[\w+\]",                  # tables of string constants
+    r"(?:names|states|parts|words|causes|titles)\[[\w>-]+\]",                # tables of string constants
     r"texts\[[\w>-]+\]\.(?:line|action)",
     r"store_cause_name\([\w>-]+\)|log_errno_name\([^)]*\)|\w+_name\([\w>.-]+\)",
     r"call->what|what|command|notice|msgid|payload->msgid|log_reason",     # names in the code: callbacks, IRC commands, texts
     r"numeric->reason|str_of\(numeric->reason\)",                          # our own table of numerics
     r"word\(message->params\[\d\]\)",                                      # capitals and _ alone
-    r"(?:why|error|mistake)(?:->|\.)text|why->code \? why->text : " + LITERAL,  # struct error: written by us, of files and hosts
+    r"(?:why|error|mistake|again)(?:->|\.)text|why->code \? why->text : " + LITERAL,  # struct error: written by us, of files and hosts
     r"buf_str\(&(?:why|what|line|places|names)\)",                         # put together of such
     r"why|name",                                                           # parameters; see CALLERS
 ]

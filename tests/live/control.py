@@ -90,12 +90,13 @@ def zone_of(person, pattern):
 
 
 def chatter(person, stop):
-    """Talks until told: each is answered, also while the copy is made."""
+    """Talks until told, once at least: each is answered, also while the copy is made."""
     count = 0
-    while not stop.is_set():
+    while count == 0 or not stop.is_set():
         person.say(BOT, "timezone")
         person.expect_from(BOT, person.nick, "Berlin")
         count += 1
+        stop.wait(2)  # more would be a lot at once
     return count
 
 
