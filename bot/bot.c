@@ -7,6 +7,7 @@
 #include "host/marker.h"
 #include "internal.h"
 #include "observe/log.h"
+#include "overdue.h"
 
 int64_t bot_late_after_ms(const struct bot *bot)
 {
@@ -243,7 +244,9 @@ static int set_daily_jobs(struct bot *bot)
 {
     struct str zone = groups_count(bot->groups) ? groups_at(bot->groups, 0)->zone : STR("UTC");
     int r = set_daily(bot, STR(TURN_PRUNE_KEY), STR("UTC"), "2026-01-01T04:10");
-    return r < 0 ? r : set_daily(bot, STR(SELFTEST_KEY), zone, "2026-01-01T04:40");
+    if (r >= 0)
+        r = set_daily(bot, STR(SELFTEST_KEY), zone, "2026-01-01T04:40");
+    return r < 0 ? r : set_daily(bot, STR(OVERDUE_KEY), zone, "2026-01-01T10:00");
 }
 
 struct start_turn {
@@ -280,8 +283,8 @@ static int build_parts(struct bot *bot, struct error *error)
     return r < 0 ? r : build_commands(bot, error);
 }
 
-/* The store's hooks, and the first turn of a life; with a store that stands in for another, its last
- * writing one. */
+/* The store's hooks, and the first turn of a life; with a store that stands in for another, its
+ * last writing one. */
 static int begin_life(struct bot *bot, unsigned long shortages, struct error *error)
 {
     struct bot_ground *ground = bot->ground;
@@ -430,7 +433,8 @@ void bot_destroy(struct bot *bot)
     mem_free(bot);
 }
 
-/* ---- to another store ------------------------------------------------------------------------- */
+/* ---- to another store -------------------------------------------------------------------------
+ */
 
 /* What memory alone knows is kept with what it was built of, until the new parts have taken it. */
 struct carried {

@@ -88,9 +88,10 @@ static const char *const names[] = {"backup", "keyring_backup", "restore"};
 static void fail(struct task *task)
 {
     int code = task->error.code ? task->error.code : task->result;
+    const char *what = names[task->kind];
     metric_add(task->copies->failed, 1);
     log_event(code == -ECANCELED ? LOG_LEVEL_NOTICE : LOG_LEVEL_ERROR, "copy_failed",
-              LOG_TEXT("what", names[task->kind]), LOG_ERRNO(code));
+              LOG_TEXT("what", what), LOG_ERRNO(code));
     if (task->call)
         control_fail(TAKE(task->call), code, "%s", task->error.text);
     free_task(task);

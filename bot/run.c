@@ -335,21 +335,21 @@ static void run_reopen(struct loop_timer *timer)
 {
     struct service *service = CONTAINER_OF(timer, struct service, reopen_timer);
     const struct copies_change *change = &service->change;
-    struct error error = {0}, again = {0};
+    struct error error = {0}, why = {0};
     guard_watch_loop(service->guard, NULL); /* a large database takes what it takes */
     bot_destroy(service->bot);
     service->bot = NULL;
     int r = change->change(change->ctx, &error);
-    int built = r == -ENOTRECOVERABLE ? r : rebuild(service, r < 0 ? &again : &error);
+    int built = r == -ENOTRECOVERABLE ? r : rebuild(service, r < 0 ? &why : &error);
     if (r >= 0 && built < 0) {
         change->undo(change->ctx);
         r = built;
-        built = rebuild(service, &again);
+        built = rebuild(service, &why);
     }
     service->reopening = false;
     change->done(change->ctx, r, &error);
     if (built < 0) {
-        log_event(LOG_LEVEL_ERROR, "not_open_again", LOG_TEXT("why", again.text));
+        log_event(LOG_LEVEL_ERROR, "not_open_again", LOG_TEXT("why", why.text));
         service->failed = true;
         loop_stop(service->ground.loop);
         return;

@@ -4,6 +4,7 @@
 
 #include "internal.h"
 #include "observe/log.h"
+#include "overdue.h"
 
 int wires_local_time(void *ctx, struct str zone_name, int64_t at, struct mooring_civil *ret_local)
 {
@@ -269,6 +270,10 @@ static int test_again(struct bot *bot)
 int wires_job(void *ctx, const struct store_job *job)
 {
     struct bot *bot = ctx;
+    if (str_eq_c(job->key, OVERDUE_KEY)) {
+        int told = overdue_tell(bot->ground->store, bot->alerts);
+        return told < 0 ? told : 1;
+    }
     struct selftest_parts parts = bot_selftest_parts(bot);
     bool again = str_eq_c(job->key, SELFTEST_AGAIN_KEY);
     if (!again && !str_eq_c(job->key, SELFTEST_KEY))

@@ -3,8 +3,8 @@
  *
  * A backup is what was; some rows say what is.  A call for help that is open now, a reply that
  * waits, how far the networks were read, what was handled and must not be handled twice, a consent
- * that was withdrawn, a wish to be forgotten: those are today's.  Sealed values go over as they
- * are: both databases are under the same keyring, and bound to the same places. */
+ * that was withdrawn, a wish to be forgotten, the audit: those are today's.  Sealed values go over
+ * as they are: both databases are under the same keyring, and bound to the same places. */
 #include "store/carry.h"
 
 #include <errno.h>
@@ -23,6 +23,9 @@ static const char *const carrying[] = {
     " ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
     /* wishes to be forgotten that are under way */
     "INSERT OR IGNORE INTO forget_intent SELECT * FROM present.forget_intent",
+    /* who did what: the backup's is how today's begins, and the chain goes on */
+    "DELETE FROM audit",
+    "INSERT INTO audit SELECT * FROM present.audit",
     /* how far was read, and what was handled */
     "DELETE FROM cursor",
     "INSERT INTO cursor SELECT * FROM present.cursor",

@@ -465,6 +465,27 @@ static void what_fired_does_not_fire_again(void **state)
                      FIXTURE_START + CLOCK_DAY_MS + 2000);
 }
 
+static void note_in_audit(struct fixture *f, const char *event)
+{
+    struct store_audit_row row = {.at = 3, .actor = 1, .group = 77, .event = str_of(event)};
+    assert_int_equal(store_audit_put(f->store, &row), 0);
+    fixture_commit(f);
+}
+
+static void the_audit_is_whole(void **state)
+{
+    struct fixture *f = *state;
+    struct restore_report report;
+    uint64_t bad = 0;
+    note_in_audit(f, "before");
+    assert_int_equal(back_up(f, "copy"), 0);
+    note_in_audit(f, "since");
+    assert_int_equal(go_back(f, "copy", &report), 0);
+    note_in_audit(f, "after");
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM audit"), 3);
+    assert_int_equal(store_audit_verify(f->store, &bad), 0);
+}
+
 static void what_was_handled_is_not_handled_twice(void **state)
 {
     struct fixture *f = *state;
@@ -636,6 +657,7 @@ int main(void)
         ON_DISK(what_was_said_is_not_said_again),
         ON_DISK(what_was_withdrawn_stays_withdrawn),
         ON_DISK(what_fired_does_not_fire_again),
+        ON_DISK(the_audit_is_whole),
         ON_DISK(what_was_handled_is_not_handled_twice),
         ON_DISK(a_bad_one_changes_nothing),
         ON_DISK(where_the_database_is_damaged_or_gone),
