@@ -180,9 +180,9 @@ static int check_wal(struct diagnosis *diagnosis)
         return 1;
     if (r < 0 || wal.is_damaged)
         say_of(diagnosis, STORE_PROBLEM, "WAL",
-               "Keep a copy of the folder as it is. Started so, mooring goes on without what is "
-               "behind the damage; if that is much, `mooring restore BACKUP`. Then look at the "
-               "disk.",
+               "Keep a copy of the folder as it is. Then `mooring restore BACKUP`; or, to go on "
+               "without what stands behind the damage, move mooring.db-wal away. And look at the "
+               "disk (smartctl -a).",
                "%s/mooring.db-wal: damaged after %u whole pages: what was written last is lost",
                diagnosis->folder, r < 0 ? 0 : wal.frames);
     else

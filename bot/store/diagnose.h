@@ -28,7 +28,7 @@ int store_diagnose(const char *folder, const unsigned char *master_key,
 /* wal.c: how far a WAL can be read.  Pure but for reading. */
 struct store_wal {
     uint32_t frames; /* that are whole, from its beginning */
-    bool is_damaged; /* its header is bad, or whole frames of the same run follow a bad one */
+    bool is_damaged; /* its header is bad, or what was durable stands behind a bad frame */
 };
 int store_wal_read(int fd, struct store_wal *ret_wal) MUST_CHECK; /* 0; -errno of reading */
 

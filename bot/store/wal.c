@@ -83,10 +83,10 @@ static int read_frame(struct walk *walk, uint32_t index, bool *ret_is_whole)
     return 1;
 }
 
-/* After the first bad frame the chain is broken.  One later frame of the same run that ends a
- * transaction is what a power cut leaves, when the pages of its last, unsynced transaction reached
- * the disk in another order.  A second one was only begun when all before it was on the disk: then
- * the bad one was whole once, and what stands behind it is lost. */
+/* After the first bad frame the chain is broken.  A power cut may leave a hole in the last
+ * transaction, written and not yet synced: its commit may stand and an earlier frame of it not. But
+ * one whose end is followed by another commit was synced before that was begun: then what was
+ * durable is gone. */
 static int walk_frames(struct walk *walk, struct store_wal *wal)
 {
     enum { HOLE_FRAMES = 4096 }; /* looked at behind a bad one */

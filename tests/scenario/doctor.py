@@ -223,6 +223,8 @@ def store():
         finds("of a newer version", doctor(bot), "PROBLEM", "database", "newer version", "")
     with new() as bot:
         bot.start()
+        for _ in range(3):
+            bot.run("selftest")  # a commit each
         bot.stop(9)  # what was written stays in the WAL
         wal = bot.state / "mooring.db-wal"
         code, out = doctor(bot)
