@@ -418,6 +418,19 @@ def plain_of(folder, keyring, scratch):
     return b"\n".join(out)
 
 
+CLEAR_TEXT = re.compile(r"[a-z0-9_./-]*|(?:[a-z_]+=(?:-?\d+|[a-z-]+) ?)*|[a-z0-9_. -]*")
+
+
+def what_is_clear_is_ours(folder):
+    """Columns that are not sealed hold names of the program and of the configuration, and numbers."""
+    db = sqlite3.connect(f"file:{folder}/mooring.db?mode=ro", uri=True)
+    for table, row in sealed.rows(db):
+        for column, value in row.items():
+            if f"{table}.{column}" in sealed.CLEAR:
+                assert CLEAR_TEXT.fullmatch(value), f"{table}.{column} holds {value!r}"
+    db.close()
+
+
 def nothing_opens_elsewhere(folder, keyring):
     """Each sealed value is bound to its place: under the right key, in any other place, it does not open."""
     db = sqlite3.connect(f"file:{folder}/mooring.db?mode=ro", uri=True)
@@ -639,6 +652,7 @@ def story(binary, folder):
         day.noon(gone, stays, team, guest)
         day.look()
         by_sqlite = copy_by_sqlite(day, "by-sqlite")
+        what_is_clear_is_ours(by_sqlite)
         nothing_opens_elsewhere(by_sqlite, sealed.Keyring(os.path.join(by_sqlite, "keyring"), day.master))
         by_mooring, backup = copy_by_mooring(day, "by-mooring")
         day.backups += [copy_state(day, "copied"), by_sqlite, by_mooring]
