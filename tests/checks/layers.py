@@ -30,18 +30,18 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 
 
 def folder_of(path):
-    """The folder of bot/ that a file belongs to: bot/turn.* is a layer of its own, other files of bot/ are the top."""
+    """The folder of bot/ that a file belongs to: bot/turn* is a layer of its own, other files of bot/ are the top."""
     relative = path.relative_to(ROOT / "bot")
     if len(relative.parts) > 1:
         return relative.parts[0]
-    return "turn" if relative.stem == "turn" else "bot"
+    return "turn" if relative.stem.startswith("turn") else "bot"
 
 
 def target_of(include):
     parts = include.split("/")
     if len(parts) > 1:
         return parts[0]
-    return {"turn.h": "turn", "mooring.h": "base"}.get(include, "bot")
+    return {"turn.h": "turn", "turn_internal.h": "turn", "mooring.h": "base"}.get(include, "bot")
 
 
 def check_bot(problems):
