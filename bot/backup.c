@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -58,6 +59,23 @@ static int split(const char *path, char folder[SETUP_PATH_BYTES], char name[SETU
     return 0;
 }
 
+/* Broken off by a signal: what is not whole goes. */
+static char doomed[SETUP_PATH_BYTES];
+
+static void break_off(int number)
+{
+    (void)unlink(doomed);
+    _exit(128 + number);
+}
+
+static void watch_signals(const char *part)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    str_to_c(str_of(part), doomed, sizeof doomed);
+    for (size_t i = 0; i < COUNT_OF(numbers); i++)
+        (void)signal(numbers[i], part ? break_off : SIG_DFL);
+}
+
 static int open_target(const char *path, struct target *target, struct error *error)
 {
     char folder[SETUP_PATH_BYTES], name[SETUP_PATH_BYTES];
@@ -76,6 +94,7 @@ static int open_target(const char *path, struct target *target, struct error *er
                       S_IRUSR | S_IWUSR);
     if (target->fd < 0)
         return error_set(error, -errno, "%s cannot be written: %s", path, strerrordesc_np(errno));
+    watch_signals(target->part);
     return 0;
 }
 
@@ -83,6 +102,7 @@ static int open_target(const char *path, struct target *target, struct error *er
 static int keep_target(struct target *target, struct error *error)
 {
     close(target->fd);
+    watch_signals(NULL);
     int r = rename(target->part, target->path) < 0 ? -errno : client_sync_folder_of(target->path);
     return r < 0 ? error_set(error, r, "%s cannot get its name: %s", target->path,
                              strerrordesc_np(-r))
@@ -92,6 +112,7 @@ static int keep_target(struct target *target, struct error *error)
 static void drop_target(struct target *target)
 {
     close(target->fd);
+    watch_signals(NULL);
     (void)unlink(target->part);
 }
 
@@ -104,6 +125,18 @@ static int ask_for(const struct client *client, const char *verb, int fd, json_t
 }
 
 /* ---- data ------------------------------------------------------------------------------------ */
+
+static bool begins_with(const char *path, const char *magic)
+{
+    char bytes[16] = "";
+    size_t size = strlen(magic);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool good = fd >= 0 && size <= sizeof bytes && read(fd, bytes, size) == (ssize_t)size &&
+                memcmp(bytes, magic, size) == 0;
+    if (fd >= 0)
+        close(fd);
+    return good;
+}
 
 static bool is_folder(const char *path)
 {
@@ -134,6 +167,26 @@ static int name_in(const char *folder, char out[SETUP_PATH_BYTES])
     return length > 0 && length < SETUP_PATH_BYTES ? 0 : -ENAMETOOLONG;
 }
 
+/* What a power cut left of one: nobody gives it its name any more. */
+static void sweep(const char *folder)
+{
+    DIR *open_folder = opendir(folder);
+    struct dirent *entry;
+    while (open_folder && (entry = readdir(open_folder)) != NULL) {
+        struct stat status;
+        char name[sizeof entry->d_name];
+        struct str all = str_of(entry->d_name);
+        if (!str_starts(all, STR(".")) || !str_ends(all, STR(".part")) ||
+            !str_to_c(str_upto(str_from(all, 1), all.len - 6), name, sizeof name) || !is_ours(name))
+            continue;
+        if (fstatat(dirfd(open_folder), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+            client_now() / 1000 - status.st_mtime > 24 * 60 * 60)
+            (void)unlinkat(dirfd(open_folder), entry->d_name, 0);
+    }
+    if (open_folder)
+        closedir(open_folder);
+}
+
 static int only_ours(const struct dirent *entry)
 {
     return is_ours(entry->d_name);
@@ -155,17 +208,40 @@ static void thin_out(const char *folder, int64_t keep)
         free(entries);
 }
 
+/* The folder, made when it is one of many copies that are meant; or a file of ours, or none yet. */
+static int find_place(const char *where, int64_t keep, char ret_path[SETUP_PATH_BYTES],
+                      struct error *error)
+{
+    struct stat status;
+    bool named_folder = keep > 0 || str_ends(str_of(where), STR("/"));
+    if (named_folder && mkdir(where, S_IRWXU) < 0 && errno != EEXIST)
+        return error_set(error, -errno, "the folder %s cannot be made: %s", where,
+                         strerrordesc_np(errno));
+    if (named_folder && !is_folder(where))
+        return error_set(error, -ENOTDIR, "%s is not a folder: --keep is for one", where);
+    if (is_folder(where)) {
+        sweep(where);
+        return name_in(where, ret_path) < 0
+                   ? error_set(error, -ENAMETOOLONG, "the path is too long: %s", where)
+                   : 0;
+    }
+    if (stat(where, &status) == 0 && !begins_with(where, "mooring backup "))
+        return error_set(error, -EEXIST,
+                         "%s is something else than a backup, and is not overwritten.", where);
+    return str_to_c(str_of(where), ret_path, SETUP_PATH_BYTES)
+               ? 0
+               : error_set(error, -ENAMETOOLONG, "the path is too long: %s", where);
+}
+
 static int back_up(const struct client *client, const char *where, int64_t keep,
                    struct error *error)
 {
     char path[SETUP_PATH_BYTES], date[32];
     struct target target;
     AUTO_JSON *answer = NULL;
-    bool folder = is_folder(where);
-    int r = folder ? name_in(where, path) : str_to_c(str_of(where), path, sizeof path) ? 0 : -E2BIG;
-    if (r < 0)
-        return error_set(error, r, "the path is too long: %s", where);
-    r = open_target(path, &target, error);
+    int r = find_place(where, keep, path, error);
+    if (r == 0)
+        r = open_target(path, &target, error);
     if (r < 0)
         return r;
     r = ask_for(client, "backup", target.fd, &answer, error);
@@ -176,7 +252,7 @@ static int back_up(const struct client *client, const char *where, int64_t keep,
     r = keep_target(&target, error);
     if (r < 0)
         return r;
-    if (folder && keep > 0)
+    if (keep > 0)
         thin_out(where, keep);
     client_date(number_of(answer, "created_at"), date);
     printf("%s: %lld bytes, made %s, read back and opened\n", path,
@@ -209,17 +285,6 @@ static bool holds_backups(const char *folder)
     return found;
 }
 
-static bool is_keyring(const char *path)
-{
-    char magic[8] = "";
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    bool good = fd >= 0 && read(fd, magic, sizeof magic) == (ssize_t)sizeof magic &&
-                memcmp(magic, "moorkey\n", sizeof magic) == 0;
-    if (fd >= 0)
-        close(fd);
-    return good;
-}
-
 static int may_hold_keys(const char *path, const char *data, bool force, struct error *error)
 {
     char folder[SETUP_PATH_BYTES], name[SETUP_PATH_BYTES], other[SETUP_PATH_BYTES] = "";
@@ -237,7 +302,7 @@ static int may_hold_keys(const char *path, const char *data, bool force, struct 
                          "%s is a folder: the keyring's copy needs a file's name, always the same: "
                          "it is replaced, never kept beside older ones.",
                          path);
-    if (stat(path, &status) == 0 && !is_keyring(path))
+    if (stat(path, &status) == 0 && !begins_with(path, "moorkey\n"))
         return error_set(error, -EEXIST,
                          "%s is something else than a keyring's copy, and is not overwritten.",
                          path);
@@ -261,6 +326,7 @@ static int may_hold_keys(const char *path, const char *data, bool force, struct 
 static int put_in_place(struct target *target, struct error *error)
 {
     close(target->fd);
+    watch_signals(NULL);
     int r = 0;
     if (renameat2(AT_FDCWD, target->part, AT_FDCWD, target->path, RENAME_EXCHANGE) == 0)
         r = client_wipe_file(target->part);
@@ -341,7 +407,7 @@ static int restore_here(struct store *store, int fd, struct restore_report *repo
     int r = backup_create(store, fd, &backup, error);
     if (r < 0)
         return r;
-    r = restore_incoming(store, &copy_fd, error);
+    r = restore_incoming(store, backup, &copy_fd, error);
     if (r == 0)
         r = backup_read(backup, copy_fd, error);
     if (copy_fd >= 0)

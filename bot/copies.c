@@ -385,7 +385,7 @@ static void asked_to_restore(void *ctx, struct control_call *call, const json_t 
     if (r == 0) {
         r = backup_create(store_of(copies), task->fd, &task->backup, &error);
         if (r == 0)
-            r = restore_incoming(store_of(copies), &task->copy_fd, &error);
+            r = restore_incoming(store_of(copies), task->backup, &task->copy_fd, &error);
         if (r < 0)
             free_task(task);
     }

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -116,6 +117,27 @@ void backup_destroy(struct backup *backup)
 void backup_cancel(struct backup *backup)
 {
     atomic_store(&backup->cancelled, true);
+}
+
+/* A copy that fills the disk under the bot would cost it its own writes. */
+int backup_check_room(int fd, int64_t bytes, struct error *error)
+{
+    enum { SPARE_BYTES = 64 * 1024 * 1024 };
+    struct statvfs disk;
+    if (fstatvfs(fd, &disk) < 0)
+        return 0; /* who writes will see */
+    int64_t room = (int64_t)disk.f_bavail * (int64_t)disk.f_frsize;
+    if (room >= bytes + MIN_OF(bytes, (int64_t)SPARE_BYTES))
+        return 0;
+    return error_set(error, -ENOSPC,
+                     "there is no room for it: %lld MB are needed there, and %lld MB free.",
+                     (long long)(bytes >> 20) + 1, (long long)(room >> 20));
+}
+
+int64_t backup_file_bytes(const struct backup *backup)
+{
+    struct stat status;
+    return fstat(backup->fd, &status) < 0 ? 0 : status.st_size;
 }
 
 int backup_percent(const struct backup *backup)
@@ -343,7 +365,13 @@ static int check_database(struct backup *backup)
 int backup_write(struct backup *backup, struct error *error)
 {
     char head[MANIFEST_BYTES];
-    int r = copy_database(backup);
+    struct stat database;
+    int r = stat(backup->path, &database) < 0
+                ? 0
+                : backup_check_room(backup->fd, database.st_size, error);
+    if (r < 0)
+        return r;
+    r = copy_database(backup);
     if (r < 0)
         return failed(error, r, "the backup");
     /* From the disk, not from memory, where the system lets us. */

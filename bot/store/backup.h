@@ -16,8 +16,11 @@ struct backup;
 int backup_create(struct store *store, int fd, struct backup **ret_backup,
                   struct error *error) MUST_CHECK;
 void backup_destroy(struct backup *backup);
-void backup_cancel(struct backup *backup);       /* any thread: ends soon with -ECANCELED */
-int backup_percent(const struct backup *backup); /* any thread: 0 .. 100 */
+void backup_cancel(struct backup *backup); /* any thread: ends soon with -ECANCELED */
+/* -ENOSPC with a sentence where `bytes` more would fill the disk that `fd` lies on. */
+int backup_check_room(int fd, int64_t bytes, struct error *error) MUST_CHECK;
+int64_t backup_file_bytes(const struct backup *backup); /* of the descriptor's file */
+int backup_percent(const struct backup *backup);        /* any thread: 0 .. 100 */
 const struct manifest *backup_manifest(const struct backup *backup);
 
 /* Copies, syncs, reads all of it back, and writes the manifest last: until then the file is none.

@@ -87,9 +87,13 @@ bool restore_has_aside(const struct store *store)
 
 /* ---- coming in ------------------------------------------------------------------------------- */
 
-int restore_incoming(struct store *store, int *ret_fd, struct error *error)
+int restore_incoming(struct store *store, const struct backup *backup, int *ret_fd,
+                     struct error *error)
 {
     restore_drop(store);
+    int room = backup_check_room(store->folder_fd, backup_file_bytes(backup), error);
+    if (room < 0)
+        return room;
     int fd = openat(store->folder_fd, incoming_name,
                     O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
     if (fd < 0)

@@ -11,8 +11,10 @@
 int store_open_bare(const struct store_options *options, struct store **ret_store,
                     struct error *error) MUST_CHECK;
 
-/* Where backup_read copies to: a file in the state folder, the caller's to close. */
-int restore_incoming(struct store *store, int *ret_fd, struct error *error) MUST_CHECK;
+/* Where backup_read copies to: a file in the state folder, the caller's to close.  -ENOSPC before
+ * anything is written, when there is no room. */
+int restore_incoming(struct store *store, const struct backup *backup, int *ret_fd,
+                     struct error *error) MUST_CHECK;
 void restore_drop(struct store *store); /* takes it away again */
 
 /* What of the present database went over into the restored one: what is going on now is not

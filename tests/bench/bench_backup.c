@@ -91,17 +91,23 @@ static void turns(struct store *store, const struct run *run, const char *name)
            took[count - 1]);
 }
 
-static void beside(struct store *store, int fd, int copy_fd, const char *name)
+static void beside(struct store *store, int fd, bool restoring, const char *name)
 {
+    int copy_fd = -2;
     pthread_t thread;
-    struct run run = {.copy_fd = copy_fd};
+    struct run run = {0};
     check("backup", backup_create(store, fd, &run.backup, &error));
+    if (restoring)
+        check("incoming", restore_incoming(store, run.backup, &copy_fd, &error));
+    run.copy_fd = copy_fd;
     check("thread", -pthread_create(&thread, NULL, work, &run));
     turns(store, &run, name);
     pthread_join(thread, NULL);
     check(name, run.result);
     check("judge", backup_judge(store, run.backup, &error));
-    if (copy_fd == -2)
+    if (restoring)
+        close(copy_fd);
+    else
         backup_noted(store, run.backup);
     backup_destroy(run.backup);
 }
@@ -125,7 +131,6 @@ int main(int argc, char **argv)
     char path[512];
     struct clock clock;
     struct store *store;
-    int copy_fd;
     if (argc != 3 || strlen(argv[1]) > 400)
         return 2;
     clock_init(&clock);
@@ -137,10 +142,8 @@ int main(int argc, char **argv)
     int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     check(path, fd);
     turns(store, NULL, "alone");
-    beside(store, fd, -2, "backup");
-    check("incoming", restore_incoming(store, &copy_fd, &error));
-    beside(store, fd, copy_fd, "reading for a restore");
-    close(copy_fd);
+    beside(store, fd, false, "backup");
+    beside(store, fd, true, "reading for a restore");
     change(store, fd);
     store_close(store);
     close(fd);

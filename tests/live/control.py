@@ -8,12 +8,14 @@ import json
 import os
 import re
 import resource
+import signal
 import socket
 import stat
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 from irc_story import Daemon
 from ngircd import Ngircd
@@ -188,6 +190,41 @@ def a_full_disk(house, ana):
     zone_of(ana, "Berlin")
 
 
+def broken_off(house):
+    step("a backup that is broken off leaves nothing; what is no backup is not overwritten; a folder is made")
+    os.kill(house.daemon.process.pid, signal.SIGSTOP)
+    asking = subprocess.Popen([house.binary, "backup", "--config", house.config, house.backups], stdout=subprocess.DEVNULL)
+    end = time.monotonic() + 20
+    while not glob.glob(os.path.join(house.backups, ".*.part")):
+        assert time.monotonic() < end, "the backup does not begin"
+        time.sleep(0.02)
+    asking.terminate()
+    assert asking.wait(10) == 128 + signal.SIGTERM
+    assert not glob.glob(os.path.join(house.backups, ".*"))
+    os.kill(house.daemon.process.pid, signal.SIGCONT)
+    house.daemon.wait_for("event=copy_failed what=backup error=ECANCELED|event=backup_made", 3)
+    expect(house.ask("backup", house.config), 1, "not overwritten")
+    fresh = os.path.join(house.folder, "fresh")
+    for _ in range(2):
+        expect(house.ask("backup", "--keep", "1", fresh), 0, "read back")
+        time.sleep(1.1)  # names go by the second
+    assert len(os.listdir(fresh)) == 1
+
+
+def a_kill_in_a_restore(house, path, ana):
+    step("the daemon is killed in the middle of a restore: the old database, or the new one")
+    for point in (1, 2, 3, 4):
+        ana.say(BOT, "timezone America/New_York")
+        ana.expect_from(BOT, ana.nick, "New_York|New York")
+        house.stop()
+        house.start("--die-at", f"backup-half:{point}")
+        expect(house.ask("restore", path), 1, "went away")
+        house.daemon.process.wait(10)
+        house.start()
+        zone_of(ana, "Berlin" if point == 4 else "New_York|New York")
+        assert not glob.glob(os.path.join(house.state, "*incoming*"))
+
+
 def who_may_ask(house, ana):
     step("strangers and garbage are turned away, and the bot goes on")
     path = os.path.join(house.state, "control")
@@ -305,7 +342,9 @@ def story(binary, folder, server):
         restore(house, path, ana, bob, mara)
         a_bad_file(house, path, ana)
         a_full_disk(house, ana)
+        broken_off(house)
         who_may_ask(house, ana)
+        a_kill_in_a_restore(house, path, ana)
         rotate_with_a_kill(house, ana)
         on_paper(house)
         without_a_daemon(house, ana)

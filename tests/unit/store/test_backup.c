@@ -67,7 +67,7 @@ static int go_back(struct fixture *f, const char *name, struct restore_report *r
     int copy = -1, fd = open_copy(f, name, O_RDONLY);
     f->error = (struct error){0};
     assert_int_equal(backup_create(f->store, fd, &backup, &f->error), 0);
-    int r = restore_incoming(f->store, &copy, &f->error);
+    int r = restore_incoming(f->store, backup, &copy, &f->error);
     if (r == 0)
         r = backup_read(backup, copy, &f->error);
     if (r == 0)
@@ -278,6 +278,17 @@ static void a_disk_that_fills_up_leaves_no_backup(void **state)
     close(fd);
     refuses(f, "copy", -EMEDIUMTYPE, "never finished");
     assert_int_equal(store_backup_at(f->store), 0);
+}
+
+/* Before anything is written: a copy that fills the disk would cost the bot its own writes. */
+static void a_disk_without_room_is_told_first(void **state)
+{
+    struct fixture *f = *state;
+    int fd = open_copy(f, "copy", O_RDWR | O_CREAT);
+    assert_int_equal(backup_check_room(fd, 1, &f->error), 0);
+    assert_int_equal(backup_check_room(fd, INT64_MAX / 4, &f->error), -ENOSPC);
+    assert_error_says(f, "MB free");
+    close(fd);
 }
 
 static void one_that_is_broken_off_is_none(void **state)
@@ -648,6 +659,7 @@ int main(void)
         ON_DISK(a_keyring_that_opens_nothing_is_told),
         ON_DISK(a_damaged_database_gives_no_backup),
         ON_DISK(a_disk_that_fills_up_leaves_no_backup),
+        ON_DISK(a_disk_without_room_is_told_first),
         ON_DISK(one_that_is_broken_off_is_none),
         cmocka_unit_test_setup_teardown(nothing_in_memory_is_copied, fixture_in_memory,
                                         fixture_done),
