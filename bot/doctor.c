@@ -103,6 +103,9 @@ static void look_at_daemon(struct doctor *doctor)
     int r = control_ask(&ask, &answer, &error);
     if (r >= 0)
         tell_status(doctor, answer);
+    else if (r == -EACCES || r == -EPERM)
+        doctor_say(doctor, DOCTOR_WARNING, "daemon",
+                   "Run mooring doctor as root, or as the bot's own user.", "%s", error.text);
     else if (!doctor->is_running)
         doctor_say(doctor, DOCTOR_WARNING, "daemon",
                    "systemctl start mooring; journalctl -u mooring -n 50", "not running");

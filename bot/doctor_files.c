@@ -33,10 +33,12 @@ enum {
     "name "                                                                                        \
     "in credentials_folder. `mooring key new FILE` makes a master key."
 
-/* Where the daemon would find it; else where systemd has it while the service runs, or the
- * administrator keeps it. */
-static bool find_credential(const struct doctor *doctor, const char *name,
-                            char path[SETUP_PATH_BYTES])
+#define AS_ROOT "Run mooring doctor as root, or as the bot's own user."
+
+/* 0; -ENOENT; -EACCES.  Where the daemon would find it; else where systemd has it while the service
+ * runs, or the administrator keeps it. */
+static int find_credential(const struct doctor *doctor, const char *name,
+                           char path[SETUP_PATH_BYTES])
 {
     const char *own = doctor->setup ? doctor->setup->credentials_folder : "";
     const char *const folders[] = {own, own[0] ? NULL : getenv("CREDENTIALS_DIRECTORY"),
@@ -47,10 +49,12 @@ static bool find_credential(const struct doctor *doctor, const char *name,
             continue;
         (void)snprintf(path, SETUP_PATH_BYTES, "%s/%s", folders[i], name);
         if (access(path, F_OK) == 0)
-            return true;
+            return 0;
+        if (errno == EACCES)
+            return -EACCES;
     }
     (void)snprintf(path, SETUP_PATH_BYTES, "%s", name);
-    return false;
+    return -ENOENT;
 }
 
 static bool is_encrypted(const char *path)
@@ -62,7 +66,13 @@ static bool is_encrypted(const char *path)
 static bool look_at_credential(struct doctor *doctor, const char *name, char path[SETUP_PATH_BYTES])
 {
     struct stat status;
-    if (!find_credential(doctor, name, path) || stat(path, &status) < 0) {
+    int r = find_credential(doctor, name, path);
+    if (r == -EACCES) {
+        doctor_say(doctor, DOCTOR_WARNING, "credentials", AS_ROOT,
+                   "%s: its folder cannot be looked into from here", path);
+        return false;
+    }
+    if (r < 0 || stat(path, &status) < 0) {
         doctor_say(doctor, DOCTOR_PROBLEM, "credentials", CREDENTIAL_HELP, "%s: not found", path);
         return false;
     }
@@ -76,7 +86,7 @@ static bool look_at_credential(struct doctor *doctor, const char *name, char pat
                    "may have: consider a new one.",
                    "%s: others can read it (mode %04o)", path, status.st_mode & 07777u);
     else if (access(path, R_OK) < 0)
-        doctor_say(doctor, DOCTOR_WARNING, "credentials", "Run mooring doctor as root.",
+        doctor_say(doctor, DOCTOR_WARNING, "credentials", AS_ROOT,
                    "%s: there, and cannot be read from here (%s)", path, strerrordesc_np(errno));
     else {
         doctor_say(doctor, DOCTOR_OK, "credentials", NULL, "%s: for its owner alone", path);
@@ -259,9 +269,8 @@ static void look_at_speed(struct doctor *doctor)
         "health (smartctl -a); on a virtual machine ask for another kind of disk.";
     int ms = time_sync(doctor->state_folder);
     if (ms == -EACCES || ms == -EPERM)
-        doctor_say(doctor, DOCTOR_WARNING, "disk",
-                   "Run mooring doctor as root or as the bot's user.",
-                   "%s: writing cannot be tried from here", doctor->state_folder);
+        doctor_say(doctor, DOCTOR_WARNING, "disk", AS_ROOT, "%s: writing cannot be tried from here",
+                   doctor->state_folder);
     else if (ms == -EOPNOTSUPP || ms == -EISDIR)
         doctor_say(doctor, DOCTOR_OK, "disk", NULL, "%s: its speed cannot be tried on this disk",
                    doctor->state_folder);
@@ -310,8 +319,12 @@ static void look_at_store(struct doctor *doctor, const unsigned char *key)
 {
     struct store_diagnosis diagnosis;
     int r = store_diagnose(doctor->state_folder, key, tell_finding, doctor, &diagnosis);
-    if (r < 0)
+    if (r < 0) {
+        doctor_say(doctor, DOCTOR_WARNING, "state folder", AS_ROOT,
+                   "%s: cannot be looked into from here (%s)", doctor->state_folder,
+                   strerrordesc_np(-r));
         return;
+    }
     doctor->is_running = diagnosis.is_running;
     doctor->newest_at = diagnosis.newest_at;
     if (diagnosis.is_new)
