@@ -45,7 +45,8 @@ build() { # PRESET [TARGET...]
     : >"$log"
     [ -f "build/$preset/build.ninja" ] || note=", for the first time: this takes minutes"
     echo "== build ($preset)$note"
-    [ -f "build/$preset/build.ninja" ] || quietly "$log" cmake --preset "$preset" || return 1
+    # Also when what a preset means has changed since.
+    [ "build/$preset/build.ninja" -nt CMakePresets.json ] || quietly "$log" cmake --preset "$preset" || return 1
     # At a terminal ninja keeps to one line, and shows what failed.
     if [ -t 1 ]; then
         ninja -C "build/$preset" "$@" || return 1
