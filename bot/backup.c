@@ -387,7 +387,13 @@ static void print_report(const json_t *answer)
 {
     char date[32];
     client_date(number_of(answer, "created_at"), date);
-    printf("The database is as it was on %s. What is going on now went over into it:\n", date);
+    if (json_is_true(json_object_get(answer, "alone")))
+        printf(
+            "The database is as it was on %s. There was none that could be read, so that what went "
+            "on since then is lost:\n",
+            date);
+    else
+        printf("The database is as it was on %s. What is going on now went over into it:\n", date);
     printf("  open calls for help: %lld\n", (long long)number_of(answer, "alerts"));
     printf("  messages that wait to be sent: %lld (of the backup, not said again: %lld)\n",
            (long long)number_of(answer, "replies"), (long long)number_of(answer, "dropped"));
@@ -450,13 +456,11 @@ static int restore_offline(const struct client *client, const char *key_path, in
     store_close(store);
     if (r < 0)
         return r;
-    *ret_answer = json_pack("{s:I, s:I, s:I, s:I, s:I}", "created_at",
-                            (json_int_t)report.created_at, "alerts", (json_int_t)report.alerts,
-                            "replies", (json_int_t)report.replies, "dropped",
-                            (json_int_t)report.dropped, "consents", (json_int_t)report.consents);
-    if (!report.had_present)
-        printf("The database that was there could not be read: what went on since the backup is "
-               "lost.\n");
+    *ret_answer = json_pack("{s:b, s:I, s:I, s:I, s:I, s:I}", "alone", !report.had_present,
+                            "created_at", (json_int_t)report.created_at, "alerts",
+                            (json_int_t)report.alerts, "replies", (json_int_t)report.replies,
+                            "dropped", (json_int_t)report.dropped, "consents",
+                            (json_int_t)report.consents);
     return 0;
 }
 

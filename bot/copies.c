@@ -416,7 +416,7 @@ static int read_key(int fd, unsigned char key[32])
 }
 
 /* On the loop: it must not meet a keyring that changes, and takes milliseconds (a thousand people:
- * 20). */
+ * 30, ten thousand: 65). */
 static void asked_to_rotate(void *ctx, struct control_call *call, const json_t *arguments)
 {
     struct copies *copies = ctx;

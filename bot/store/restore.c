@@ -79,12 +79,6 @@ void restore_forget_aside(const struct store *store)
     remove_file(store, aside_name);
 }
 
-bool restore_has_aside(const struct store *store)
-{
-    struct stat status;
-    return store->folder && look(store, aside_name, &status);
-}
-
 /* ---- coming in ------------------------------------------------------------------------------- */
 
 int restore_incoming(struct store *store, const struct backup *backup, int *ret_fd,

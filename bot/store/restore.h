@@ -41,6 +41,5 @@ int restore_undo(struct store *store, struct error *error) MUST_CHECK;
 void restore_tidy(const struct store *store);
 /* The database that was put aside, when a good backup of the new one stands. */
 void restore_forget_aside(const struct store *store);
-bool restore_has_aside(const struct store *store);
 
 #endif

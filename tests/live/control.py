@@ -311,13 +311,13 @@ def without_a_daemon(house, ana):
     database = os.path.join(house.state, "mooring.db")
     with open(database, "r+b") as file:
         file.write(b"\0" * 8192)
-    expect(house.ask("restore", newest), 0, "could not be read")
+    expect(house.ask("restore", newest), 0, "none that could be read")
     step("a daemon that stands on nothing but the floor goes over to what is restored, by itself")
     with open(database, "r+b") as file:
         file.write(b"\0" * 8192)
     house.start()
     house.daemon.wait_for("event=floor_only")
-    expect(house.ask("restore", newest), 0, "could not be read")
+    expect(house.ask("restore", newest), 0, "none that could be read")
     house.daemon.wait_for("event=floor_over")
     zone_of(ana, "Berlin")
     house.stop()
