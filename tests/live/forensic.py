@@ -341,6 +341,18 @@ class Day:
         self.runs[-1].wait_for(rb"event=(?:plugin_call_failed|command_failed)")
 
 
+def reload_with_a_mistake(day):
+    """A name in the configuration that fits nobody: the log says where, and not whom."""
+    step("a reload with a mistake in somebody's name, and one without")
+    right = read(day.config)
+    wrong = right.replace(b"alert_room =", b'on_call = ( { who = "%s2"; } );  alert_room =' % TEAM.encode())
+    for text, pattern in ((wrong, rb"event=config_mistake"), (right, rb"event=config_reloaded")):
+        with open(day.config, "wb") as file:
+            file.write(text)
+        os.kill(day.runs[-1].pid(), signal.SIGHUP)
+        day.runs[-1].wait_for(pattern)
+
+
 def start_people(day):
     return (day.person(GONE, "#harbor"), day.person(STAYS, "#harbor"), day.person(TEAM, "#bridge", "#harbor"),
             day.person(GUEST, "#harbor"))
@@ -650,6 +662,7 @@ def story(binary, folder):
         run.kill()
         day.start()
         day.noon(gone, stays, team, guest)
+        reload_with_a_mistake(day)
         day.look()
         by_sqlite = copy_by_sqlite(day, "by-sqlite")
         what_is_clear_is_ours(by_sqlite)
