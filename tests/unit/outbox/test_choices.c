@@ -50,11 +50,11 @@ static void test_each_way_to_choose(void **state)
 {
     struct world *w = *state;
     static const char *const first[] = {
-        "1",           "(1)",           "1.",  "1)",         "#1", " 1 ", "Yes, please",
+        "1",           "(1)",           "1.",  "1)",          "#1",  " 1 ",  "Yes, please",
         "YES, PLEASE", " yes, please ", HEART, HEART VARIANT, "yes", "Yes!", "yes please"};
     static const char *const second[] = {"2", "(2)", "not now", "Not Now", WAVE, WAVE SKIN};
-    static const char *const none[] = {"",    "0",   "3",  "12", "1 2",   "-1", "+1",
-                                       "one",  "now", "please", "()", ".",  VARIANT, "1x", "1: no"};
+    static const char *const none[] = {"",    "0",      "3",  "12", "1 2",   "-1", "+1",   "one",
+                                       "now", "please", "()", ".",  VARIANT, "1x", "1: no"};
     ask(w, "ana", NULL);
     uint64_t ana = world_person(w, "ana")->id;
     for (size_t i = 0; i < COUNT_OF(first); i++)
@@ -184,6 +184,24 @@ static void test_offered_though_the_disk_is_full(void **state)
     assert_runs(w, world_person(w, "ana")->id, 0, "2", "skip");
 }
 
+/* What somebody typed stands in the commands: under their own key, or in the room under one that
+ * ends with the process.  A question to everybody goes on. */
+static void test_offered_to_one_in_a_room_until_a_restart(void **state)
+{
+    struct world *w = *state;
+    ask(w, "ana", "harbor");
+    uint64_t room = w->rooms[0].id;
+    assert_runs(w, 0, room, "1", "tip craving");
+    world_kill(w);
+    assert_runs(w, 0, room, "1", "");
+    struct mooring_message everybody = question();
+    everybody.to.room.id = room;
+    assert_int_equal(world_say(w, everybody, OUTBOX_REMINDER, NULL), 0);
+    world_commit(w);
+    world_kill(w);
+    assert_runs(w, 0, room, "1", "tip craving");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -197,6 +215,8 @@ int main(void)
         TEST(test_a_question_that_waits_is_not_yet_asked),
         TEST(test_undone_with_its_turn),
         TEST(test_offered_though_the_disk_is_full),
+        cmocka_unit_test_setup_teardown(test_offered_to_one_in_a_room_until_a_restart,
+                                        world_setup_on_disk, world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
