@@ -55,6 +55,9 @@ static int reload(struct service *service, struct error *error)
 {
     notify_reloading(service->notify);
     int r = bot_reload(service->bot, 0, error);
+    guard_set_seconds(service->guard,
+                      (unsigned)settings_integer(settings_root(bot_setup(service->bot)->settings),
+                                                 "limits.call_seconds"));
     tell_status(service);
     notify_ready(service->notify);
     return r;

@@ -175,6 +175,8 @@ void host_presence(struct host *host, const struct mooring_event *event, bool jo
 int host_timer(struct host *host, const struct store_job *job, bool late)
 {
     struct host_plugin *plugin = by_name(host, job->plugin);
+    if (!plugin && host_is_absent(host, job->plugin))
+        return jobs_put_off(host->parts.jobs, job, CLOCK_HOUR_MS); /* it may be back by then */
     if (!plugin || plugin->is_core)
         return -ENOENT;
     /* What is due once is not lost because its plugin rests: it waits, and late_ok decides. */

@@ -43,8 +43,8 @@ struct host_plugin {
     int64_t hour_from_ms;                       /* elapsed: when strikes_this_hour began */
     int64_t quarantined_until_ms;               /* elapsed; 0: not */
     const char *resting_why;                    /* of the last rest */
-    bool rests_shown, untold;
-    int64_t grown_bytes; /* of the process's data, during its calls */
+    bool rests_shown, untold, unarranged;       /* it slept through a reload */
+    int64_t grown_bytes;                        /* of the process's data, during its calls */
     struct host_spent spent;
     struct metric *calls, *failures, *refused;
     struct host_pending *pending;
@@ -133,6 +133,7 @@ void host_good(struct host_plugin *plugin);
 void host_rest_now(struct host_plugin *plugin, const char *why, int64_t rest_ms);
 void host_look_at_rest(struct host_plugin *plugin); /* at its loading: what the marker says */
 void host_note_absent(struct host *host, const char *name);
+bool host_is_absent(const struct host *host, struct str name);
 bool host_defers(const struct host *host, const struct host_plugin *plugin, uint64_t subject);
 uint64_t host_job_subject(const struct host *host, const struct store_job *job);
 void host_set_subject(struct host *host, uint64_t subject);

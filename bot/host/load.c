@@ -331,7 +331,8 @@ void host_plugin_arrange(struct host_plugin *plugin, uint64_t group_id)
 {
     struct host *host = plugin->host;
     struct host_call call;
-    if (!plugin->started)
+    plugin->unarranged = host_rest_left_ms(plugin) > 0;
+    if (!plugin->started || plugin->unarranged)
         return;
     if (MOORING_HAS(plugin->descriptor, mooring_plugin, reload) && plugin->descriptor->reload &&
         host_call_begin(plugin, "reload", NULL, &call) == 0) {

@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -95,6 +97,10 @@ static struct marker_file *map_file(const char *folder, int *ret_fd)
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (fd < 0)
         return NULL;
+    /* Where each write goes to a new block, a full disk would be a SIGBUS: not for this file. */
+    int in_place = FS_NOCOW_FL;
+    if (fstat(fd, &status) == 0 && status.st_size == 0)
+        (void)ioctl(fd, FS_IOC_SETFLAGS, &in_place); /* other filesystems know no such thing */
     void *map = MAP_FAILED;
     /* Another process' is left alone.  The blocks are taken now: a full disk under a mapped page is
      * a SIGBUS at any later moment. */

@@ -206,6 +206,14 @@ void host_note_absent(struct host *host, const char *name)
     loop_defer(host->parts.loop, &host->tell_call);
 }
 
+bool host_is_absent(const struct host *host, struct str name)
+{
+    for (size_t i = 0; i < host->absent_count; i++)
+        if (str_eq_c(name, host->absent[i].name))
+            return true;
+    return false;
+}
+
 /* Three in a row, or twenty an hour whatever lies between: then it rests, longer each time while
  * nothing goes well. */
 void host_strike(struct host_plugin *plugin, const char *what, const char *why, bool counts)
@@ -308,6 +316,8 @@ static void wake_one(struct host_plugin *plugin)
     struct error error = {0};
     show_rest(plugin, false);
     log_event(LOG_LEVEL_NOTICE, "plugin_awake", LOG_TEXT("plugin", plugin->name));
+    if (plugin->started && plugin->unarranged)
+        host_plugin_arrange(plugin, 0);
     if (plugin->started)
         return;
     int r = host_plugin_start(plugin, &error);

@@ -55,6 +55,8 @@ static int teardown(void **state)
     return munmap(seen, sizeof *seen);
 }
 
+static const struct mooring_owner OWN = {.kind = MOORING_OWN_PLUGIN};
+
 /* ---- a life -----------------------------------------------------------------------------------
  */
 
@@ -379,6 +381,13 @@ static int setup_bomb(void **state)
     return setup_with(state, "bomb shadow", "bomb = { loud = true; };\n");
 }
 
+static int set_for_bomb(void *ctx)
+{
+    struct bot *bot = ctx;
+    struct mooring_when when = {.struct_size = sizeof when, .at = RIG_START_AT + 1000};
+    return jobs_set(bot->jobs, STR("bomb"), OWN, STR("once"), &when);
+}
+
 /* As the daemon opens: the marker before any plugin's code. */
 static void open_in_child(struct rig *rig)
 {
@@ -401,6 +410,11 @@ static void open_in_child(struct rig *rig)
         _exit(4);
     (void)host_each_rest(bot_host(bot), count_rest, NULL);
     seen->shadow_calls = (int)host_plugin_count(bot_host(bot));
+    if (turn_call(bot->turn, set_for_bomb, bot) < 0)
+        _exit(5);
+    loop_advance(ground.loop, RIG_START_AT + CLOCK_MINUTE_MS);
+    struct mooring_owner own = OWN;
+    seen->good_timers = jobs_next(bot->jobs, STR("bomb"), own, STR("once"), &seen->buried) == 0;
     seen->ended = 1;
     bot_destroy(bot);
     guard_catch_faults(NULL);
@@ -424,12 +438,12 @@ static void test_one_that_cannot_be_loaded_is_passed_over(void **state)
     }
     assert_int_equal(seen->absent, 1);
     assert_int_equal(seen->shadow_calls, 2); /* the core and the other one */
+    assert_int_equal(seen->good_timers, 1);  /* what it was to do once waits for it */
+    assert_in_range(seen->buried, RIG_START_AT + CLOCK_HOUR_MS, RIG_START_AT + 2 * CLOCK_HOUR_MS);
 }
 
 /* ---- timers -----------------------------------------------------------------------------------
  */
-
-static const struct mooring_owner OWN = {.kind = MOORING_OWN_PLUGIN};
 
 static void set_once(struct puppet *puppet, struct mooring_str key, int64_t in_ms)
 {

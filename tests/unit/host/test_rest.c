@@ -191,6 +191,19 @@ static void test_made_to_work_again_it_is_awake(void **state)
     assert_int_equal(gauge(rig), 0);
 }
 
+static void test_what_it_slept_through_is_made_up_for(void **state)
+{
+    struct rig *rig = *state;
+    rig->puppet->message = do_fail;
+    hear(rig, 3);
+    unsigned reloads = rig->puppet->reloads, groups = rig->puppet->groups;
+    rig_play(rig, "/as mara\n/dm\nreload\n/wait 9m");
+    assert_int_equal(rig->puppet->reloads, reloads);
+    rig_play(rig, "/wait 1m");
+    assert_int_equal(rig->puppet->reloads, reloads + 1);
+    assert_int_equal(rig->puppet->groups, groups + 1);
+}
+
 /* ---- nobody waits for it -----------------------------------------------------------------------
  */
 
@@ -547,6 +560,7 @@ int main(void)
         TEST(test_now_and_then_is_not_enough),
         TEST(test_a_rest_outlives_a_kill_and_ends_with_an_orderly_stop),
         TEST(test_made_to_work_again_it_is_awake),
+        TEST(test_what_it_slept_through_is_made_up_for),
         TEST_WITH_CRISIS(test_a_slow_plugin_costs_three_calls),
         TEST_WITH_CRISIS(test_a_call_for_help_waits_for_neither_slow_nor_failing),
         TEST(test_one_that_fails_each_time_keeps_nobody_from_hearing),
