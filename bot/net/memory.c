@@ -157,7 +157,9 @@ static int queue_bytes(struct buf *queue, struct str bytes)
 {
     if (bytes.len > QUEUE_BYTES - queue->len)
         return -ENOBUFS;
+    mem_reserve_begin(); /* a socket's buffer is the kernel's, and never short of our memory */
     buf_add(queue, bytes);
+    mem_reserve_end();
     int r = queue->failed;
     queue->failed = 0;
     return r;

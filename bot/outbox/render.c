@@ -179,6 +179,11 @@ int outbox_render_message(struct outbox *outbox, const struct payload *payload,
     int r = compose(outbox, payload, arena, &markdown);
     if (r == 0)
         r = markdown_render(buf_str(&markdown), network->class->form, &shown);
+    if (r == -ENOMEM && mem_on_reserve() && !markdown.failed) {
+        buf_clear(&shown); /* the marks do not keep anybody in need from reading the number */
+        buf_add(&shown, buf_str(&markdown));
+        r = shown.failed;
+    }
     if (r < 0)
         return r;
     struct str *lines;

@@ -257,8 +257,11 @@ void irc_events_message(struct irc_session *session, const struct irc_message *m
         return;
     session->event_count -= is_there;
     mem_reserve_begin();
-    (void)gather(session, message, text, is_notice);
+    is_there = gather(session, message, text, is_notice);
     mem_reserve_end();
+    const struct chat_event *event = &session->events[session->event_count - is_there];
+    if (!is_there || (event->sender.ptr && event->text.ptr))
+        (void)mem_dealt_with(shortages); /* whole: the connection is not to blame */
 }
 
 void irc_events_tagmsg(struct irc_session *session, const struct irc_message *message)

@@ -243,9 +243,11 @@ static int64_t write_line(struct irc_session *session, struct str line, bool is_
     return r < 0 ? -1 : 0;
 }
 
-static int64_t write_out(struct irc_session *session, struct irc_out *out)
+static int64_t write_next(struct irc_session *session, struct irc_out *out)
 {
     int r = compose(session, out);
+    if (r == -ENOMEM)
+        return RETRY_MS; /* it can be sent, only not now */
     if (r < 0) {
         log_event(LOG_LEVEL_ERROR, "irc_message_unsendable", NETWORK(session), LOG_ERRNO(r));
         irc_out_end(session, out, out->written ? CHAT_UNKNOWN : CHAT_REFUSED);
@@ -257,6 +259,17 @@ static int64_t write_out(struct irc_session *session, struct irc_out *out)
     if (++out->written == out->count)
         settle(session, out);
     return 0;
+}
+
+/* For somebody in need there is memory in reserve. */
+static int64_t write_out(struct irc_session *session, struct irc_out *out)
+{
+    if (!irc_out_is_crisis(out))
+        return write_next(session, out);
+    mem_reserve_begin();
+    int64_t wait_ms = write_next(session, out);
+    mem_reserve_end();
+    return wait_ms;
 }
 
 static struct irc_out *next_out(const struct irc_session *session)
