@@ -35,6 +35,9 @@ static struct mooring_arg person(struct alerts *alerts, uint64_t member, struct 
         people_display(alerts->parts.people, member, &alerts->arena, &known) == 0)
         return (struct mooring_arg){
             .name = "who", .kind = MOORING_ARG_MEMBER, .number = (int64_t)member};
+    if (str_empty(name)) /* the call stays, without them */
+        return (struct mooring_arg){
+            .name = "who", .kind = MOORING_ARG_MSGID, .text = MOORING_STR("alerts.who-forgotten")};
     return text("who", name);
 }
 

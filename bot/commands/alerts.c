@@ -23,15 +23,17 @@ static void add_alert(void *ctx, const struct store_alert *alert)
         return;
     str_split(&rest, '|', &who);
     snprintf(kind, sizeof kind, "alerts.kind-%s",
-             alert->kind == SAFETY_NONE ? "help"
-                                        : safety_kind_name((enum safety_kind)alert->kind));
+             alert->kind == SAFETY_NONE ? "help" : safety_kind_name((enum safety_kind)alert->kind));
     snprintf(state, sizeof state, "commands.alerts-state-%d", alert->state);
     const struct mooring_arg args[] = {
         ARG_INT("alert", alert->id),
         ARG_INT("tier", alert->tier),
         {.name = "kind", .kind = MOORING_ARG_MSGID, .text = abi_lend(str_of(kind))},
         {.name = "state", .kind = MOORING_ARG_MSGID, .text = abi_lend(str_of(state))},
-        ARG_TEXT("who", who),
+        str_empty(who) ? (struct mooring_arg){.name = "who",
+                                              .kind = MOORING_ARG_MSGID,
+                                              .text = MOORING_STR("alerts.who-forgotten")}
+                       : (struct mooring_arg)ARG_TEXT("who", who),
         ARG_WHEN("opened", alert->opened_at),
         ARG_INT("pages", alert->pages),
     };
