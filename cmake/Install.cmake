@@ -7,7 +7,8 @@ install(TARGETS ${plugins} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/mooring/p
 install(FILES plugins/mooring.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY config/text config/coping config/crisis DESTINATION ${CMAKE_INSTALL_DATADIR}/mooring)
 install(DIRECTORY config/networks DESTINATION ${CMAKE_INSTALL_DATADIR}/mooring OPTIONAL)
-install(FILES config/mooring.cfg config/demo.cfg DESTINATION ${CMAKE_INSTALL_DATADIR}/mooring)
+install(FILES config/mooring.cfg config/demo.cfg docs/prometheus-rules.yml docs/grafana-dashboard.json
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/mooring)
 # The administrator's own file is never overwritten by a newer one.
 install(CODE "
   set(etc \"${CMAKE_INSTALL_FULL_SYSCONFDIR}/mooring\")

@@ -19,7 +19,7 @@ SUITE = "bookworm"
 PACKAGES = ["systemd", "ngircd", "tzdata", "ca-certificates", "libuv1", "libcurl4", "libjansson4", "libconfig9",
             "libsqlite3-0", "libsodium23", "libicu72", "libmd4c0", "libedit2", "libmicrohttpd12"]
 LEFT_OUT = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*"]
-CLONE_NEWNET = 0x40000000
+CLONE_NEWNET, PR_SET_PDEATHSIG = 0x40000000, 1
 
 
 # ---- may it run here? --------------------------------------------------------------------------
@@ -105,6 +105,17 @@ def root_archive(folder):
     return archive
 
 
+def remove_group(group, seconds=5):
+    """What was killed takes a moment to leave."""
+    end = time.monotonic() + seconds
+    while os.path.isdir(group) and time.monotonic() < end:
+        for path, _, _ in os.walk(group, topdown=False):
+            try:
+                os.rmdir(path)
+            except OSError:
+                time.sleep(0.1)
+
+
 # ---- the running system ------------------------------------------------------------------------
 
 class Machine:
@@ -118,7 +129,9 @@ class Machine:
         os.mkdir(self.root)
         subprocess.run(["tar", "-C", self.root, "--xattrs", "-xpf", archive], check=True)
 
-    def _enter_groups(self):
+    def _in_child(self):
+        """Before nspawn: it goes when this test does, and stands in a group of its own."""
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM))
         if self.managed:
             return
         for group in self.groups:
@@ -140,7 +153,7 @@ class Machine:
                  "--notify-ready=yes", "--link-journal=no",
                  "--resolv-conf=off", "--timezone=off", f"--machine=mooring-test-{os.getpid()}", "--console=pipe"],
                 env=dict(os.environ, NOTIFY_SOCKET=path), stdin=subprocess.DEVNULL, stdout=console, stderr=console,
-                preexec_fn=self._enter_groups)
+                preexec_fn=self._in_child)
             end = time.monotonic() + seconds
             while True:
                 manager.settimeout(max(min(end - time.monotonic(), 1), 0.01))
@@ -182,16 +195,13 @@ class Machine:
 
     def end(self):
         if self.process and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)  # nspawn shuts the system down
+            if self.leader:
+                os.kill(self.leader, signal.SIGKILL)  # its first process, with which the kernel ends all others
             try:
                 self.process.wait(30)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
         for group in [] if self.managed else self.groups:
-            for path, _, _ in os.walk(group, topdown=False):
-                try:
-                    os.rmdir(path)
-                except OSError:
-                    pass
+            remove_group(group)
         shutil.rmtree(self.root, ignore_errors=True)

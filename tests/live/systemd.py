@@ -50,10 +50,11 @@ groups = ( {{ name = "harbor";  zone = "Etc/UTC";  country = "US";  rooms = ( {{
 # What an administrator adds; and what makes systemd impatient, so that the test need not wait, and so that six deaths are
 # more than systemd would forgive by default (five in ten seconds).
 DROP_IN = f"""[Service]
-LoadCredentialEncrypted=sea-password:/etc/mooring/sea-password.cred
+{{key}}LoadCredentialEncrypted=sea-password:/etc/mooring/sea-password.cred
 WatchdogSec={WATCHDOG_SECONDS}
 RestartSec=200ms
 """
+SEALED_KEY = "LoadCredential=\nLoadCredentialEncrypted=master-key:/etc/mooring/master-key.cred\n"
 UNIT = "mooring.service"
 
 
@@ -155,7 +156,7 @@ def prepare(machine, service):
     step("a key; a password sealed to this machine; the configuration has no mistakes")
     machine.run("mooring", "key", "new", "/etc/mooring/master-key")
     machine.run("systemd-creds", "encrypt", "--name=sea-password", "-", "/etc/mooring/sea-password.cred", text=SEA_PASSWORD)
-    write(machine, "/etc/systemd/system/mooring.service.d/credentials.conf", DROP_IN)
+    write(machine, "/etc/systemd/system/mooring.service.d/credentials.conf", DROP_IN.format(key=""))
     machine.run("mooring", "check", "/etc/mooring/mooring.cfg")
 
 
@@ -333,6 +334,10 @@ def upgrade(machine, service, ana, folder):
     assert read(machine.root + "/etc/mooring/mooring.cfg") == CONFIG, "the administrator's file was overwritten"
     remembers(ana)
     assert service.pid() == pid
+    step("from now on its master key is sealed to this machine as well")
+    machine.run("systemd-creds", "encrypt", "--name=master-key", "/etc/mooring/master-key", "/etc/mooring/master-key.cred")
+    os.remove(machine.root + "/etc/mooring/master-key")
+    write(machine, "/etc/systemd/system/mooring.service.d/credentials.conf", DROP_IN.format(key=SEALED_KEY))
     machine.run("systemctl", "daemon-reload")
     started = time.monotonic()
     machine.run("systemctl", "restart", UNIT)
@@ -361,8 +366,8 @@ def remove(machine, service, uid):
                 "/var/lib/systemd/timers/stamp-mooring-backup.timer"}
     left = {path for path in left if not path.endswith(".backup")}
     assert left == expected, left ^ expected
-    assert not any(os.stat(f"/proc/{name}").st_uid == uid for name in os.listdir("/proc") if name.isdigit()
-                   and os.path.exists(f"/proc/{name}")), "a process of its user is left"
+    alive = machine.run("find", "/proc", "-maxdepth", "1", "-user", str(uid)).stdout
+    assert not alive, f"processes of its user are left: {alive}"
 
 
 def story(machine, folder):
