@@ -297,12 +297,14 @@ static int begin_life(struct bot *bot, unsigned long shortages, struct error *er
         return r;
     bot->hooks = 1;
     struct start_turn start = {bot, error};
+    watch_before(bot);
     r = turn_call(bot->turn, start_work, &start);
     if (r < 0)
         return r;
     if (ground->stands_in != STORE_WELL)
         store_refuse(ground->store, ground->stands_in);
     floor_open(bot);
+    watch_open(bot);
     return 0;
 }
 
@@ -396,6 +398,7 @@ void bot_stop(struct bot *bot, void (*stopped)(void *ctx), void *ctx)
 static void end_life(struct bot *bot)
 {
     bot->hooks = 0;
+    watch_close(bot);
     floor_close(bot);
     store_rollback(bot->ground->store);
     store_forget_hooks(bot->ground->store);

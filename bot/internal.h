@@ -28,6 +28,18 @@ struct floor {
     void *status_ctx;
 };
 
+/* watch.c */
+struct watch {
+    struct loop *loop; /* NULL: closed */
+    int64_t began_at;
+    int64_t last_at;   /* of the last row that was written before this start */
+    int64_t offset_ms; /* wall minus elapsed: what a step changes */
+    int64_t until_ms;  /* elapsed: then it is trusted, whatever it says */
+    bool holds, behind, rearranges;
+    struct loop_call stepped;
+    struct loop_timer timer;
+};
+
 struct bot {
     struct bot_ground *ground;
     struct setup *setup;
@@ -52,6 +64,7 @@ struct bot {
     uint64_t reload_source;
     size_t refused_mistakes; /* of the last reload; 0: it was taken */
     struct floor floor;
+    struct watch watch;
     struct loop_timer stop_timer;
     struct loop_call stop_call;
     void (*stopped)(void *ctx);
@@ -89,6 +102,10 @@ struct selftest_parts bot_selftest_parts(struct bot *bot);
  * After an error nothing works any more. */
 int bot_move(struct bot *bot, struct store *store, enum store_cause stands_in,
              struct error *error) MUST_CHECK;
+/* watch.c */
+void watch_before(struct bot *bot);
+void watch_open(struct bot *bot);
+void watch_close(struct bot *bot);
 /* floor.c */
 void floor_open(struct bot *bot);
 void floor_close(struct bot *bot);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/number.h"
 #include "observe/log.h"
 
 /* ---- life ------------------------------------------------------------------------------------ */
@@ -181,6 +182,25 @@ static int restart(struct stage *stage, struct error *error)
     return rise_again(stage, error);
 }
 
+/* The machine was off, and its clock says something else now: "/boot 10m", "/boot -3650d". */
+static int boot(struct stage *stage, struct str args, struct error *error)
+{
+    int64_t by_ms;
+    args = str_trim(args);
+    bool back = str_starts(args, STR("-"));
+    if (!stage->ground.clock.is_virtual ||
+        number_parse_duration(back ? str_from(args, 1) : args, 0, &by_ms) < 0)
+        return error_set(error, -EINVAL, "/boot needs virtual time, and a step such as 10m or -3650d");
+    bool done = false;
+    if (stage->bot)
+        bot_stop(stage->bot, stopped, &done);
+    stage_settle(stage);
+    bot_destroy(TAKE(stage->bot));
+    clock_step(&stage->ground.clock, back ? -by_ms : by_ms);
+    stage_print_note(stage, STR("the machine was off, and starts with another clock"));
+    return rise_again(stage, error);
+}
+
 static int kill_bot(struct stage *stage, struct error *error)
 {
     bot_destroy(TAKE(stage->bot));
@@ -311,6 +331,8 @@ static int play_world(struct stage *stage, struct str verb, struct str args, str
     }
     if (str_eq_c(verb, "restart"))
         return restart(stage, error);
+    if (str_eq_c(verb, "boot"))
+        return boot(stage, args, error);
     if (str_eq_c(verb, "kill"))
         return kill_bot(stage, error);
     if (str_eq_c(verb, "fail"))

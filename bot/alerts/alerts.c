@@ -19,6 +19,12 @@ int64_t alerts_now(const struct alerts *alerts)
     return clock_wall_at(alerts->parts.clock);
 }
 
+bool alerts_is_recent(const struct alerts *alerts, int64_t at, int64_t within_ms)
+{
+    int64_t ago_ms = alerts_now(alerts) - at;
+    return ago_ms < within_ms && ago_ms > -CLOCK_HOUR_MS;
+}
+
 /* ---- life ------------------------------------------------------------------------------------ */
 
 int alerts_create(const struct alerts_parts *parts, struct alerts **ret_alerts)
@@ -119,7 +125,9 @@ int alerts_set_clock(struct alerts *alerts, uint64_t alert, int64_t at)
         int r = jobs_cancel(alerts->parts.jobs, STR(""), house, str_of(key));
         return r == -ENOENT ? 0 : r;
     }
-    struct mooring_when when = {.struct_size = sizeof when, .at = at};
+    struct mooring_when when = {.struct_size = sizeof when,
+                                .flags = alerts->holds_clock ? MOORING_WHEN_VOLATILE : 0,
+                                .at = at};
     return jobs_set(alerts->parts.jobs, STR(""), house, str_of(key), &when);
 }
 
@@ -419,35 +427,4 @@ int alerts_due(struct alerts *alerts, const struct store_job *job, bool late)
     if (number_parse(str_from(job->key, is_drill ? 6 : 5), 1, INT64_MAX, &id) < 0)
         return -EINVAL;
     return is_drill ? alerts_drill_due(alerts, (uint64_t)id) : page_due(alerts, (uint64_t)id);
-}
-
-struct loader {
-    struct alerts *alerts;
-    int result;
-};
-
-static void load_one(void *ctx, const struct store_alert *alert)
-{
-    struct loader *loader = ctx;
-    if (loader->result < 0 || alert->next_page_at == 0)
-        return;
-    /* Due while we were away: now, and from here on by the clock; not one page for each that was
-     * missed. */
-    int64_t at = MAX_OF(alert->next_page_at, alerts_now(loader->alerts));
-    loader->result = alerts_set_clock(loader->alerts, alert->id, at);
-}
-
-/* The jobs are durable as well, but a restored backup may hold alerts without them: the alert
- * itself says when it is due, and that is set again. */
-int alerts_load(struct alerts *alerts)
-{
-    struct loader loader = {.alerts = alerts};
-    int r = store_alerts_each_open(alerts->parts.store, load_one, &loader);
-    if (r < 0 || loader.result < 0)
-        return r < 0 ? r : loader.result;
-    struct mooring_when daily = {.struct_size = sizeof daily,
-                                 .rrule = MOORING_STR("FREQ=DAILY"),
-                                 .zone = MOORING_STR("UTC"),
-                                 .start_local = MOORING_STR("2026-01-01T03:30")};
-    return jobs_set(alerts->parts.jobs, STR(""), house, STR("wipe"), &daily);
 }

@@ -28,9 +28,15 @@ void alerts_reloaded(struct alerts *alerts, struct groups *groups, const struct 
 void alerts_committed(struct alerts *alerts); /* store_on_commit */
 /* store_on_rollback: a card that was undone may be sent again */
 void alerts_rolled_back(struct alerts *alerts);
-/* at start: every open alert runs on its clock */
+/* at start, and when the wall clock was set: every open alert runs on its clock */
 int alerts_load(struct alerts *alerts) MUST_CHECK;
 
+/* The wall clock is not to be trusted: pages go by the elapsed one, in memory, until it is; then
+ * alerts_load sets them anew. */
+void alerts_hold_clock(struct alerts *alerts, bool holds);
+/* It was set by so much: what was raised since then, by the clock that was behind, was raised so much
+ * later.  alerts_load follows. */
+void alerts_clock_set(struct alerts *alerts, int64_t since_at, int64_t by_ms);
 /* Told inside the turn that made them, so that plugins hear of them in the same one. */
 enum alerts_change { ALERTS_OPENED, ALERTS_ACKNOWLEDGED, ALERTS_CLOSED };
 void alerts_on_change(struct alerts *alerts,

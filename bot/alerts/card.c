@@ -48,7 +48,7 @@ static int tier_in_memory(const struct card *card, uint64_t key)
     int tier = 0;
     for (size_t i = 0; i < ALERTS_CARDS; i++)
         if (alerts->cards[i].key == key &&
-            alerts_now(alerts) - alerts->cards[i].at < ALERTS_CARD_MS)
+            alerts_is_recent(alerts, alerts->cards[i].at, ALERTS_CARD_MS))
             tier = MAX_OF(tier, alerts->cards[i].tier);
     return tier;
 }
@@ -61,12 +61,13 @@ static int last_tier(const struct card *card, enum card_kind kind)
     if (!card->member)
         return tier;
     char key[32];
-    struct str value;
-    int64_t stored = 0;
+    struct str value, word;
+    int64_t stored = 0, at = 0;
     card_key(kind, key);
     if (store_values_get(alerts->parts.store, STR(""), MOORING_OWN_MEMBER, card->member,
                          str_of(key), &alerts->arena, &value) == 0 &&
-        number_parse(value, 0, 4, &stored) == 0)
+        str_word(&value, &word) && number_parse(word, 0, 4, &stored) == 0 &&
+        (number_parse(str_trim(value), 0, INT64_MAX, &at) < 0 || alerts_is_recent(alerts, at, ALERTS_CARD_MS)))
         tier = MAX_OF(tier, (int)stored);
     return tier;
 }
@@ -84,9 +85,9 @@ static void remember_in_memory(const struct card *card, enum card_kind kind)
 static void remember(const struct card *card, enum card_kind kind)
 {
     struct alerts *alerts = card->alerts;
-    char key[32], value[16];
+    char key[32], value[48];
     card_key(kind, key);
-    (void)snprintf(value, sizeof value, "%d", card->tier);
+    (void)snprintf(value, sizeof value, "%d %" PRId64, card->tier, alerts_now(alerts));
     if (!card->member ||
         store_values_put(alerts->parts.store, STR(""), MOORING_OWN_MEMBER, card->member,
                          str_of(key), str_of(value), alerts_now(alerts) + ALERTS_CARD_MS) < 0)
@@ -255,7 +256,7 @@ void alerts_refused(struct alerts *alerts, const struct outbox_result *result)
     uint64_t key = memory_key(&room, CARD_KIND_COUNT);
     for (size_t i = 0; i < ALERTS_CARDS; i++)
         if (alerts->cards[i].key == key &&
-            alerts_now(alerts) - alerts->cards[i].at < 10 * CLOCK_MINUTE_MS &&
+            alerts_is_recent(alerts, alerts->cards[i].at, 10 * CLOCK_MINUTE_MS) &&
             alerts->cards[i].tier >= card.tier)
             return;
     enum card_kind which = card.kind == SAFETY_NONE ? CARD_CRISIS : card_for(card.kind, card.tier);

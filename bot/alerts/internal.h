@@ -80,12 +80,17 @@ struct alerts {
     struct alerts_notice_memory notices[ALERTS_NOTICES];
     size_t next_notice;
     bool maybe_drill; /* false: none runs, for sure */
+    bool holds_clock;
+    int64_t shift_since_at, shift_ms; /* of the next alerts_load */
     struct metric *raised, *paged, *unpaged, *carded;
     void (*changed)(void *ctx, uint64_t alert, enum alerts_change change);
     void *changed_ctx;
 };
 
 int64_t alerts_now(const struct alerts *alerts);
+/* Within so long before now; never one that a clock which was ahead has left in the future: for ten
+ * years nobody would get a card. */
+bool alerts_is_recent(const struct alerts *alerts, int64_t at, int64_t within_ms);
 const struct group *alerts_group(const struct alerts *alerts,
                                  uint64_t id); /* the first when it is gone; NULL: none at all */
 struct str alerts_name(struct str who);        /* of "kestrel|libera|kestrel" */

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/number.h"
 #include "observe/log.h"
 #include "store/values.h"
 
@@ -34,16 +35,21 @@ static bool was_told(struct alerts *alerts, const char *key)
             return true;
     }
     struct str value;
+    int64_t at;
     return store_values_get(alerts->parts.store, STR(""), MOORING_OWN_PLUGIN, 0, str_of(key),
-                            &alerts->arena, &value) == 0;
+                            &alerts->arena, &value) == 0 &&
+           number_parse(value, 0, INT64_MAX, &at) == 0 &&
+           alerts_is_recent(alerts, at, ALERTS_NOTICE_MS);
 }
 
 static void remember(struct alerts *alerts, const char *key)
 {
     alerts->notices[alerts->next_notice++ % ALERTS_NOTICES] = (struct alerts_notice_memory){
         .key = hash_of(key), .elapsed_ms = clock_elapsed_ms(alerts->parts.clock), .staged = true};
+    char at[24];
+    (void)snprintf(at, sizeof at, "%" PRId64, alerts_now(alerts));
     int r = store_values_put(alerts->parts.store, STR(""), MOORING_OWN_PLUGIN, 0, str_of(key),
-                             STR("1"), alerts_now(alerts) + ALERTS_NOTICE_MS);
+                             str_of(at), alerts_now(alerts) + ALERTS_NOTICE_MS);
     (void)r; /* past a store that cannot be written, memory alone knows */
 }
 

@@ -238,7 +238,7 @@ static void write_page(struct alerts *alerts, const struct alerts_round *round,
         moment("at", alert->raised_at),
         text("on_call", alerts_on_call_piece(alerts, group, round->team)),
         text("next", alerts_next_piece(alerts, round)),
-        number("minutes", (now - alert->raised_at) / CLOCK_MINUTE_MS),
+        number("minutes", MAX_OF(now - alert->raised_at, 0) / CLOCK_MINUTE_MS),
     };
     _Static_assert(COUNT_OF(args) <= PAGE_ARGS, "a page's arguments");
     memcpy(page->args, args, sizeof args);

@@ -124,7 +124,7 @@ struct outbox {
     struct heap due, expiry;
     struct outbox_entry *answers[OUTBOX_ANSWERS_MAX]; /* held until the message is handled */
     size_t answer_count;
-    bool holds_answers, expects_repeat;
+    bool holds_answers, expects_repeat, holds_clock;
     bool more_rows;  /* the store holds rows that memory does not */
     bool retry_soon; /* the store refused: tried again by the timer */
 

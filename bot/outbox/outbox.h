@@ -84,6 +84,10 @@ void outbox_let_answers(struct outbox *outbox, bool go);
  * again past the disk: then that says it. */
 void outbox_expect_repeat(struct outbox *outbox, bool repeats);
 bool outbox_expects_repeat(const struct outbox *outbox);
+/* The wall clock is not to be trusted: nothing expires by it. */
+void outbox_hold_clock(struct outbox *outbox, bool holds);
+/* It was set: what waits has as long as before, and what is tried again is tried again now. */
+void outbox_clock_stepped(struct outbox *outbox, int64_t by_ms);
 /* What waits in the memory of `from` and has no row, and what it remembers to have said, for an
  * outbox on another store.  What a network had in its hands is said again. */
 void outbox_take_past_disk(struct outbox *outbox, const struct outbox *from);

@@ -360,7 +360,7 @@ static bool tell_ends(struct outbox *outbox)
 /* Under way is under way: its network will say how it ended. */
 static void expire(struct outbox *outbox, int64_t now)
 {
-    for (;;) {
+    while (!outbox->holds_clock) {
         struct heap_node *node = heap_top(&outbox->expiry);
         if (!node || node->key > now)
             return;

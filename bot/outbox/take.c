@@ -85,3 +85,40 @@ void outbox_take_past_disk(struct outbox *outbox, const struct outbox *from)
     arena_done(&taker.arena);
     outbox_wake(outbox);
 }
+
+/* ---- the wall clock -------------------------------------------------------------------------- */
+
+void outbox_hold_clock(struct outbox *outbox, bool holds)
+{
+    outbox->holds_clock = holds;
+    outbox_wake(outbox);
+}
+
+static void move(struct outbox *outbox, struct outbox_entry *entry, int64_t by_ms)
+{
+    entry->expires_at += by_ms;
+    if (heap_holds(&entry->expiry)) {
+        heap_remove(&outbox->expiry, &entry->expiry);
+        if (heap_add(&outbox->expiry, &entry->expiry, entry->expires_at) < 0)
+            log_event(LOG_LEVEL_WARNING, "outbox_timer", LOG_ERRNO(-ENOMEM));
+    }
+    /* Held until a moment of the wall (quiet hours): asked again.  An appointment stays one. */
+    if (entry->attempts > 0 && entry->not_before_at)
+        entry->not_before_at = outbox_now(outbox);
+    if (heap_holds(&entry->due)) {
+        heap_remove(&outbox->due, &entry->due);
+        outbox_entry_wait(outbox, entry);
+    }
+}
+
+void outbox_clock_stepped(struct outbox *outbox, int64_t by_ms)
+{
+    size_t cursor = 0;
+    void *value;
+    while (map_next(&outbox->entries, &cursor, NULL, &value)) {
+        struct outbox_entry *entry = value;
+        if (entry->stage != OUTBOX_ENDED)
+            move(outbox, entry, by_ms);
+    }
+    outbox_wake(outbox);
+}

@@ -270,6 +270,7 @@ void jobs_committed(struct jobs *jobs)
 {
     jobs_memory_keep(&jobs->memory);
     jobs->zones_computed = false;
+    jobs->back_computed = false;
     jobs->gave_volatile = false;
     jobs_arm_after_commit(jobs);
     jobs->changed = false;
@@ -284,6 +285,8 @@ void jobs_rolled_back(struct jobs *jobs)
     jobs_arm_volatile(jobs);
     jobs->zones_changed = jobs->zones_changed || jobs->zones_computed;
     jobs->zones_computed = false;
+    jobs->set_back = jobs->set_back || jobs->back_computed;
+    jobs->back_computed = false;
     jobs->gave_volatile = false;
     jobs->changed = false;
     jobs_arm_again(jobs);

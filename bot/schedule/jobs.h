@@ -45,6 +45,11 @@ int jobs_put_off(struct jobs *jobs, const struct store_job *job, int64_t in_ms) 
 /* What one failed call of a turn did to volatile ones, taken back: as they were at the mark. */
 uint64_t jobs_mark(const struct jobs *jobs);
 void jobs_undo(struct jobs *jobs, uint64_t mark);
+/* The wall clock cannot be right: no durable one is given, none is late, and none is lost. */
+void jobs_hold(struct jobs *jobs, bool holds);
+/* The wall clock was set back by days: what recurs is due at its next moment by the clock now, not
+ * by the one that was. */
+void jobs_set_back(struct jobs *jobs);
 void jobs_committed(struct jobs *jobs); /* arms the loop for the next one */
 void jobs_rolled_back(struct jobs *jobs);
 

@@ -131,6 +131,19 @@ static void after_step(struct loop_call *call)
     jobs_arm_wake(jobs);
 }
 
+void jobs_hold(struct jobs *jobs, bool holds)
+{
+    jobs->held = holds;
+    if (!holds)
+        loop_defer(jobs->loop, &jobs->step_call);
+}
+
+void jobs_set_back(struct jobs *jobs)
+{
+    jobs->set_back = true;
+    loop_defer(jobs->loop, &jobs->step_call);
+}
+
 static void clock_stepped(void *ctx)
 {
     struct jobs *jobs = ctx;

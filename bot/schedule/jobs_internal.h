@@ -34,6 +34,9 @@ struct jobs {
     int64_t woken_at;    /* when that began */
     bool unfinished;     /* jobs_take stopped early, for a commit in between */
     bool gave_volatile;  /* in this turn */
+    bool held;           /* the wall clock is not to be trusted */
+    bool set_back;       /* it was set back by days: what recurs is computed anew ... */
+    bool back_computed;  /* ... and was, in this turn */
     bool zones_changed;  /* what recurs has to be computed again ... */
     bool zones_computed; /* ... and was, in this turn */
     uint64_t zones_version;
@@ -62,7 +65,8 @@ void jobs_arm_teardown(struct jobs *jobs);
 /* jobs_zones.c */
 /* has tzdata changed?  Asks the disk at most every so often */
 void jobs_zones_look(struct jobs *jobs, int64_t every_ms);
-/* inside a turn: all that recurs, again */
+/* inside a turn: all that recurs, again; by other zones, by a clock that was set back */
+int jobs_back_compute(struct jobs *jobs) MUST_CHECK;
 int jobs_zones_compute(struct jobs *jobs) MUST_CHECK;
 
 #endif

@@ -162,7 +162,7 @@ int jobs_take(struct jobs *jobs, struct arena *arena, struct store_job *ret_job,
         jobs->gave_volatile = jobs->gave_volatile || r > 0;
         return r;
     }
-    if (!store_writable(jobs->store))
+    if (!store_writable(jobs->store) || jobs->held)
         return 0; /* what is due stays due: the retry asks again */
     if (jobs->gave_volatile) {
         jobs->gave_volatile = false;
@@ -172,6 +172,11 @@ int jobs_take(struct jobs *jobs, struct arena *arena, struct store_job *ret_job,
     jobs_zones_look(jobs, ZONES_LOOK_MS);
     if (jobs->zones_changed) {
         r = jobs_zones_compute(jobs);
+        if (r < 0)
+            return r;
+    }
+    if (jobs->set_back) {
+        r = jobs_back_compute(jobs);
         if (r < 0)
             return r;
     }

@@ -69,6 +69,32 @@ int jobs_zones_compute(struct jobs *jobs)
     return 0;
 }
 
+static void move_back(void *ctx, const struct store_job *job)
+{
+    struct again *again = ctx;
+    struct jobs *jobs = again->jobs;
+    int64_t at;
+    if (again->result < 0 || jobs_rule_parked(job) ||
+        jobs_rule_next(jobs->zones, job, jobs_now(jobs), &at) < 0 || at >= job->rule_at)
+        return;
+    again->result = store_jobs_set_due(jobs->store, job->id, at + jobs_rule_offset(job), at);
+}
+
+int jobs_back_compute(struct jobs *jobs)
+{
+    struct again again = {.jobs = jobs};
+    int r = store_jobs_each_recurring(jobs->store, move_back, &again);
+    if (r >= 0)
+        r = again.result;
+    if (r < 0)
+        return r;
+    log_event(LOG_LEVEL_NOTICE, "jobs_set_back");
+    jobs->set_back = false;
+    jobs->back_computed = true;
+    jobs->changed = true;
+    return 0;
+}
+
 int jobs_load(struct jobs *jobs)
 {
     struct str kept;

@@ -52,6 +52,8 @@ struct store {
     uint64_t generation_before; /* of keyrings that this store had before its present one */
     void (*trouble_changed)(void *ctx);
     void *trouble_ctx;
+    bool trusts_clock;  /* what it says is noted with a commit, once an hour */
+    int64_t noted_at;   /* what was noted last */
     bool forgets;       /* intents to forget may be waiting */
     bool wipes;         /* texts were wiped: the WAL still has them */
     bool quiet; /* no hooks: the store's own work, or inside the committed hooks themselves */
@@ -80,6 +82,8 @@ int store_connect_again(struct store *store, struct error *error) MUST_CHECK;
 /* ---- trouble.c ------------------------------------------------------------------------------- */
 
 /* Takes note of an error if it is the disk's; returns it. */
+/* Into the transaction that is open: what the wall clock says, when it was an hour ago. */
+int store_note_clock(struct store *store) MUST_CHECK;
 int store_note_trouble(struct store *store, int code);
 /* 0, or -ESTALE when the file under the connection is no longer the one of that name. */
 int store_still_there(struct store *store) MUST_CHECK;

@@ -4,12 +4,15 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
 #include "store/restore.h"
+#include "base/number.h"
 #include "store/seal.h"
 #include "store/sql.h"
 
@@ -278,6 +281,38 @@ int store_meta_put(struct store *store, struct str name, struct str value)
     sql_text(&sql, name);
     sql_sealed(&sql, sealed);
     return sql_run(&sql);
+}
+
+/* ---- the clock of what was written ------------------------------------------------------------- */
+
+#define LAST_AT STR("last_at")
+#define NOTE_MS CLOCK_HOUR_MS
+
+int store_last_at(struct store *store, int64_t *ret_at)
+{
+    AUTO_ARENA arena = {0};
+    struct str value;
+    int r = store_self_get(store, LAST_AT, &arena, &value);
+    return r < 0 ? r : number_parse(value, 0, INT64_MAX, ret_at) < 0 ? -ENOENT : 0;
+}
+
+void store_trust_clock(struct store *store, bool trusts)
+{
+    store->trusts_clock = trusts;
+    store->noted_at = 0;
+}
+
+/* Not with a commit of its own: a bot that writes nothing has nothing that a wrong clock could
+ * harm. */
+int store_note_clock(struct store *store)
+{
+    int64_t now = store_now(store), ago_ms = now - store->noted_at;
+    char value[24];
+    if (!store->trusts_clock || (ago_ms >= 0 && ago_ms < NOTE_MS))
+        return 0;
+    (void)snprintf(value, sizeof value, "%" PRId64, now);
+    store->noted_at = now;
+    return store_self_put(store, LAST_AT, str_of(value));
 }
 
 int store_next_id(struct store *store, struct str name, uint64_t *ret_id)

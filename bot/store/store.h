@@ -156,6 +156,10 @@ enum { STORE_HASH_BYTES = 32 };
 void store_hash(const struct store *store, struct str kind, struct str a, struct str b,
                 unsigned char ret_hash[STORE_HASH_BYTES]);
 
+/* When something was written last, to the hour, by a clock that was trusted then.  -ENOENT: never. */
+int store_last_at(struct store *store, int64_t *ret_at) MUST_CHECK;
+/* From now on the wall clock is to be trusted, or not: then it is not noted. */
+void store_trust_clock(struct store *store, bool trusts);
 int64_t store_wall_at(const struct store *store); /* its clock's, the same throughout a turn */
 /* Grows whenever identities or keys come or go: what was remembered of store_members_find is then
  * asked again. */

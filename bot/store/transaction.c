@@ -119,6 +119,7 @@ void store_rollback(struct store *store)
     if (wrote && !sqlite3_get_autocommit(store->db))
         (void)run(store, SQL_ROLLBACK); /* fails only where SQLite rolled back already */
     forget_transaction(store);
+    store->noted_at = 0; /* it may have been undone */
     if (wrote)
         call_hooks(store, store->rolled_back, store->rolled_back_count);
 }
@@ -134,6 +135,8 @@ int store_commit(struct store *store)
     }
     if (r == 0)
         r = refused(store);
+    if (r == 0)
+        r = store_note_clock(store);
     if (r == 0 && !store->folder)
         fault_delay(store->fault);
     if (r == 0) {

@@ -31,7 +31,7 @@ FINE = [
 # Functions that log a parameter: what their callers may give.
 CALLERS = {"refuse": r"bot/chat/irc/rooms\.c", "strike": r"bot/host/call\.c", "login_failed": r"bot/chat/irc/registration\.c",
            "refused": r"bot/chat/irc/confirm\.c", "want": r"bot/chat/irc/rooms\.c",
-           "host_rest_now": r"bot/host/poison\.c"}
+           "host_rest_now": r"bot/host/poison\.c", "release": r"bot/watch\.c"}
 # People's words and names, whatever the expression looks like.
 NEVER = re.compile(r"\b(?:display|identity|account|sender|nick|user|event->text|member_text|address|mention|who|typed|said|words|secret|"
                    r"password|token|payload->verbatim|item->speaker|prefix)\b")
