@@ -70,6 +70,31 @@ def refused_by_signal(manager, daemon):
     assert "the last reload was refused (1 mistake" in said[1], said
 
 
+def floor_only(binary, folder):
+    """A database that nobody can open: a manager who started the bot again and again would help nobody."""
+    os.makedirs(os.path.join(folder, "credentials"), mode=0o700)
+    os.makedirs(os.path.join(folder, "state"), mode=0o700)
+    config = write_config(folder, free_port())
+    subprocess.run([binary, "key", "new", os.path.join(folder, "credentials", "master-key")], check=True, capture_output=True)
+    for name in ("mooring.db", "keyring"):
+        with open(os.path.join(folder, "state", name), "wb") as file:
+            file.write(b"no such thing" * 1000)
+    manager = Manager(folder)
+    environment = dict(os.environ, NOTIFY_SOCKET=manager.path, WATCHDOG_USEC=str(WATCHDOG_SECONDS * 1_000_000))
+    with open(os.path.join(folder, "log"), "w+", encoding="utf-8") as log:
+        daemon = subprocess.Popen([binary, "run", "--config", config], env=environment, stdin=subprocess.DEVNULL, stdout=log,
+                                  stderr=log)
+        try:
+            manager.expect(r"^STATUS=floor only")
+            manager.expect(r"^READY=1$", 1)
+            for _ in range(3):
+                manager.expect(r"^WATCHDOG=1$", WATCHDOG_SECONDS)
+            print("  ready and fed, without a database", flush=True)
+        finally:
+            daemon.terminate()
+            assert daemon.wait(20) == 0, daemon.returncode
+
+
 def story(binary, folder):
     os.makedirs(os.path.join(folder, "credentials"), mode=0o700)
     port = free_port()
@@ -115,8 +140,9 @@ def story(binary, folder):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        story(sys.argv[1], folder)
+    for part in (story, floor_only):
+        with tempfile.TemporaryDirectory() as folder:
+            part(sys.argv[1], folder)
     print("passed", flush=True)
 
 
