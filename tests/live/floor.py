@@ -452,6 +452,7 @@ def main():
         started = time.monotonic()
         globals()["case_" + name]()
         print(f"{name}: answered once, paged, shown, and whole again ({time.monotonic() - started:.0f} s)", flush=True)
+    print(f"{len(names)} causes: each call for help was answered once, paged and shown, and the state was whole again", flush=True)
 
 
 main()
