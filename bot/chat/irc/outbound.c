@@ -16,7 +16,8 @@ enum {
     MENTION_BYTES_MAX = 32,
     PRIVATE_NICK_BYTES = 30,
     BUDGET_MIN = 64,
-    RETRY_MS = 500
+    RETRY_MS = 500,
+    ASK_MS = 1000 /* what asking a silent server may take on a good line */
 };
 
 /* ---- the line budget ------------------------------------------------------------------------- */
@@ -152,6 +153,14 @@ static bool has_waiting(const struct irc_session *session)
     return false;
 }
 
+/* Silent for longer than it takes us to ask: the machine slept, or the line is dead.  What is
+ * routine would be lost on it, and waits until the server is heard or given up; a call for help
+ * does not wait for certainty, it is said again. */
+static bool is_doubtful(const struct irc_session *session)
+{
+    return irc_session_now_ms(session) - session->heard_ms > IRC_SILENCE_MS + ASK_MS;
+}
+
 /* Whether a room takes messages now: 0, -EAGAIN while joining, -EHOSTUNREACH when it does not let
  * us in. */
 static int check_room(struct irc_session *session, struct str name)
@@ -171,7 +180,7 @@ int irc_outbound_send(struct irc_session *session, const struct chat_message *me
     if (session->phase != IRC_UP)
         return -ENOTCONN;
     int reached = message->room.len ? check_room(session, message->room) : 0;
-    if (reached == -EAGAIN || (!is_crisis && has_waiting(session)) ||
+    if (reached == -EAGAIN || (!is_crisis && (has_waiting(session) || is_doubtful(session))) ||
         session->out_count >= (is_crisis ? 2u * IRC_OUT_MAX : (unsigned)IRC_OUT_MAX)) {
         session->want_ready = true;
         return -EAGAIN;
@@ -293,7 +302,7 @@ static void write_all(struct irc_session *session)
             wait_ms = write_line(session, line, false);
             if (wait_ms == 0)
                 irc_flood_pop(&session->flood);
-        } else if (out) {
+        } else if (out && !is_doubtful(session)) {
             wait_ms = write_out(session, out);
         } else {
             return;
@@ -332,6 +341,7 @@ void irc_outbound_pump(struct irc_session *session)
     write_all(session);
     tell_ended(session);
     if (!session->want_ready || session->phase != IRC_UP || has_waiting(session) ||
+        is_doubtful(session) ||
         session->out_count >= IRC_OUT_MAX)
         return;
     session->want_ready = false;

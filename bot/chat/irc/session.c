@@ -65,6 +65,8 @@ static void stream_line(void *ctx, struct str line)
 {
     struct irc_session *session = ctx;
     unsigned long shortages = mem_shortages();
+    if (irc_session_now_ms(session) - session->heard_ms > IRC_SILENCE_MS)
+        irc_outbound_wake(session); /* it may have held back for this */
     session->heard_ms = irc_session_now_ms(session);
     session->pings = 0;
     if (session->lines_in)

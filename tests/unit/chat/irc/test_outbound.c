@@ -275,6 +275,61 @@ static void test_while_one_waits_the_next_is_not_taken(void **state)
     server_close(server);
 }
 
+/* Both clocks went on, and nothing ran: whether the line still stands is not known yet. */
+static void sleep_for(struct server *server, int64_t ms)
+{
+    clock_advance(&server->clock, ms);
+}
+
+static void test_after_a_sleep_routine_waits_for_a_sign_of_life(void **state)
+{
+    (void)state;
+    struct server *server = opened("batch");
+    server->no_pong = true;
+    sleep_for(server, 125 * 1000);
+
+    assert_int_equal(server_send_room(server, 1, 0, "reminder"), -EAGAIN);
+    server_run(server, 1000);
+    assert_false(server_ever_heard(server, "PRIVMSG #harbor reminder"));
+    assert_true(server_ever_heard(server, "PING")); /* asked at once */
+    size_t before = server->ready_count;
+
+    server_says(server, ":irc.sea.example PONG irc.sea.example :lag");
+    assert_int_equal(server->ready_count, before + 1);
+    assert_int_equal(server_send_room(server, 1, 0, "reminder"), 0);
+    assert_true(server_heard(server, "PRIVMSG #harbor reminder"));
+    server_close(server);
+}
+
+static void test_after_a_sleep_what_was_taken_waits_too(void **state)
+{
+    (void)state;
+    struct server *server = opened("batch");
+    irc_flood_init(&server->session->flood, 1, 10 * 1000, clock_elapsed_ms(&server->clock));
+    server->no_pong = true;
+    assert_int_equal(server_send_room(server, 1, 0, "first"), 0);
+    assert_int_equal(server_send_room(server, 2, 0, "second"), 0);
+    assert_false(server_ever_heard(server, "PRIVMSG #harbor second"));
+    sleep_for(server, 125 * 1000);
+    server_run(server, 1000);
+    assert_false(server_ever_heard(server, "PRIVMSG #harbor second"));
+
+    server_hang_up(server);
+    assert_int_equal(server_outcome(server, 2), CHAT_FAILED); /* not lost: tried again later */
+    server_close(server);
+}
+
+static void test_after_a_sleep_a_call_for_help_does_not_wait(void **state)
+{
+    (void)state;
+    struct server *server = opened("batch");
+    sleep_for(server, 125 * 1000);
+
+    assert_int_equal(server_send_private(server, 1, CHAT_SEND_CRISIS, "ana", "", "card"), 0);
+    assert_true(server_heard(server, "PRIVMSG ana card"));
+    server_close(server);
+}
+
 static void test_crisis_goes_first(void **state)
 {
     (void)state;
@@ -433,6 +488,9 @@ int main(void)
         cmocka_unit_test(test_not_up_is_not_connected),
         cmocka_unit_test(test_the_pace_is_the_networks),
         cmocka_unit_test(test_while_one_waits_the_next_is_not_taken),
+        cmocka_unit_test(test_after_a_sleep_routine_waits_for_a_sign_of_life),
+        cmocka_unit_test(test_after_a_sleep_what_was_taken_waits_too),
+        cmocka_unit_test(test_after_a_sleep_a_call_for_help_does_not_wait),
         cmocka_unit_test(test_crisis_goes_first),
         cmocka_unit_test(test_a_pong_never_waits),
         cmocka_unit_test(test_a_room_we_are_getting_into),
