@@ -138,7 +138,7 @@ LINES = [
     Line("+21", CONSOLE, "mara", "bridge", "!ack 4", open_alerts("max.*taken, not closed")),
     Line("+6", CONSOLE, "mara", "bridge", "!close 4 safe", open_alerts("No alert")),
     # What is kept, and gone.
-    Line("15:30", IRC, "kim", "", "export"),
+    Line("15:26", IRC, "kim", "", "export", lasts=200),  # many lines, at the pace of the network
     Line("15:35", CONSOLE, "cleo", "", "export"),
     Line("15:40", CONSOLE, "ben", "", "forget me", Probe(CONSOLE, "ben", "", ["!checkin history"], r"§checkin\.history-empty")),
     Line("15:45", IRC, "lou", "", "forget me", Probe(IRC, "lou", "", ["!checkin history"], r"§checkin\.history-empty")),

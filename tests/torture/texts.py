@@ -49,7 +49,9 @@ def write_marked(config, folder):
 
 TAG = re.compile(r"§([A-Za-z0-9.-]+)§")
 # On IRC a long message comes in lines, of which the first says what it is; a name or "(again)" may stand before it.
-BEGINS = re.compile(r"^(?:\(again\) )?(?:[\w-]+: )?(?:\(again\) )?(?:- )?§")
+BEGINS = re.compile(r"^(?:\(again\) )?(?:[\w-]+: )?(?:\(again\) )?§")
+# Lines of a list: a part of the message above them, and lost with it when it is cut off.
+PARTS = re.compile(r"^(meetings\.line|checkin\.history-line|export\.)")
 
 
 def kind_of(text):
@@ -59,7 +61,8 @@ def kind_of(text):
     found = TAG.findall(text) if BEGINS.match(text) else []
     # What wraps another message says less than what it wraps.
     inner = [tag for tag in found if tag not in ("dialogue.ask", "outbox.again")]
-    return (inner or found or [""])[0]
+    kind = (inner or found or [""])[0]
+    return "" if PARTS.match(kind) else kind
 
 
 def is_again(text):
