@@ -271,6 +271,38 @@ static void test_a_crash_says_who(void **state)
     assert_int_equal(death.fault, MARKER_FAULT_CRASH);
 }
 
+/* Down a stack until there is none. */
+static size_t go_down(volatile const size_t *floor, size_t depth)
+{
+    volatile char room[4096];
+    room[depth % sizeof room] = (char)depth;
+    return depth >= *floor ? 0 : go_down(floor, depth + 1) + (size_t)room[depth % sizeof room];
+}
+
+static void overflow(struct marker *marker, struct guard *guard, int wake)
+{
+    static volatile const size_t bottomless = SIZE_MAX;
+    (void)guard;
+    (void)wake;
+    struct marker_was was UNUSED = marker_enter(marker, marker_plugin(marker, "puppet", 0), "pull");
+    _exit((int)(go_down(&bottomless, 0) & 1));
+}
+
+static void test_a_stack_that_ends_says_who(void **state)
+{
+    static char words[4096];
+    struct child child;
+    struct marker_death death;
+    (void)state;
+    start(&child, overflow);
+    assert_true(finish(&child, words, &death) != 0);
+    assert_string_equal(death.name, "puppet");
+#ifndef __SANITIZE_ADDRESS__ /* whose own handler this test has taken away with the runner's */
+    assert_int_equal(death.fault, MARKER_FAULT_CRASH);
+    assert_string_equal(words, "level=error event=process_crashed plugin=puppet call=pull\n");
+#endif
+}
+
 static void end_now(struct marker *marker, struct guard *guard, int wake)
 {
     (void)guard;
@@ -347,6 +379,7 @@ int main(void)
         cmocka_unit_test(test_calls),
         cmocka_unit_test(test_the_loops_own_callbacks),
         cmocka_unit_test(test_a_crash_says_who),
+        cmocka_unit_test(test_a_stack_that_ends_says_who),
         cmocka_unit_test(test_an_end_of_our_own),
         cmocka_unit_test(test_memory_is_seen),
         cmocka_unit_test(test_memory_is_bounded),
