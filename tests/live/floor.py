@@ -41,7 +41,7 @@ CARD = r"988.*741741.*911"
 class Bot:
     """A daemon, its sea, its service manager; a state folder that may lie on a disk of its own."""
 
-    def __init__(self, state=None, preload=None):
+    def __init__(self, state=None, preload=None, user=None):
         self.holder = tempfile.TemporaryDirectory(prefix="mooring-floor-")
         root = pathlib.Path(self.holder.name)
         self.state, self.credentials = pathlib.Path(state or root / "state"), root / "credentials"
@@ -55,12 +55,15 @@ class Bot:
         self.key = self.credentials / "master-key"
         subprocess.run([MOORING, "key", "new", self.key], check=True, stdout=subprocess.DEVNULL)
         self.manager = Notified(root / "notify")
-        self.process, self.preload = None, preload or {}
+        self.process, self.preload, self.user = None, preload or {}, user
+        if user:
+            subprocess.run(["chown", "-R", str(user), root], check=True)
 
     def start(self, wait=True):
         environment = dict(os.environ, NOTIFY_SOCKET=str(self.manager.path), **self.preload)
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([MOORING, "run", "--config", self.config], stderr=log, stdin=subprocess.DEVNULL, env=environment)
+            who = ["setpriv", "--reuid", str(self.user), "--clear-groups"] if self.user else []
+            self.process = subprocess.Popen([*who, MOORING, "run", "--config", self.config], stderr=log, stdin=subprocess.DEVNULL, env=environment)
         if wait:
             self.sea.wait_joined("#harbor", "#bridge")
 
@@ -177,8 +180,8 @@ def recovered(bot, history="mood 6"):
 
 # ---- at a later start ------------------------------------------------------------------------------
 
-def late_start(spoil, mend, what):
-    bot = Bot()
+def late_start(spoil, mend, what, user=None):
+    bot = Bot(user=user)
     try:
         healthy_life(bot)
         spoil(bot)
@@ -342,9 +345,9 @@ def case_read_only_at_start():
 
 
 def case_unreadable_folder():
-    if os.geteuid() == 0:
-        return  # nothing is unreadable to root; the service's own user meets it in tests/live/systemd.py
-    late_start(lambda bot: bot.state.chmod(0), lambda bot: bot.state.chmod(0o700), "Permission denied")
+    # Nothing is unreadable to root: then another user runs it.
+    late_start(lambda bot: bot.state.chmod(0), lambda bot: bot.state.chmod(0o700), "Permission denied",
+               user=None if os.geteuid() else 65534)
 
 
 # ---- syncs that fail or take long ------------------------------------------------------------------
