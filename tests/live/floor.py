@@ -352,6 +352,9 @@ def case_unreadable_folder():
 
 # ---- syncs that fail or take long ------------------------------------------------------------------
 
+WATCHDOG_S = 20
+
+
 def with_syncs(work):
     """The daemon unchanged, on a disk whose syncs do what a file says: "milliseconds errno"."""
     with tempfile.TemporaryDirectory() as folder:
@@ -362,7 +365,7 @@ def with_syncs(work):
         needs = subprocess.run(["ldd", MOORING], capture_output=True, text=True, check=True).stdout
         asan = re.search(r"libasan\S* => (\S+)", needs)
         preload = f"{asan.group(1)} {library}" if asan else str(library)
-        bot = Bot(preload={"LD_PRELOAD": preload, "BAD_DISK": str(orders)})
+        bot = Bot(preload={"LD_PRELOAD": preload, "BAD_DISK": str(orders), "WATCHDOG_USEC": str(WATCHDOG_S * 1000000)})
         try:
             work(bot, orders)
         finally:
@@ -405,6 +408,11 @@ def slow(ms, card_within):
         assert card <= card_within, card
         assert bot.health()[0] == 200
         assert "plugin_slow" not in bot.text() and "quarantin" not in bot.text() and "floor_only" not in bot.text(), bot.text()
+        if ms >= 1000:
+            time.sleep(WATCHDOG_S)
+            gaps = [b - a for a, b in zip([began, *bot.manager.fed], [*bot.manager.fed, time.monotonic()]) if b > began]
+            print(f"    the watchdog was fed after {max(gaps):.0f} s of {WATCHDOG_S} at the latest", flush=True)
+            assert max(gaps) < WATCHDOG_S, gaps
         orders.write_text("0 0")
         sea.expect("kim", "mood", 30)
         bot.stop()

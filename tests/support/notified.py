@@ -3,11 +3,12 @@
 import re
 import socket
 import threading
+import time
 
 
 class Notified:
     def __init__(self, path):
-        self.path, self.lock, self.lines = path, threading.Condition(), []
+        self.path, self.lock, self.lines, self.fed = path, threading.Condition(), [], []
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(str(path))
         threading.Thread(target=self._listen, daemon=True).start()
@@ -20,6 +21,8 @@ class Notified:
                 return
             with self.lock:
                 self.lines += got.decode().splitlines()
+                if b"WATCHDOG=1" in got:
+                    self.fed.append(time.monotonic())
                 self.lock.notify_all()
 
     def expect(self, pattern, seconds=15, newest=False):
