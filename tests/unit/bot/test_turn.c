@@ -380,6 +380,22 @@ static void test_sos_with_a_full_disk(void **state)
     assert_helped(rig);
 }
 
+/* A plugin that does not look whether its write worked. */
+static int claims(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
+{
+    (void)writes(puppet, event, args);
+    return rig_say(puppet, event, "done");
+}
+
+static void test_nobody_hears_that_it_is_done_when_it_is_not(void **state)
+{
+    struct rig *rig = *state;
+    log_set_level(LOG_LEVEL_ERROR);
+    rig->puppet->run = claims;
+    rig_play(rig, "/fail disk-full\n!pull\n!pull\n! room harbor: said done\n"
+                  "< room harbor: can't save");
+}
+
 static void test_after_a_full_disk_all_is_as_before(void **state)
 {
     struct rig *rig = *state;
@@ -459,6 +475,7 @@ int main(void)
         TEST(test_the_floor_with_a_read_only_disk),
         CRISIS_TEST(test_the_floor_with_a_read_only_disk),
         CRISIS_TEST(test_sos_with_a_full_disk),
+        TEST(test_nobody_hears_that_it_is_done_when_it_is_not),
         TEST(test_after_a_full_disk_all_is_as_before),
         TEST(test_a_crisis_in_a_batch_that_fails_is_answered),
         TEST(test_a_turn_that_fails_leaves_nothing),
