@@ -44,7 +44,7 @@ POINTS = ["body-received", "event-read", "in-mid-batch", "in-plugin", "before-co
 # How often a rare point is armed beside another, and up to which of its times.
 RARE = {"keyring-slot": (0.4, 1), "dialogue-step": (0.5, 1), "timer-due": (0.5, 2), "confirmation-unread": (0.3, 4)}
 EACH_AT_LEAST, DAYS_AT_MOST = 50, 400
-ONE_LINE = 3  # deaths in one slot
+ONE_LINE = 2  # deaths in one slot: an event during which the bot dies a third time is buried, and it should be
 LATE_S = 90
 PIECE_S = 30  # the IRC server answers only between two pieces of time, so that a message there may be as late undisturbed
 HOUSE = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
@@ -360,7 +360,7 @@ class Chooser:
         point = self.random.choice([p for p in POINTS if p not in RARE and p != "migration-half"])
         span = max(1, 2 * self.passed[point] // self.LIVES)
         if played.died_in[played.slot] >= ONE_LINE:  # this line is let through
-            return f"{point}:{2 * span + self.random.randint(1, span)}"
+            return f"{point}:{15 + 3 * span + self.random.randint(1, span)}"
         armed = [f"{point}:{self.random.randint(1, span)}"]
         armed += [f"{rare}:{self.random.randint(1, at_most)}" for rare, (share, at_most) in RARE.items()
                   if self.random.random() < share]

@@ -397,7 +397,7 @@ class Kills:
         point = self.random.choice(common)
         span = max(1, 2 * self.passed[point] // self.LIVES)
         if world.died_in[world.slot] >= ONE_LINE:  # this line is let through
-            return f"{point}:{3 * span + self.random.randint(1, span)}"
+            return f"{point}:{9 + 3 * span + self.random.randint(1, span)}"
         armed = [f"{point}:{self.random.randint(1, span)}"]
         armed += [f"{rare}:1" for rare, share in (("keyring-slot", 0.3), ("dialogue-step", 0.3)) if self.random.random() < share]
         return ",".join(armed)
