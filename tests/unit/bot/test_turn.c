@@ -392,7 +392,7 @@ static void test_nobody_hears_that_it_is_done_when_it_is_not(void **state)
     struct rig *rig = *state;
     log_set_level(LOG_LEVEL_ERROR);
     rig->puppet->run = claims;
-    rig_play(rig, "/fail disk-full\n!pull\n!pull\n! room harbor: said done\n"
+    rig_play(rig, "!pull\n/fail disk-full\n!pull\n!pull\n! room harbor: said done\n"
                   "< room harbor: can't save");
 }
 
