@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#include "store/internal.h"
+
 static int setup(void **state)
 {
     static struct rig rig;
@@ -25,7 +27,7 @@ static void made(struct rig *rig, int64_t days)
     char text[24];
     struct store *store = rig->stage.ground.store;
     snprintf(text, sizeof text, "%lld", (long long)(store_wall_at(store) - days * CLOCK_DAY_MS));
-    assert_int_equal(store_meta_put(store, STR("backup.at"), str_of(text)), 0);
+    assert_int_equal(store_self_put(store, STR("backup_at"), str_of(text)), 0);
     assert_true(store_commit(store) >= 0);
 }
 

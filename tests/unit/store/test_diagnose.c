@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "store/backup.h"
 #include "store/diagnose.h"
 
 enum { WAL_MAX = 1024 * 1024, FRAME = 24 + 4096 };
@@ -162,6 +163,30 @@ static void beside_an_open_store(void **state)
     assert_int_equal(words[STORE_FINE], 2); /* database, keyring; the WAL is being written */
 }
 
+/* When the last backup was is told beside a running daemon, and without the key. */
+static void where_a_backup_was_made(void **state)
+{
+    struct fixture *f = *state;
+    size_t words[3] = {0};
+    struct backup *backup;
+    struct store_diagnosis found;
+    struct error error;
+    char copy[] = "/tmp/mooring-copy-XXXXXX";
+    int fd = mkstemp(copy);
+    assert_true(fd >= 0);
+    assert_int_equal(unlink(copy), 0);
+    assert_int_equal(backup_create(f->store, fd, &backup, &error), 0);
+    assert_int_equal(backup_write(backup, &error), 0);
+    backup_noted(f->store, backup);
+    backup_destroy(backup);
+    close(fd);
+    assert_int_equal(store_diagnose(f->folder, f->key, count_words, words, &found), 0);
+    assert_int_equal(found.backup_at, FIXTURE_START);
+    assert_int_equal(store_diagnose(f->folder, NULL, count_words, words, &found), 0);
+    assert_int_equal(found.backup_at, FIXTURE_START);
+    assert_int_equal(words[STORE_WARNING] + words[STORE_PROBLEM], 0);
+}
+
 static void a_folder_that_is_empty(void **state)
 {
     (void)state;
@@ -188,6 +213,7 @@ int main(void)
         cmocka_unit_test(an_older_run_behind_is_normal),
         cmocka_unit_test(a_header_that_is_none),
         cmocka_unit_test_setup_teardown(beside_an_open_store, fixture_on_disk, fixture_done),
+        cmocka_unit_test_setup_teardown(where_a_backup_was_made, fixture_on_disk, fixture_done),
         cmocka_unit_test(a_folder_that_is_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
