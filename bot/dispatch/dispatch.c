@@ -211,12 +211,21 @@ static void route_private(struct dispatch *dispatch, const struct inbox_item *it
     route->kind = DISPATCH_LISTENERS;
 }
 
+/* In a room without a prefix: the word alone.  Who types it is in no state to look for the "!". */
+static bool is_bare_sos(struct str text)
+{
+    struct str word;
+    return take_word(&text, &word) && str_empty(str_trim(text)) && str_eq_nocase(word, STR("sos"));
+}
+
 bool dispatch_is_sos(struct dispatch *dispatch, const struct inbox_item *item)
 {
     struct str rest = item->event->text, word;
     bool addressed = dispatch_addressed(rest, dispatch->parts.prefix, dispatch->parts.bot_name,
                                         &rest);
-    if ((!addressed && !item->is_private) || !take_word(&rest, &word))
+    if (!addressed && !item->is_private)
+        return is_bare_sos(rest);
+    if (!take_word(&rest, &word))
         return false;
     const struct host_command *command = host_command_find(dispatch->parts.host, word,
                                                            MOORING_ROLE_NONE);
@@ -235,6 +244,8 @@ static void route_message(struct dispatch *dispatch, const struct inbox_item *it
         route_addressed(dispatch, item, rest, arena, route);
     else if (item->is_private)
         route_private(dispatch, item, arena, route);
+    else if (!addressed && is_bare_sos(text))
+        (void)find_command(dispatch, item, STR("sos"), route);
     else if (addressed || (item->event->flags & CHAT_MENTIONS_US))
         route->kind = addressed ? DISPATCH_UNKNOWN : DISPATCH_NOTHING;
     else if (looks_like_number(text))
@@ -274,8 +285,10 @@ void dispatch_route(struct dispatch *dispatch, const struct inbox_item *item, st
         route.kind = DISPATCH_NOTHING;
     bool counts = route.kind == DISPATCH_COMMAND || route.kind == DISPATCH_NEAR ||
                   route.kind == DISPATCH_UNKNOWN;
-    bool help = route.command && str_eq_c(STR("sos"), route.command->def->name);
-    enum pace pace = counts && !help && !item->is_late ? pace_of(dispatch, item) : PACE_FINE;
+    /* Neither a call for help nor who answers calls is told to wait. */
+    bool waits = !route.command || (!str_eq_c(STR("sos"), route.command->def->name) &&
+                                    route.command->def->role < MOORING_ROLE_MODERATOR);
+    enum pace pace = counts && waits && !item->is_late ? pace_of(dispatch, item) : PACE_FINE;
     if (pace != PACE_FINE) /* said once, then silence: a flood is not answered with another */
         route.kind = pace == PACE_FAST ? DISPATCH_TOO_FAST : DISPATCH_NOTHING;
     *ret_route = route;

@@ -164,6 +164,22 @@ static void test_sos_is_never_too_fast(void **state)
     rig_play(rig, "!sos\n< dm ana: 988");
 }
 
+static void test_who_answers_calls_is_never_too_fast(void **state)
+{
+    struct rig *rig = *state;
+    rig_play(rig, "/as mara\n/room bridge");
+    repeat(rig, "!alerts", 12);
+    rig_play(rig, "!alerts\n< room bridge: No alert is open");
+}
+
+/* The word alone; within a sentence it is talk. */
+static void test_sos_in_a_room_needs_no_prefix(void **state)
+{
+    struct rig *rig = *state;
+    rig_play(rig, "sos a song by that name\n< nothing\n/as ben\nthat sos\n< nothing");
+    rig_play(rig, "SOS!\n< dm ben: 988\n< room bridge: from ben\n! room harbor: .");
+}
+
 static void test_crisis_words_are_never_too_fast(void **state)
 {
     struct rig *rig = *state;
@@ -368,6 +384,8 @@ int main(void)
         TEST(test_late_is_fine_for_some),
         TEST(test_too_fast_is_said_once_and_passes),
         TEST(test_sos_is_never_too_fast),
+        TEST(test_who_answers_calls_is_never_too_fast),
+        TEST(test_sos_in_a_room_needs_no_prefix),
         TEST(test_crisis_words_are_never_too_fast),
         TEST(test_a_choice_by_number_in_private),
         TEST(test_a_choice_by_its_label_in_private),
