@@ -19,7 +19,10 @@ struct card {
     const struct group *group;
     enum safety_kind kind;
     int tier;
+    int64_t again_ms; /* how soon the same card may be said again */
 };
+
+#define ALONE_CARD_MS (2 * CLOCK_MINUTE_MS)
 
 /* ---- not the same again ---------------------------------------------------------------------- */
 
@@ -48,12 +51,12 @@ static int tier_in_memory(const struct card *card, uint64_t key)
     int tier = 0;
     for (size_t i = 0; i < ALERTS_CARDS; i++)
         if (alerts->cards[i].key == key &&
-            alerts_is_recent(alerts, alerts->cards[i].at, ALERTS_CARD_MS))
+            alerts_is_recent(alerts, alerts->cards[i].at, card->again_ms))
             tier = MAX_OF(tier, alerts->cards[i].tier);
     return tier;
 }
 
-/* The tier of the last such card within six hours; 0: none. */
+/* The tier of the last such card that is too young to be said again; 0: none. */
 static int last_tier(const struct card *card, enum card_kind kind)
 {
     struct alerts *alerts = card->alerts;
@@ -67,7 +70,8 @@ static int last_tier(const struct card *card, enum card_kind kind)
     if (store_values_get(alerts->parts.store, STR(""), MOORING_OWN_MEMBER, card->member,
                          str_of(key), &alerts->arena, &value) == 0 &&
         str_word(&value, &word) && number_parse(word, 0, 4, &stored) == 0 &&
-        (number_parse(str_trim(value), 0, INT64_MAX, &at) < 0 || alerts_is_recent(alerts, at, ALERTS_CARD_MS)))
+        (number_parse(str_trim(value), 0, INT64_MAX, &at) < 0 ||
+         alerts_is_recent(alerts, at, card->again_ms)))
         tier = MAX_OF(tier, (int)stored);
     return tier;
 }
@@ -155,26 +159,34 @@ static int send_card(const struct card *card, enum card_kind kind)
     return r;
 }
 
+static int give(struct card *card)
+{
+    struct alerts *alerts = card->alerts;
+    enum card_kind which = card->kind == SAFETY_NONE ? CARD_CRISIS
+                                                     : card_for(card->kind, card->tier);
+    card->source = outbox_find_source(alerts->parts.outbox, card->source_id);
+    arena_reset(&alerts->arena);
+    if (card->tier <= last_tier(card, which))
+        return 0;
+    int r = send_card(card, which);
+    if (r < 0)
+        return r;
+    remember(card, which);
+    metric_add(alerts->carded, 1);
+    return 1;
+}
+
 int alerts_card(struct alerts *alerts, uint64_t source, uint64_t member, const struct group *group,
                 enum safety_kind kind, int tier)
 {
     struct card card = {.alerts = alerts,
-                        .source = outbox_find_source(alerts->parts.outbox, source),
                         .source_id = source,
                         .member = member,
                         .group = group,
                         .kind = kind,
-                        .tier = tier};
-    enum card_kind which = kind == SAFETY_NONE ? CARD_CRISIS : card_for(kind, tier);
-    arena_reset(&alerts->arena);
-    if (tier <= last_tier(&card, which))
-        return 0;
-    int r = send_card(&card, which);
-    if (r < 0)
-        return r;
-    remember(&card, which);
-    metric_add(alerts->carded, 1);
-    return 1;
+                        .tier = tier,
+                        .again_ms = ALERTS_CARD_MS};
+    return give(&card);
 }
 
 /* ---- the floor ------------------------------------------------------------------------------- */
@@ -202,6 +214,20 @@ static int say_who(struct alerts *alerts, const struct alerts_call *call,
     return r == -EEXIST || r == -ENOENT || r == -EACCES ? 0 : r;
 }
 
+/* Where nothing but the floor answers, a card is the only way to the numbers: a line said again
+ * within two minutes does without, a later one never. */
+static int give_alone(struct alerts *alerts, const struct alerts_call *call)
+{
+    struct card card = {.alerts = alerts,
+                        .source_id = call->source,
+                        .member = call->member,
+                        .group = call->group,
+                        .kind = call->verdict.kind,
+                        .tier = call->verdict.tier,
+                        .again_ms = ALONE_CARD_MS};
+    return give(&card);
+}
+
 static bool has_alert(struct alerts *alerts, uint64_t member)
 {
     struct mooring_alert_status status;
@@ -219,8 +245,7 @@ int alerts_floor(struct alerts *alerts, const struct alerts_call *call, int answ
         return 0;
     int carded = 0;
     if (answered <= 0)
-        carded = alerts_card(alerts, call->source, call->member, call->group, verdict->kind,
-                             verdict->tier);
+        carded = give_alone(alerts, call);
     if (carded < 0) /* a card that does not get out is one more reason to page */
         log_event(LOG_LEVEL_ERROR, "alert_card", LOG_ERRNO(carded));
     struct mooring_alert_status status;
