@@ -72,6 +72,11 @@ void wires_result(void *ctx, const struct outbox_result *result)
     if (!wanted || !bot->turn)
         return;
     int r = turn_call(bot->turn, result_work, &told);
+    if (r == -ENOMEM) { /* it left nothing behind, and is told only once: from the reserve */
+        mem_reserve_begin();
+        r = turn_call(bot->turn, result_work, &told);
+        mem_reserve_end();
+    }
     if (r < 0)
         log_event(LOG_LEVEL_WARNING, "result_turn_failed", LOG_ERRNO(r));
 }

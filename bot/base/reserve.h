@@ -11,7 +11,7 @@
 
 enum { RESERVE_BYTES = 256 * 1024 };
 
-/* Zeroed; NULL when the reserve is spent.  From any thread. */
+/* Zeroed; NULL when nothing of that size is left, or for nothing.  From any thread. */
 void *reserve_lend(size_t size) MUST_CHECK;
 bool reserve_owns(const void *block);
 size_t reserve_size(const void *block); /* as it was asked for */

@@ -317,11 +317,13 @@ static void tell(struct outbox *outbox, const struct outbox_entry *entry)
 {
     if (!outbox->told)
         return;
-    /* An arena of its own: whoever is told may queue messages. */
-    struct arena arena;
+    struct arena arena; /* of its own: whoever is told may queue messages */
     arena_init(&arena, 0);
     struct payload payload;
-    if (payload_decode(entry->payload, &arena, &payload) == 0) {
+    mem_reserve_begin(); /* that somebody was not reached must not get lost */
+    bool is_whole = payload_decode(entry->payload, &arena, &payload) == 0;
+    mem_reserve_end();
+    if (is_whole) {
         struct outbox_result result = {.id = entry->id,
                                        .member = payload.member,
                                        .room_id = payload.room_id,

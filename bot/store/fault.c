@@ -149,7 +149,9 @@ static int file_traits(sqlite3_file *file)
 static int file_shm_map(sqlite3_file *file, int region, int size, int extend,
                         void volatile **ret_at)
 {
-    return under(file)->pMethods->xShmMap(under(file), region, size, extend, ret_at);
+    int code = under(file)->pMethods->xShmMap(under(file), region, size, extend, ret_at);
+    /* SQLite calls a map that there is no memory for an error of the disk. */
+    return code != SQLITE_OK && errno == ENOMEM ? SQLITE_IOERR_NOMEM : code;
 }
 
 static int file_shm_lock(sqlite3_file *file, int offset, int count, int flags)

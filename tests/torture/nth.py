@@ -151,7 +151,8 @@ def check_start(ran, error, problems):
 
 CALLS = (("ben@harbor: I can't go on", r"^console (dm ben|room harbor): .*988", r"^console (room bridge|dm mara): .*ben"),
          ("irc lou #harbor: I want to kill", r"^irc PRIVMSG (lou|#harbor) :.*988",
-          r"^console (room bridge|dm mara): .*(lou|someone)"))
+          r"^console (room bridge|dm mara): .*(lou|someone)"),
+         ("irc ned #harbor: I'm going to kill", r"^irc PRIVMSG #harbor :.*988", r"^console (room bridge|dm mara): .*(ned|someone)"))
 
 
 def check_floor(ran, problems):

@@ -90,6 +90,9 @@ static void on_line(struct server *server, struct str line)
               STR_ARG(str_from(line, 6)));
     else if (str_starts(line, STR("PING ")))
         reply(server, ":irc.test PONG irc.test %.*s", STR_ARG(str_from(line, 5)));
+    else if (str_starts(line, STR("PRIVMSG ned "))) /* who takes nothing from strangers */
+        reply(server, ":irc.test 486 %s ned :You must be identified to message this user",
+              server->nick);
     else if (str_starts(line, STR("PRIVMSG ")) || str_starts(line, STR("NOTICE ")))
         printf("irc %.*s\n", STR_ARG(line));
 }

@@ -135,17 +135,25 @@ static void the_reserve_ends_and_comes_back(void **state)
     assert_null(reserve_lend(SIZE_MAX));
 }
 
-/* A growing text takes the room of one, not of all its former lives. */
-static void the_newest_block_makes_room(void **state)
+/* One that stays does not hold the room of those that went. */
+static void what_is_given_back_is_lent_again(void **state)
 {
     (void)state;
-    void *first = reserve_lend(100);
+    void *stays = NULL;
     for (int i = 0; i < 1000; i++) {
-        void *block = reserve_lend(RESERVE_BYTES / 2);
-        assert_non_null(block);
-        reserve_return(block);
+        void *large = reserve_lend(RESERVE_BYTES / 4);
+        void *small = reserve_lend(100);
+        assert_non_null(large);
+        assert_non_null(small);
+        reserve_return(large);
+        if (stays)
+            reserve_return(stays);
+        stays = small;
     }
-    reserve_return(first);
+    reserve_return(stays);
+    void *all = reserve_lend(RESERVE_BYTES - 64);
+    assert_non_null(all);
+    reserve_return(all);
 }
 
 static void a_start_without_memory_blames_nothing_else(void **state)
@@ -178,7 +186,7 @@ int main(void)
         WITH(the_reserve_gives_and_the_shortage_counts),
         WITH(a_block_moves_between_the_two),
         WITH(the_reserve_ends_and_comes_back),
-        WITH(the_newest_block_makes_room),
+        WITH(what_is_given_back_is_lent_again),
         WITH(a_start_without_memory_blames_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
