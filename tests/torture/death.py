@@ -359,8 +359,9 @@ class Chooser:
             return "migration-half:1"
         point = self.random.choice([p for p in POINTS if p not in RARE and p != "migration-half"])
         span = max(1, 2 * self.passed[point] // self.LIVES)
-        if played.died_in[played.slot] >= ONE_LINE:  # this line is let through
-            return f"{point}:{15 + 3 * span + self.random.randint(1, span)}"
+        if played.died_in[played.slot] >= ONE_LINE:
+            # This line is let through: joining the rooms takes a dozen of these, and then one comes with each half minute.
+            return f"body-received:{18 + self.random.randint(1, 12)}"
         armed = [f"{point}:{self.random.randint(1, span)}"]
         armed += [f"{rare}:{self.random.randint(1, at_most)}" for rare, (share, at_most) in RARE.items()
                   if self.random.random() < share]
