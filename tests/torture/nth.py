@@ -10,9 +10,10 @@ nth.py MOORING-NTH [KIND[:EVERY] ...] [--jobs N] [--show] [--sample]
 What must hold for each:
   * it ends by itself: with 0, or, where the start itself failed, with 1 and a sentence that names the true cause; no signal,
     no sanitizer's report, no leak, no assertion, no hang;
-  * calls for help that were heard are answered and paged, unless the start failed (and unless memory never came back);
+  * calls for help that were heard are answered and paged, unless the start failed: also when the disk or memory never comes
+    back;
   * a line is owed (a log line of level warning or error) whenever what people read is not what they read in the undisturbed
-    minute, or anything is written into the store that the undisturbed minute did not;
+    minute;
   * an undisturbed start on the same folder works; the database is sound; every member in it has a key in the keyring; what
     was answered "kept" is there, and what was refused is not; no row belongs to nobody."""
 import concurrent.futures
@@ -54,8 +55,8 @@ KINDS = {
 }
 LIVE = ("socket-reset", "socket-nobufs", "socket-burst", "live-alloc")
 KEPT_KINDS = ("kept-alloc", "kept-write")
-SAMPLE = ["socket-reset:17", "kept-alloc:701", "kept-write:31", "alloc:173", "alloc-burst:1511", "alloc-on:2511", "write-full:97", "write-io:89", "write-short:149", "write-full-on:121",
-          "write-io-on:131"]
+SAMPLE = ["socket-reset:23", "kept-alloc:2503", "kept-write:61", "alloc:401", "alloc-burst:5003", "alloc-on:5003",
+          "write-full:241", "write-io:211", "write-short:431", "write-full-on:331", "write-io-on:311"]
 BAD = re.compile(r"ERROR: \w+Sanitizer|runtime error:|Assertion|assertion|AddressSanitizer|SUMMARY:|\*\*\* ")
 TELLING = re.compile(r"^(<[34]>|level=(warning|error) )", re.M)
 
@@ -149,7 +150,7 @@ def check_start(ran, error, problems):
         problems.append("the start names another cause: " + " | ".join(lines))
 
 
-CALLS = (("ben@harbor: I can't go on", r"^console (dm ben|room harbor): .*988", r"^console (room bridge|dm mara): .*ben"),
+CALLS = (("ben@harbor: I can't go on", r"^console (dm ben|room harbor): .*988", r"^console (room bridge|dm mara): .*(ben|someone)"),
          ("irc lou #harbor: I want to kill", r"^irc PRIVMSG (lou|#harbor) :.*988",
           r"^console (room bridge|dm mara): .*(lou|someone)"),
          ("irc ned #harbor: I'm going to kill", r"^irc PRIVMSG #harbor :.*988", r"^console (room bridge|dm mara): .*(ned|someone)"))
@@ -196,7 +197,8 @@ def check_after(ran, after, problems, again=False):
             problems.append(f"{what}: answered {answered} times")
         if answered and not found:
             problems.append(f"{what}: answered as kept, and is not there")
-        if found and not answered:
+        # A reply is said at most once: one that is lost with the memory or the life it was in is told in a line.
+        if found and not answered and not ran.told() and not after.told():
             problems.append(f"{what}: is there, and nobody was told")
     if "\nbackup made\n" in ran.out and "\nbackup is sound\n" not in after.out:
         problems.append("the backup that was made is not sound: " + section(after.out, "= check the backup"))
@@ -318,7 +320,7 @@ class Play:
         for name in ("text", "coping", "crisis"):
             os.symlink(os.path.join(SOURCE, "config", name), os.path.join(root, name))
         shutil.copy(os.path.join(HERE, "nth.cfg"), root)
-        self.base = None
+        self.base, self.known_places = None, {}
 
     def live_folder(self, name):
         folder = self.folder(name)
@@ -365,8 +367,10 @@ class Play:
 
     def places(self, what):
         """The number of the first call from each place."""
-        folder = self.folder("places")
-        return sorted(Ran(self.binary, folder, "nth_minute.txt", MOORING_NTH_STACKS=what).firsts)
+        if what not in self.known_places:
+            ran = Ran(self.binary, self.folder("places"), "nth_minute.txt", MOORING_NTH_STACKS=what)
+            self.known_places[what] = sorted(ran.firsts)
+        return self.known_places[what]
 
     def numbers(self, kind):
         what = KINDS[kind][0]
