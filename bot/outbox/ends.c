@@ -114,7 +114,26 @@ void outbox_ends_flush(struct outbox *outbox)
     arm(outbox, RETRY_MS);
 }
 
+/* What no network took, though its row says in flight: no byte of it was written, and the next life
+ * must not take it for said.  What was said before and waits to be said again stays marked. */
+static void requeue_ungiven(struct outbox *outbox)
+{
+    size_t cursor = 0;
+    void *value;
+    struct str key;
+    while (map_next(&outbox->entries, &cursor, &key, &value)) {
+        const struct outbox_entry *entry = value;
+        bool waits = entry->stage == OUTBOX_READY || entry->stage == OUTBOX_HELD;
+        if (waits && entry->in_flight && entry->has_row && !entry->is_again)
+            outbox_ends_add(outbox, &(struct outbox_end){.id = entry->id,
+                                                         .again = true,
+                                                         .attempts = entry->attempts,
+                                                         .not_before_at = entry->not_before_at});
+    }
+}
+
 void outbox_flush(struct outbox *outbox)
 {
+    requeue_ungiven(outbox);
     outbox_ends_flush(outbox);
 }

@@ -123,7 +123,7 @@ void outbox_rolled_back(struct outbox *outbox);
 void outbox_ready(struct outbox *outbox, struct chat_network *network);
 void outbox_sent(struct outbox *outbox, struct chat_network *network, uint64_t token,
                  enum chat_outcome outcome, struct str message_id);
-/* a stop in good order: ends that wait for a commit get one */
+/* a stop in good order: what no network took is queued again, ends that wait get their commit */
 void outbox_flush(struct outbox *outbox);
 /* When everything has gone or ended, or cannot go now. */
 bool outbox_idle(const struct outbox *outbox);

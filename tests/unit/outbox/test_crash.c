@@ -115,6 +115,24 @@ static void test_a_stop_in_good_order_leaves_nothing_unknown(void **state)
     assert_int_equal(world_metric(w, "mooring_outbox_unknown_total"), 0);
 }
 
+/* The turn had its commit while the network was already being left. */
+static void test_what_a_stop_left_unsent_is_sent_by_the_next_life(void **state)
+{
+    struct world *w = *state;
+    assert_int_equal(say(w, 0), 0);
+    assert_int_equal(say(w, MOORING_SAY_CRISIS), 0);
+    world_set_down(w, &w->irc, true);
+    world_commit(w);
+    world_restart(w);
+    world_set_down(w, &w->irc, false);
+    world_settle(w);
+    world_assert_said(w, "irc #harbor", "Hello."); /* unmarked: nobody saw it before */
+    world_assert_said(w, "irc #harbor", "Hello.");
+    world_advance(w, CLOCK_MINUTE_MS);
+    world_assert_silent(w);
+    assert_int_equal(world_metric(w, "mooring_outbox_unknown_total"), 0);
+}
+
 static void test_never_more_than_the_window_can_become_unknown(void **state)
 {
     struct world *w = *state;
@@ -257,6 +275,7 @@ int main(void)
         TEST(test_what_waited_for_its_network_survives),
         TEST(test_what_failed_is_known_as_unwritten),
         TEST(test_a_stop_in_good_order_leaves_nothing_unknown),
+        TEST(test_what_a_stop_left_unsent_is_sent_by_the_next_life),
         TEST(test_never_more_than_the_window_can_become_unknown),
         TEST(test_a_full_disk_holds_up_no_crisis),
         TEST(test_a_source_is_answered_once),
