@@ -2,6 +2,8 @@
 /* test_alive.c: when the watchdog is fed, and what the service manager's status line says. */
 #include "rig.h"
 
+#include "store/internal.h"
+
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -101,6 +103,30 @@ static void timers_that_do_not_fire_are_not(void **state)
     assert_string_equal(why_not(rig), "");
 }
 
+static int count_statement(unsigned what, void *ctx, void *statement, void *text)
+{
+    (void)what;
+    (void)statement;
+    (void)text;
+    ++*(int *)ctx;
+    return 0;
+}
+
+/* A disk that hangs holds whoever asks it, and so the watchdog's word: that is how it is followed.
+ */
+static void the_store_is_asked_each_time(void **state)
+{
+    struct rig *rig = *state;
+    sqlite3 *db = rig->stage.ground.store->db;
+    int asked = 0;
+    assert_int_equal(sqlite3_trace_v2(db, SQLITE_TRACE_STMT, count_statement, &asked), SQLITE_OK);
+    assert_string_equal(why_not(rig), "");
+    assert_int_equal(asked, 1);
+    assert_string_equal(why_not(rig), "");
+    assert_int_equal(asked, 2);
+    sqlite3_trace_v2(db, 0, NULL, NULL);
+}
+
 static void a_turn_that_never_ended_is_not(void **state)
 {
     struct rig *rig = *state;
@@ -148,9 +174,13 @@ static void a_refused_reload_stays_in_the_status_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_bot_at_rest_is_alive),          TEST(a_full_disk_is_ill_but_alive),
-        TEST(a_network_that_is_down_is_alive), TEST(timers_that_do_not_fire_are_not),
-        TEST(a_turn_that_never_ended_is_not),  TEST(a_refused_reload_stays_in_the_status_line),
+        TEST(a_bot_at_rest_is_alive),
+        TEST(a_full_disk_is_ill_but_alive),
+        TEST(a_network_that_is_down_is_alive),
+        TEST(timers_that_do_not_fire_are_not),
+        TEST(the_store_is_asked_each_time),
+        TEST(a_turn_that_never_ended_is_not),
+        TEST(a_refused_reload_stays_in_the_status_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

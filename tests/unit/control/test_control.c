@@ -482,6 +482,33 @@ static void a_descriptor_goes_along(void **state)
     close(fds[1]);
 }
 
+/* What comes along and nobody wants is closed again, and the request with it refused. */
+static void too_many_descriptors_are_refused(void **state)
+{
+    struct fixture *f = *state;
+    int fds[CONTROL_FDS_MAX + 1], line = dial(f);
+    union {
+        struct cmsghdr head;
+        char space[CMSG_SPACE(sizeof fds)];
+    } rights = {0};
+    char text[] = "{\"verb\":\"echo\"}\n";
+    struct iovec piece = {text, sizeof text - 1};
+    struct msghdr message = {.msg_iov = &piece,
+                             .msg_iovlen = 1,
+                             .msg_control = &rights,
+                             .msg_controllen = sizeof rights};
+    for (size_t i = 0; i < COUNT_OF(fds); i++)
+        fds[i] = line;
+    rights.head.cmsg_level = SOL_SOCKET;
+    rights.head.cmsg_type = SCM_RIGHTS;
+    rights.head.cmsg_len = CMSG_LEN(sizeof fds);
+    memcpy(CMSG_DATA(&rights.head), fds, sizeof fds);
+    loop_poll(f->loop);
+    assert_int_equal(sendmsg(line, &message, MSG_NOSIGNAL), (ssize_t)piece.iov_len);
+    loop_poll(f->loop);
+    expect(f, line, "too many descriptors");
+}
+
 static void no_daemon_is_a_sentence(void **state)
 {
     struct fixture *f = *state;
@@ -520,6 +547,7 @@ int main(void)
         TEST(the_client_hears_the_answer),
         TEST(the_client_hears_why_not),
         TEST(a_descriptor_goes_along),
+        TEST(too_many_descriptors_are_refused),
         TEST(no_daemon_is_a_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

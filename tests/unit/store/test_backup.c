@@ -14,6 +14,7 @@
 
 #include "base/die.h"
 #include "store/alerts.h"
+#include "store/dialogues.h"
 #include "store/events.h"
 #include "store/jobs.h"
 #include "store/outbox.h"
@@ -259,6 +260,44 @@ static void a_damaged_database_gives_no_backup(void **state)
     assert_int_equal(r, -EUCLEAN);
 }
 
+/* Damage that the open store has not met: copying pages does not look into them, reading back does.
+ */
+static void a_page_that_is_damaged_meanwhile_gives_no_backup(void **state)
+{
+    struct fixture *f = *state;
+    for (int i = 0; i < 3000; i++)
+        assert_int_equal(store_values_put(f->store, STR("p"), 0, (uint64_t)i + 1, STR("k"),
+                                          STR("a value of some length to fill the pages with"), 0),
+                         0);
+    fixture_commit(f);
+    fixture_reopen(f); /* out of the log, into the file */
+    fixture_flip(f, "mooring.db", 40 * 4096 + 3);
+    fixture_flip(f, "mooring.db", 40 * 4096 + 1);
+    assert_int_equal(back_up(f, "copy"), -EUCLEAN);
+    refuses(f, "copy", -EMEDIUMTYPE, "never finished");
+    assert_int_equal(store_backup_at(f->store), 0);
+}
+
+static void one_of_a_newer_version_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    char head[MANIFEST_BYTES], path[512];
+    struct manifest manifest;
+    const unsigned char *key = keyring_house_key(f->store->keyring, KEYRING_BACKUP);
+    assert_int_equal(back_up(f, "copy"), 0);
+    assert_int_equal(fixture_read(f, "copy", (unsigned char *)head, sizeof head), sizeof head);
+    assert_int_equal(manifest_read(head, key, keyring_database_id(f->store->keyring), &manifest),
+                     0);
+    manifest.schema++;
+    manifest_write(&manifest, key, head);
+    fixture_path(f, "copy", path);
+    FILE *copy = fopen(path, "r+e");
+    assert_non_null(copy);
+    assert_int_equal(fwrite(head, sizeof head, 1, copy), 1);
+    assert_int_equal(fclose(copy), 0);
+    refuses(f, "copy", -EPROTO, "newer version");
+}
+
 static void a_disk_that_fills_up_leaves_no_backup(void **state)
 {
     struct fixture *f = *state;
@@ -330,7 +369,8 @@ static void back_to_what_was(void **state)
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM series"), 1);
     assert_true(report.had_present);
     assert_int_equal(report.created_at, FIXTURE_START);
-    mark(f, "later"); /* the handle goes on */
+    assert_int_equal(store_backup_at(f->store), FIXTURE_START); /* the copy itself knows of none */
+    mark(f, "later");                                           /* the handle goes on */
     fixture_reopen(f);
     assert_true(marked(f, "later"));
     assert_true(there(f, "mooring.db.before-restore"));
@@ -386,6 +426,7 @@ static void calls_for_help_are_todays(void **state)
                                       .display = STR("kestrel"),
                                       .seen_at = 5};
     assert_int_equal(store_members_put_identity(f->store, member, &identity), 0);
+    assert_int_equal(store_members_note_group(f->store, member, 77), 0);
     uint64_t opened = call_for(f, member, 0);
     assert_int_equal(go_back(f, "copy", &report), 0);
     assert_int_equal(report.alerts, 1);
@@ -395,6 +436,7 @@ static void calls_for_help_are_todays(void **state)
     assert_int_equal(alert.state, 0);
     assert_str(alert.text, "words");
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM identity"), 1);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM member_group"), 1);
     assert_true(call_for(f, member, 0) > opened); /* no number twice */
 }
 
@@ -476,10 +518,84 @@ static void what_fired_does_not_fire_again(void **state)
                      FIXTURE_START + CLOCK_DAY_MS + 2000);
 }
 
-static void note_in_audit(struct fixture *f, const char *event)
+static void set_core_timer(struct fixture *f, const char *key)
+{
+    uint64_t id;
+    struct store_job job = {.plugin = STR(""), .key = str_of(key), .due_at = FIXTURE_START + 9000};
+    assert_int_equal(store_jobs_put(f->store, &job, &id), 0);
+    fixture_commit(f);
+}
+
+/* The escalation of a call that was closed since must not begin again. */
+static void the_cores_own_timers_are_todays(void **state)
+{
+    struct fixture *f = *state;
+    struct restore_report report;
+    set_core_timer(f, "alert/1");
+    assert_int_equal(back_up(f, "copy"), 0);
+    fixture_execute(f, "DELETE FROM job");
+    set_core_timer(f, "alert/2");
+    set_core_timer(f, "alert/3");
+    assert_int_equal(go_back(f, "copy", &report), 0);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM job"), 2);
+}
+
+static void questions_and_choices_are_todays(void **state)
+{
+    struct fixture *f = *state;
+    struct restore_report report;
+    uint64_t member = fixture_member(f, "wren"), other = fixture_member(f, "kestrel");
+    struct store_dialogue then = {
+        .member = member, .plugin = STR("checkin"), .name = STR("then"), .state = STR("s")};
+    struct store_dialogue now = {
+        .member = other, .plugin = STR("checkin"), .name = STR("now"), .state = STR("s")};
+    struct store_outbox_row reply = {
+        .member = member, .payload = STR("p"), .dedup_key = STR("said once")};
+    assert_int_equal(store_dialogues_put(f->store, &then), 0);
+    assert_int_equal(store_offers_put(f->store, member, true, false, STR("then"), 1, 0), 0);
+    fixture_commit(f);
+    assert_int_equal(back_up(f, "copy"), 0);
+    fixture_execute(f, "DELETE FROM dialogue");
+    fixture_execute(f, "DELETE FROM offer");
+    assert_int_equal(store_dialogues_put(f->store, &now), 0);
+    assert_int_equal(store_offers_put(f->store, other, true, false, STR("now"), 1, 0), 0);
+    assert_int_equal(store_outbox_put(f->store, &reply, FIXTURE_START + CLOCK_DAY_MS), 0);
+    fixture_commit(f);
+    assert_int_equal(go_back(f, "copy", &report), 0);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM dialogue"), 1);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM dialogue WHERE name = 'now'"), 1);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM offer"), 1);
+    assert_int_equal((uint64_t)fixture_number(f, "SELECT owner_id FROM offer"), other);
+    assert_int_equal(store_outbox_put(f->store, &reply, FIXTURE_START + CLOCK_DAY_MS), -EEXIST);
+}
+
+/* Asked for, and the key could not go yet: the backup holds the rows, and would bring them back. */
+static void a_wish_to_be_forgotten_goes_over(void **state)
+{
+    struct fixture *f = *state;
+    struct restore_report report;
+    uint64_t member = fixture_member(f, SECRET_ACCOUNT);
+    everything_of(f, member);
+    assert_int_equal(back_up(f, "copy"), 0);
+    keyring_inject(f->store->keyring, -ENOSPC);
+    assert_int_equal(store_members_forget(f->store, member), 0);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM forget_intent"), 1);
+    keyring_inject(f->store->keyring, 0);
+    assert_int_equal(go_back(f, "copy", &report), 0);
+    assert_false(keyring_holds(f->store->keyring, member));
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM identity"), 0);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM forget_intent"), 0);
+}
+
+static void put_in_audit(struct fixture *f, const char *event)
 {
     struct store_audit_row row = {.at = 3, .actor = 1, .group = 77, .event = str_of(event)};
     assert_int_equal(store_audit_put(f->store, &row), 0);
+}
+
+static void note_in_audit(struct fixture *f, const char *event)
+{
+    put_in_audit(f, event);
     fixture_commit(f);
 }
 
@@ -528,6 +644,51 @@ static void a_bad_one_changes_nothing(void **state)
     assert_true(marked(f, "now"));
 }
 
+/* Before anything is written, as for a backup. */
+static void one_that_has_no_room_changes_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct restore_report report;
+    char path[512];
+    assert_int_equal(back_up(f, "copy"), 0);
+    fixture_path(f, "copy", path);
+    assert_int_equal(truncate(path, INT64_C(1) << 42), 0); /* a hole: nothing is taken for it */
+    mark(f, "now");
+    assert_int_equal(go_back(f, "copy", &report), -ENOSPC);
+    assert_error_says(f, "no room");
+    assert_true(marked(f, "now"));
+    assert_false(there(f, "mooring.db.incoming"));
+}
+
+/* In its place, and then it cannot be opened: the one before it has its name again. */
+static void one_that_does_not_open_is_taken_back(void **state)
+{
+    struct fixture *f = *state;
+    struct restore_report report;
+    struct backup *backup;
+    char keyring[512], away[512];
+    int copy = -1;
+    mark(f, "then");
+    assert_int_equal(back_up(f, "copy"), 0);
+    mark(f, "now");
+    int fd = open_copy(f, "copy", O_RDONLY);
+    assert_int_equal(backup_create(f->store, fd, &backup, &f->error), 0);
+    assert_int_equal(restore_incoming(f->store, backup, &copy, &f->error), 0);
+    assert_int_equal(backup_read(backup, copy, &f->error), 0);
+    fixture_path(f, "keyring", keyring);
+    fixture_path(f, "away", away);
+    assert_int_equal(rename(keyring, away), 0);
+    assert_int_equal(restore_change(f->store, backup, &report, &f->error), -ENOTRECOVERABLE);
+    backup_destroy(backup);
+    close(copy);
+    close(fd);
+    fixture_close(f);
+    assert_int_equal(rename(away, keyring), 0);
+    assert_int_equal(fixture_open(f), 0);
+    assert_true(marked(f, "now"));
+    assert_false(there(f, "mooring.db.incoming"));
+}
+
 /* The reason why most people restore. */
 static void where_the_database_is_damaged_or_gone(void **state)
 {
@@ -541,7 +702,10 @@ static void where_the_database_is_damaged_or_gone(void **state)
     mark(f, "then");
     say(f, 1, "routine");
     say(f, 0, "of a crisis");
+    set_timer(f, "past", FIXTURE_START + 1000, false);
+    set_timer(f, "to come", FIXTURE_START + CLOCK_DAY_MS, false);
     assert_int_equal(back_up(f, "copy"), 0);
+    clock_advance(&f->clock, CLOCK_MINUTE_MS);
     for (int round = 0; round < 2; round++) {
         fixture_close(f);
         if (round == 0)
@@ -556,7 +720,59 @@ static void where_the_database_is_damaged_or_gone(void **state)
         assert_true(marked(f, "then"));
         assert_int_equal(report.dropped, 1);
         assert_int_equal(fixture_number(f, "SELECT count(*) FROM outbox WHERE state = 1"), 1);
+        assert_int_equal(fixture_number(f, "SELECT min(due_at) FROM job"),
+                         FIXTURE_START + CLOCK_DAY_MS);
     }
+}
+
+/* It opens, and a page that has to go over cannot be read. */
+static void where_the_database_is_damaged_further_in(void **state)
+{
+    struct fixture *f = *state;
+    struct restore_report report = {.had_present = true};
+    mark(f, "then");
+    for (int i = 0; i < 2000; i++)
+        put_in_audit(f, "an event of some length");
+    fixture_commit(f);
+    assert_int_equal(back_up(f, "copy"), 0);
+    fixture_reopen(f);
+    int64_t page = fixture_number(
+        f, "SELECT pageno FROM dbstat WHERE name = 'audit' AND pagetype = 'leaf' LIMIT 1 OFFSET 5");
+    static const unsigned char zeros[4096];
+    char path[512];
+    fixture_path(f, "mooring.db", path);
+    FILE *file = fopen(path, "r+e");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, (page - 1) * 4096, SEEK_SET), 0);
+    assert_int_equal(fwrite(zeros, sizeof zeros, 1, file), 1);
+    assert_int_equal(fclose(file), 0);
+    if (go_back(f, "copy", &report) < 0)
+        fail_msg("%s", f->error.text);
+    assert_false(report.had_present);
+    assert_true(marked(f, "then"));
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM audit"), 2000);
+}
+
+/* A good log whose database is gone belongs to nothing: SQLite would play it into the new one. */
+static void a_log_without_its_database_is_never_read(void **state)
+{
+    struct fixture *f = *state;
+    struct restore_report report;
+    struct store_options options = {.folder = f->folder, .clock = &f->clock, .master_key = f->key};
+    char path[512];
+    mark(f, "then");
+    assert_int_equal(back_up(f, "copy"), 0);
+    fixture_reopen(f);
+    mark(f, "now");
+    fixture_copy(f, "mooring.db-wal", "kept");
+    fixture_close(f);
+    fixture_copy(f, "kept", "mooring.db-wal");
+    fixture_path(f, "mooring.db", path);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(store_open_bare(&options, &f->store, &f->error), 0);
+    if (go_back(f, "copy", &report) < 0)
+        fail_msg("%s", f->error.text);
+    assert_true(marked(f, "then"));
 }
 
 static void without_a_keyring_there_is_no_way_back(void **state)
@@ -606,12 +822,14 @@ static void a_kill_leaves_the_old_or_the_new(void **state)
     for (int i = 1; i < 100; i++) {
         char point[32];
         mark(f, "now");
+        restore_forget_aside(f->store);
         fixture_close(f);
         snprintf(point, sizeof point, "backup-half:%d", i);
         bool died = dies(f, point, open_and_go_back);
         assert_int_equal(fixture_open(f), 0);
         assert_true(marked(f, "now") || marked(f, "then"));
         assert_false(there(f, "mooring.db.incoming"));
+        assert_int_equal(there(f, "mooring.db.before-restore"), marked(f, "then"));
         old += marked(f, "now");
         new += marked(f, "then");
         if (!died)
@@ -658,6 +876,8 @@ int main(void)
         ON_DISK(anothers_is_refused),
         ON_DISK(a_keyring_that_opens_nothing_is_told),
         ON_DISK(a_damaged_database_gives_no_backup),
+        ON_DISK(a_page_that_is_damaged_meanwhile_gives_no_backup),
+        ON_DISK(one_of_a_newer_version_is_refused),
         ON_DISK(a_disk_that_fills_up_leaves_no_backup),
         ON_DISK(a_disk_without_room_is_told_first),
         ON_DISK(one_that_is_broken_off_is_none),
@@ -669,10 +889,17 @@ int main(void)
         ON_DISK(what_was_said_is_not_said_again),
         ON_DISK(what_was_withdrawn_stays_withdrawn),
         ON_DISK(what_fired_does_not_fire_again),
+        ON_DISK(the_cores_own_timers_are_todays),
+        ON_DISK(questions_and_choices_are_todays),
+        ON_DISK(a_wish_to_be_forgotten_goes_over),
         ON_DISK(the_audit_is_whole),
         ON_DISK(what_was_handled_is_not_handled_twice),
         ON_DISK(a_bad_one_changes_nothing),
+        ON_DISK(one_that_has_no_room_changes_nothing),
+        ON_DISK(one_that_does_not_open_is_taken_back),
         ON_DISK(where_the_database_is_damaged_or_gone),
+        ON_DISK(where_the_database_is_damaged_further_in),
+        ON_DISK(a_log_without_its_database_is_never_read),
         ON_DISK(without_a_keyring_there_is_no_way_back),
 #ifdef MOORING_FAULTS
         ON_DISK(a_kill_leaves_the_old_or_the_new),

@@ -190,6 +190,11 @@ static void a_copy_of_the_keyring_is_checked(void **state)
     assert_int_equal(keyring_image_check(f->store->keyring, buf_str(&bytes)), 0);
     bytes.ptr[256 + 50] ^= 1;
     assert_int_equal(keyring_image_check(f->store->keyring, buf_str(&bytes)), -EUCLEAN);
+    fixture_flip(f, "keyring", 256 + 50); /* under an open store: no copy is made of that */
+    AUTO_BUF bad;
+    buf_init(&bad, 1024 * 1024);
+    assert_int_equal(store_keyring_image(f->store, &bad, &f->error), -EUCLEAN);
+    fixture_flip(f, "keyring", 256 + 50);
     bytes.ptr[256 + 50] ^= 1;
     assert_int_equal(keyring_image_check(f->store->keyring, str_upto(buf_str(&bytes), 300)),
                      -EUCLEAN);
