@@ -55,7 +55,7 @@ static const char *const carrying[] = {
     /* the core's own: the escalation of what is open, and housekeeping */
     "DELETE FROM job WHERE plugin = ''",
     "INSERT OR REPLACE INTO job SELECT * FROM present.job WHERE plugin = ''",
-    "INSERT OR REPLACE INTO meta SELECT * FROM present.meta WHERE name = 'backup.at'",
+    "INSERT OR REPLACE INTO self SELECT * FROM present.self WHERE name = 'backup_at'",
 };
 /* Open today, or open in the backup and closed since. */
 static const char SQL_ALERTS[] =
