@@ -29,11 +29,11 @@ void client_load(const char *config_path, struct client *ret_client)
                    {"credentials_folder", ret_client->credentials_folder}};
     *ret_client = (struct client){.state_folder = "/var/lib/mooring"};
     for (size_t i = 0; i < COUNT_OF(options); i++) {
-        struct error error;
         /* Without a file that can be read: the usual places. */
-        if (settings_peek_texts(config_path, options[i].option, take_path, options[i].out, &error) <
-            0)
-            return;
+        if (settings_peek_texts(config_path, options[i].option, take_path, options[i].out,
+                                &ret_client->mistake) < 0 &&
+            settings_peek_line(config_path, options[i].option, take_path, options[i].out) < 0)
+            continue;
     }
 }
 
@@ -42,7 +42,11 @@ int client_ask(const struct client *client, struct control_ask *ask, json_t **re
 {
     ask->configured = str_of(client->control_socket);
     ask->state_folder = str_of(client->state_folder);
-    return control_ask(ask, ret_answer, error);
+    int r = control_ask(ask, ret_answer, error);
+    if (r != -ENOENT || !client->mistake.code)
+        return r;
+    struct error nowhere = *error; /* and why it was looked for there */
+    return error_set(error, r, "%s. %s", nowhere.text, client->mistake.text);
 }
 
 int client_read_key(const char *path, unsigned char ret_key[32], struct error *error)

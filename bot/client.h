@@ -11,6 +11,7 @@
 struct client {
     char state_folder[SETUP_PATH_BYTES], control_socket[SETUP_PATH_BYTES];
     char credentials_folder[SETUP_PATH_BYTES];
+    struct error mistake; /* why one of them is but the usual place */
 };
 void client_load(const char *config_path, struct client *ret_client);
 /* `ask` with the two places filled in. */

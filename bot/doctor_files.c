@@ -33,6 +33,19 @@ enum {
     "name "                                                                                        \
     "in credentials_folder. `mooring key new FILE` makes a master key."
 
+#define BRING_IT_BACK                                                                              \
+    "Bring it back from its copy, or from paper (`mooring key read FILE`). A new key would open "  \
+    "nothing of what is stored."
+
+/* A new master key is for a new house alone. */
+static const char *help_with(const struct doctor *doctor, const char *name)
+{
+    char keyring[SETUP_PATH_BYTES + 16];
+    (void)snprintf(keyring, sizeof keyring, "%s/keyring", doctor->state_folder);
+    bool has_use = strcmp(name, "master-key") == 0 && access(keyring, F_OK) == 0;
+    return has_use ? BRING_IT_BACK : CREDENTIAL_HELP;
+}
+
 #define AS_ROOT "Run mooring doctor as root, or as the bot's own user."
 
 /* 0; -ENOENT; -EACCES.  Where the daemon would find it; else where systemd has it while the service
@@ -73,11 +86,12 @@ static bool look_at_credential(struct doctor *doctor, const char *name, char pat
         return false;
     }
     if (r < 0 || stat(path, &status) < 0) {
-        doctor_say(doctor, DOCTOR_PROBLEM, "credentials", CREDENTIAL_HELP, "%s: not found", path);
+        doctor_say(doctor, DOCTOR_PROBLEM, "credentials", help_with(doctor, name), "%s: not found",
+                   path);
         return false;
     }
     if (!S_ISREG(status.st_mode) || status.st_size == 0)
-        doctor_say(doctor, DOCTOR_PROBLEM, "credentials", CREDENTIAL_HELP, "%s: %s", path,
+        doctor_say(doctor, DOCTOR_PROBLEM, "credentials", help_with(doctor, name), "%s: %s", path,
                    S_ISREG(status.st_mode) ? "empty" : "no plain file");
     else if (status.st_mode & (S_IRWXG | S_IRWXO) && !is_encrypted(path) &&
              !str_starts(str_of(path), STR("/run/credentials/")))

@@ -27,7 +27,7 @@ static const struct cause_texts texts[STORE_CAUSE_COUNT] = {
                       "end the program that has mooring.db open (fuser)"},
     [STORE_DAMAGED] = {"notice.disk-damaged", "the database is damaged",
                        "mooring doctor says what is damaged; restore a backup"},
-    [STORE_NO_KEY] = {"notice.disk-no-key", "the database's key is not there",
+    [STORE_NO_KEY] = {"notice.disk-no-key", "the database and its keys do not go together",
                       "mooring doctor says which is missing; give the master key and the keyring "
                       "that belong to it"},
 };

@@ -245,7 +245,7 @@ static void add_selftest(struct gather *gather)
                                   "failed", last->failed, "warned", last->warned, "what",
                                   last->what));
     if (last->failed + last->warned)
-        look(gather, "The self-test of the night found: %s.", last->what);
+        look(gather, "The last self-test found: %s. docs/SAFETY.md says what each part is.", last->what);
     if (up_ms > STATUS_SELFTEST_OLD_MS && gather->now - last->at > STATUS_SELFTEST_OLD_MS)
         look(gather, "There was no self-test for more than a day.");
 }

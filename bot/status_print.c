@@ -62,7 +62,7 @@ static void print_networks(const json_t *status, struct buf *out)
         buf_add_c(out, ", last event ");
         add_age(out, status, number(network, "heard_at"));
         if (number(network, "waiting"))
-            buf_add_format(out, ", %lld lines wait", (long long)number(network, "waiting"));
+            buf_add_format(out, ", lines waiting %lld", (long long)number(network, "waiting"));
         buf_add_byte(out, '\n');
     }
 }

@@ -3,6 +3,8 @@
 #include "settings/settings.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/near.h"
 #include "settings/check.h"
@@ -77,6 +79,41 @@ static const char *default_in_core(const char *option)
         if (strcmp((*at)->name, option) == 0)
             return (*at)->default_text;
     return NULL;
+}
+
+/* option = "text" on a line of its own. */
+static bool is_set_by(struct str line, const char *option, struct str *ret_value)
+{
+    struct str rest = str_trim(line);
+    if (!str_starts(rest, str_of(option)))
+        return false;
+    rest = str_trim(str_from(rest, strlen(option)));
+    if (str_empty(rest) || (rest.ptr[0] != '=' && rest.ptr[0] != ':'))
+        return false;
+    rest = str_trim(str_from(rest, 1));
+    const char *end = rest.len > 1 ? memchr(rest.ptr + 1, '"', rest.len - 1) : NULL;
+    if (!end || rest.ptr[0] != '"')
+        return false;
+    *ret_value = (struct str){rest.ptr + 1, (size_t)(end - rest.ptr - 1)};
+    return true;
+}
+
+int settings_peek_line(const char *path, const char *option,
+                       void (*each)(void *ctx, struct str value), void *ctx)
+{
+    char line[4096];
+    bool found = false;
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return -errno;
+    while (!found && fgets(line, sizeof line, file)) {
+        struct str value;
+        found = is_set_by(str_of(line), option, &value);
+        if (found)
+            each(ctx, value);
+    }
+    (void)fclose(file);
+    return found ? 0 : -ENOENT;
 }
 
 int settings_peek_texts(const char *path, const char *option,

@@ -59,6 +59,10 @@ struct str settings_folder(const struct settings *settings); /* its folder */
 int settings_peek_texts(const char *path, const char *option,
                         void (*each)(void *ctx, struct str value), void *ctx,
                         struct error *error) MUST_CHECK;
+/* The same where the file cannot be parsed, and who asks must know all the same where the bot is:
+ * a text in quotes, the option at the beginning of a line.  -ENOENT: none. */
+int settings_peek_line(const char *path, const char *option,
+                       void (*each)(void *ctx, struct str value), void *ctx) MUST_CHECK;
 
 const struct settings_node *settings_root(const struct settings *settings);
 /* Path with dots from `node`: settings_at(root, "metrics.listen").  NULL only for what no table

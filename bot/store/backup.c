@@ -85,11 +85,14 @@ static int prepare(struct store *store, struct backup *backup)
     return 0;
 }
 
+#define NOTHING_TO_COPY                                                                            \
+    "the database is not open, so there is nothing to copy: only the floor works, and `mooring "   \
+    "doctor` says why."
+
 int backup_create(struct store *store, int fd, struct backup **ret_backup, struct error *error)
 {
     if (!store->folder)
-        return error_set(error, -EOPNOTSUPP,
-                         "this mooring keeps nothing on disk: there is nothing to copy.");
+        return error_set(error, -EOPNOTSUPP, NOTHING_TO_COPY);
     struct backup *backup = mem_zalloc(sizeof *backup);
     if (!backup)
         return error_set(error, -ENOMEM, "the backup cannot begin: memory is short.");
@@ -489,7 +492,7 @@ int store_keyring_image(struct store *store, struct buf *ret_bytes, struct error
 {
     int r = keyring_image(store->keyring, ret_bytes);
     if (r == -EOPNOTSUPP)
-        return error_set(error, r, "this mooring keeps nothing on disk: there is nothing to copy.");
+        return error_set(error, r, NOTHING_TO_COPY);
     if (r == 0)
         r = keyring_image_check(store->keyring, buf_str(ret_bytes));
     return r < 0 ? failed(error, r, "copying the keyring") : 0;

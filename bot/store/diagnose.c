@@ -198,7 +198,7 @@ static void check_database(struct diagnosis *diagnosis)
     bool has_wal = check_wal(diagnosis) > 0;
     if (fstatat(diagnosis->folder_fd, "mooring.db", &status, AT_SYMLINK_NOFOLLOW) < 0)
         return;
-    diagnosis->has_database = true;
+    diagnosis->has_database = status.st_size > 0 || has_wal; /* an empty file is none */
     if (status.st_size > 0)
         look_inside(diagnosis, has_wal);
 }
@@ -316,7 +316,8 @@ static void check_keyring(struct diagnosis *diagnosis)
         say_of(diagnosis, STORE_PROBLEM, "database",
                "Restore the database's backup (`mooring restore BACKUP`); or, to start anew, move "
                "the keyring away.",
-               "%s/mooring.db: missing, but the keyring beside it holds keys", diagnosis->folder);
+               "%s/mooring.db: missing or empty, but the keyring beside it holds keys",
+               diagnosis->folder);
     look_at_keyring(diagnosis, fd);
     close(fd);
 }

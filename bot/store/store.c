@@ -147,7 +147,8 @@ int store_rotate_key(struct store *store, const unsigned char *new_key, struct e
 {
     if (!store->folder || !store->master_key)
         return error_set(error, -EOPNOTSUPP,
-                         "this mooring keeps nothing on disk: there is no key to change.");
+                         "the database is not open, so its key cannot be changed: only the floor "
+                         "works, and `mooring doctor` says why.");
     if (sodium_memcmp(store->master_key, new_key, KEYRING_KEY_BYTES) == 0)
         return error_set(error, -EALREADY, "the keyring is under this master key already.");
     int r = keyring_rotate(store->keyring, new_key);
@@ -283,7 +284,8 @@ int store_meta_put(struct store *store, struct str name, struct str value)
     return sql_run(&sql);
 }
 
-/* ---- the clock of what was written ------------------------------------------------------------- */
+/* ---- the clock of what was written -------------------------------------------------------------
+ */
 
 #define LAST_AT STR("last_at")
 #define NOTE_MS CLOCK_HOUR_MS

@@ -67,7 +67,14 @@ def main():
         code, out, _ = bot.run("status")
         check("and a line of its own", "look at this" in out and "\n  ! The last reload was refused" in out, out)
         check("as a metric", "mooring_config_last_reload_successful 0" in bot.metrics())
+        bot.config.write_text(good + "\ngroups = (\n")
+        code, out, err = bot.run("status")
+        check("a file that cannot be parsed does not hide the daemon", code == 1 and "look at this" in out, out + err)
         bot.config.write_text(good)
+        right, bot.config = bot.config, str(bot.config) + ".none"
+        code, out, err = bot.run("status")
+        bot.config = right
+        check("a name mistyped is told", code == 3 and "there is no such file" in err, out + err)
         check("a good one ends it", bot.run("reload")[0] == 0 and bot.run("status")[0] == 0)
 
         bot.stop(9)

@@ -237,6 +237,23 @@ static void peek_reads_one_option_whatever_else_is_wrong(void **state)
     assert_string_equal(out.ptr, "checkin;other;");
 }
 
+/* What must be known when the file has just been spoilt: where the bot is. */
+static void peek_reads_a_line_of_a_spoilt_file(void **state)
+{
+    struct files *files = *state;
+    struct error error = {0};
+    AUTO_BUF out;
+    buf_init(&out, 256);
+    const char *path = files_write(files, "a.cfg",
+                                   "#state_folder = \"/b\";\nstate_folder_x = \"/c\";\n"
+                                   "  state_folder = \"/a\";\ncontrol_socket = /d\ngroups = (\n");
+    assert_true(settings_peek_texts(path, "state_folder", collect, &out, &error) < 0);
+    assert_int_equal(settings_peek_line(path, "state_folder", collect, &out), 0);
+    assert_string_equal(out.ptr, "/a;");
+    assert_int_equal(settings_peek_line(path, "control_socket", collect, &out), -ENOENT);
+    assert_int_equal(settings_peek_line("/nonexistent", "state_folder", collect, &out), -ENOENT);
+}
+
 static void peek_gives_the_default(void **state)
 {
     struct files *files = *state;
@@ -387,6 +404,7 @@ int main(void)
         FILES_TEST(the_tables_may_go_before_the_settings),
         FILES_TEST(an_older_plugins_options_are_read),
         FILES_TEST(peek_reads_one_option_whatever_else_is_wrong),
+        FILES_TEST(peek_reads_a_line_of_a_spoilt_file),
         FILES_TEST(peek_gives_the_default),
         FILES_TEST(content_is_the_named_list_alone),
         FILES_TEST(contents_mistakes_are_told),
