@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 
 #include "base/die.h"
+#include "base/near.h"
 #include "libraries.h"
 #include "main.h"
 #include "observe/log.h"
@@ -112,13 +113,14 @@ static const struct command commands[] = {
 
 enum { USAGE_COLUMN = 43 };
 
-static int print_usage(FILE *out)
+/* Of one command, or of all (`name` NULL). */
+static int print_usage(FILE *out, const char *name)
 {
-    fputs("usage: mooring COMMAND\n", out);
+    fputs(name ? "usage: mooring ...\n" : "usage: mooring COMMAND\n", out);
     for (size_t i = 0; i < COUNT_OF(commands); i++) {
         const struct command *command = &commands[i];
         char left[96];
-        if (!command->usage)
+        if (!command->usage || (name && strcmp(name, command->name) != 0))
             continue;
         snprintf(left, sizeof left, "%s %s", command->name, command->usage);
         if (strlen(left) <= USAGE_COLUMN)
@@ -132,7 +134,21 @@ static int print_usage(FILE *out)
 static int command_help(const struct arguments *arguments)
 {
     (void)arguments;
-    return print_usage(stdout);
+    return print_usage(stdout, NULL);
+}
+
+static int no_such_command(const char *name)
+{
+    struct near near = {.wanted = str_of(name)};
+    struct str best;
+    for (size_t i = 0; i < COUNT_OF(commands); i++)
+        near_offer(&near, str_of(commands[i].name));
+    bool found = near_found(&near, &best);
+    if (!found)
+        best = STR("");
+    fprintf(stderr, "mooring: there is no command %s.%s%.*s%s `mooring help` lists them.\n", name,
+            found ? " Did you mean " : "", STR_ARG(best), found ? "?" : "");
+    return MAIN_USAGE;
 }
 
 /* ---- the command line ------------------------------------------------------------------------ */
@@ -254,9 +270,11 @@ int main(int argc, char **argv)
         if (strcmp(argv[1], commands[i].name) != 0)
             continue;
         int code = MAIN_USAGE;
+        if (argc == 3 && strcmp(argv[2], "--help") == 0)
+            return print_usage(stdout, argv[1]);
         if (parse(argc - 1, argv + 1, commands[i].words_max, &arguments) == 0)
             code = arm_death(arguments.die_at) < 0 ? 1 : commands[i].run(&arguments);
-        return code == MAIN_USAGE ? print_usage(stderr) : code;
+        return code == MAIN_USAGE ? print_usage(stderr, argv[1]) : code;
     }
-    return print_usage(stderr);
+    return argc > 1 ? no_such_command(argv[1]) : print_usage(stderr, NULL);
 }

@@ -221,8 +221,18 @@ def databases(folder):
     expect_floor("a missing keyring", place, "keyring", "missing")
 
 
+def command_line(folder):
+    """A command that is not understood: that one is explained, not all of them."""
+    for arguments, code, says in ((["statsu"], 2, "Did you mean status?"), (["key", "nwe"], 2, "key new FILE"),
+                                  (["status", "--jsn"], 2, "[--json]"), (["backup", "--help"], 0, "[--keep N]")):
+        done = subprocess.run([MOORING, *arguments], capture_output=True, text=True, timeout=20)
+        said = done.stdout + done.stderr
+        if done.returncode != code or says not in said or len(said.splitlines()) > 6 or "detect" in said:
+            failures.append(f"mooring {' '.join(arguments)}: {done.returncode}, {said}")
+
+
 def main():
-    for test in (configuration, plugins, keys, states, databases):
+    for test in (command_line, configuration, plugins, keys, states, databases):
         with tempfile.TemporaryDirectory(prefix="mooring-bad-") as folder:
             test(folder)
     if failures:
