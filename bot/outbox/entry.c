@@ -133,7 +133,7 @@ void outbox_entry_end(struct outbox *outbox, struct outbox_entry *entry, int res
     outbox_wake(outbox);
 }
 
-void outbox_entry_wait(struct outbox *outbox, struct outbox_entry *entry)
+static void wait_in_line(struct outbox *outbox, struct outbox_entry *entry)
 {
     int64_t now = outbox_now(outbox);
     int64_t hold_at = outbox_hold_until(outbox, entry);
@@ -154,4 +154,12 @@ void outbox_entry_wait(struct outbox *outbox, struct outbox_entry *entry)
     }
     if (heap_add(&outbox->due, &entry->due, due_at) < 0)
         outbox_entry_end(outbox, entry, -ENOMEM);
+}
+
+/* A place in a line is a pointer's worth: no message ends for want of that. */
+void outbox_entry_wait(struct outbox *outbox, struct outbox_entry *entry)
+{
+    mem_reserve_begin();
+    wait_in_line(outbox, entry);
+    mem_reserve_end();
 }
