@@ -92,7 +92,8 @@ static const struct command commands[] = {
      "a new master key in place of the one in FILE, also while the daemon runs"},
     {"key", command_key, 2, "print FILE", "the key on paper, for a sealed envelope"},
     {"key", command_key, 2, "read FILE", "types it in again"},
-    {"backup", command_backup, 1, "[--keep N] [--keyring FILE] [FOLDER|FILE] [--config FILE]",
+    {"backup", command_backup, 1,
+     "[--keep N] [--keyring FILE] [--force] [FOLDER|FILE] [--config FILE]",
      "a copy of the daemon's database, read back and opened; by a timer: mooring backup --keep 14 "
      "/var/backups/mooring"},
     {"restore", command_restore, 1, "FILE [--config FILE] [--key FILE]",
