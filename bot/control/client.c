@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "control/address.h"
@@ -32,6 +33,12 @@ static int find_daemon(const struct control_ask *ask, struct error *error)
         }
         close(fd);
     }
+    struct stat status;
+    if (worst == ECONNREFUSED && lstat(tried, &status) == 0 && !S_ISSOCK(status.st_mode))
+        return error_set(error, -ENOENT,
+                         "mooring cannot be asked: something that is no socket has the name of its "
+                         "own, %s. Move it away, and start mooring again.",
+                         tried);
     if (worst == EACCES || worst == EPERM)
         return error_set(error, -EACCES,
                          "mooring cannot be asked at %s: only root and mooring's own user may. Try "

@@ -27,6 +27,11 @@ def main():
         code, out, err = bot.run("status")
         check("not running is 3, with a sentence", code == 3 and out == "" and "not running" in err, err)
 
+        (bot.state / "control").mkdir(parents=True)
+        code, out, err = bot.run("status")
+        check("a name that is taken", code == 3 and "no socket has the name" in err and "Move it away" in err, err)
+        (bot.state / "control").rmdir()
+
         bot.start()
         code, out, err = bot.run("status")
         check("well is 0", code == 0, out + err)
