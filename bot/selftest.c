@@ -14,11 +14,6 @@ static const char meta_name[] = "selftest";
 static const char *const names[] = {"reading", "card", "page", "lane", "room", "team", "rota"};
 _Static_assert(COUNT_OF(names) == SELFTEST_PART_COUNT, "each part has a name");
 
-const char *selftest_part_name(enum selftest_part part)
-{
-    return names[part];
-}
-
 /* ---- the parts ------------------------------------------------------------------------------- */
 
 /* Sentences that the rules must know whatever else changes in them. */

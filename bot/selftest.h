@@ -30,7 +30,6 @@ struct selftest {
     int failed, warned;             /* parts, over all groups */
     char what[SELFTEST_WHAT_BYTES]; /* "harbor: room, rota; quay: team"; empty: all is well */
 };
-const char *selftest_part_name(enum selftest_part part);
 
 struct selftest_parts { /* all borrowed */
     struct store *store;

@@ -174,15 +174,3 @@ int control_take_fd(struct control_call *call, size_t index)
     call->fds[index] = -1;
     return fd;
 }
-
-struct str control_text(const json_t *arguments, const char *name)
-{
-    const json_t *value = json_object_get(arguments, name);
-    return json_is_string(value) ? (struct str){json_string_value(value), json_string_length(value)}
-                                 : (struct str){0};
-}
-
-bool control_flag(const json_t *arguments, const char *name)
-{
-    return json_is_true(json_object_get(arguments, name));
-}

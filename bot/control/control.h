@@ -45,10 +45,6 @@ void control_on_gone(struct control_call *call, void (*gone)(void *ctx), void *c
 /* A descriptor that came with the request, handed over; -1: there is none (any more). */
 int control_take_fd(struct control_call *call, size_t index);
 
-/* Arguments: "" or the default when there is none of that kind. */
-struct str control_text(const json_t *arguments, const char *name);
-bool control_flag(const json_t *arguments, const char *name);
-
 struct control_stats {
     uint64_t requests, refused, timed_out;
     size_t clients;

@@ -119,11 +119,6 @@ const struct host_command *host_command_at(const struct host *host, size_t index
     return &host->commands[index];
 }
 
-const char *host_command_plugin(const struct host_command *command)
-{
-    return command->plugin->name;
-}
-
 static bool has_name(const struct mooring_command *def, struct str name)
 {
     if (str_eq_nocase(name, str_of(def->name)))

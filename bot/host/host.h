@@ -88,7 +88,6 @@ const struct host_command *host_command_find(const struct host *host, struct str
                                              enum mooring_role role);
 size_t host_command_count(const struct host *host);
 const struct host_command *host_command_at(const struct host *host, size_t index);
-const char *host_command_plugin(const struct host_command *command);
 
 /* ---- calls, each in a savepoint of its own, timed, inside a turn ----------------------------- */
 

@@ -176,12 +176,6 @@ void store_key_mark(const unsigned char *key, unsigned char ret_mark[STORE_KEY_M
     memcpy(ret_mark, whole, STORE_KEY_MARK_BYTES);
 }
 
-void store_database_id(const struct store *store, unsigned char ret_id[16])
-{
-    _Static_assert(KEYRING_DATABASE_ID_BYTES == 16, "one size of a database's id");
-    memcpy(ret_id, keyring_database_id(store->keyring), KEYRING_DATABASE_ID_BYTES);
-}
-
 /* ---- keyed hashes ---------------------------------------------------------------------------- */
 
 static struct seal_place place_of(struct str a, struct str b)

@@ -144,7 +144,6 @@ bool store_has_next_key(const struct store *store);
 enum { STORE_KEY_MARK_BYTES = 8 };
 /* What tells a master key from others, and gives nothing of it away. */
 void store_key_mark(const unsigned char *key, unsigned char ret_mark[STORE_KEY_MARK_BYTES]);
-void store_database_id(const struct store *store, unsigned char ret_id[16]);
 
 /* ---- keyed hashes, sealing ------------------------------------------------------------------- */
 
