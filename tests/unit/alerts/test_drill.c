@@ -74,6 +74,20 @@ static void test_the_choice_answers_it(void **state)
     arena_done(&arena);
 }
 
+/* It waits for its network 9 s, and goes then. */
+static void test_what_had_to_wait_is_measured(void **state)
+{
+    struct scene *s = *state;
+    world_set_down(s->world, &s->world->irc, true);
+    assert_int_equal(start(s, 0), 0);
+    world_advance(s->world, 9 * CLOCK_SECOND_MS);
+    world_set_down(s->world, &s->world->irc, false);
+    world_settle(s->world);
+    assert_int_equal(answer(s, "mara"), 0);
+    assert_has(newest(s), "In the alert room: queued 0.00 s after it was asked for, sent 9.00 s "
+                          "later, confirmed by the network 0.00 s after that.");
+}
+
 /* Said 1.5 s before it was read, confirmed at once in the room and 7 s later in private. */
 static void test_each_step_is_measured(void **state)
 {
@@ -123,6 +137,48 @@ static void test_a_network_that_is_down_is_told(void **state)
     assert_has(newest(s), "In the alert room: queued 0.00 s after it was asked for; the network "
                           "has not confirmed it.");
     assert_int_equal(s->world->said_count, 1);
+}
+
+static void test_what_never_went_is_told(void **state)
+{
+    struct scene *s = *state;
+    world_set_down(s->world, &s->world->irc, true);
+    assert_int_equal(start(s, 0), 0);
+    for (uint64_t id = 1; id < 8; id++)
+        alerts_drill_result(
+            s->alerts,
+            &(struct outbox_result){.id = id, .flags = MOORING_SAY_CRISIS, .result = -ETIMEDOUT});
+    world_commit(s->world);
+    assert_int_equal(answer(s, "mara"), 0);
+    world_set_down(s->world, &s->world->irc, false);
+    world_settle(s->world);
+    assert_has(newest(s), "In the alert room: it could not be sent.");
+    assert_has(newest(s), "In private to mara: it could not be sent.");
+}
+
+static void note_audit(void *ctx, const struct store_audit_row *row)
+{
+    struct buf *events = ctx;
+    buf_add(events, row->event);
+    buf_add(events, STR(" "));
+    buf_add(events, row->details);
+    buf_add(events, STR("; "));
+}
+
+static void test_its_beginning_and_end_are_audited(void **state)
+{
+    struct scene *s = *state;
+    AUTO_BUF events;
+    buf_init(&events, 512);
+    assert_int_equal(start(s, 0), 0);
+    world_advance(s->world, 41 * CLOCK_SECOND_MS);
+    assert_int_equal(answer(s, "mara"), 0);
+    assert_true(store_audit_each(s->world->store, s->world->group.id, 0, 10, note_audit, &events) >=
+                0);
+    if (!str_starts(buf_str(&events), STR("drill-")))
+        fail_msg("%.*s", STR_ARG(buf_str(&events)));
+    assert_true(str_starts(buf_str(&events), STR("drill-answered pages=1 seconds=41; ")));
+    assert_true(str_find(buf_str(&events), STR("drill-start pages=0 seconds=0; "), 0) != SIZE_MAX);
 }
 
 static void test_nobody_answers_minute_by_minute(void **state)
@@ -248,9 +304,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_the_words_of_a_drill),
         TEST(test_the_choice_answers_it),
+        TEST(test_what_had_to_wait_is_measured),
         TEST(test_each_step_is_measured),
         TEST(test_what_the_network_refused_is_told),
         TEST(test_a_network_that_is_down_is_told),
+        TEST(test_what_never_went_is_told),
+        TEST(test_its_beginning_and_end_are_audited),
         TEST(test_nobody_answers_minute_by_minute),
         TEST(test_every_message_says_drill),
         TEST(test_a_kill_does_not_end_it),

@@ -3,8 +3,14 @@
  * away: numbers and times, nobody's name and no word. */
 #include "rig.h"
 
+#include <errno.h>
+#include <stdio.h>
+
 #include "observe/log.h"
 #include "status.h"
+#include "store/dialogues.h"
+#include "store/events.h"
+#include "store/internal.h"
 
 static int setup(void **state)
 {
@@ -163,6 +169,150 @@ static void test_drill_and_selftest_are_remembered(void **state)
     assert_int_equal(gauge(rig, "mooring_on_call", "group", "harbor"), 1);
 }
 
+/* ---- what stands behind each sentence and number ----------------------------------------------
+ */
+
+static struct chat_report other_report;
+static bool in_room;
+
+static void report_other(struct chat_network *network, struct chat_report *ret_report)
+{
+    (void)network;
+    *ret_report = other_report;
+}
+
+static bool is_in_room(struct chat_network *network, struct str room)
+{
+    (void)network;
+    return in_room || str_eq(room, STR("harbor"));
+}
+
+static void test_a_network_tells_its_lag_its_name_and_its_rooms(void **state)
+{
+    struct rig *rig = *state;
+    struct chat_network *network = bot_network_at(rig->stage.bot, 0);
+    const struct chat_class *own = network->class;
+    struct chat_class other = *own;
+    other.report = report_other;
+    other.in_room = is_in_room;
+    network->class = &other;
+    other_report = (struct chat_report){.lag_ms = 1234, .has_name = true, .waiting = 3};
+    in_room = true;
+    const struct told *told = ask(rig);
+    assert_true(told->well);
+    assert_has(told->json, "\"lag_ms\":1234");
+    assert_has(told->text, ", lag 1.23 s, last event never, 3 lines wait\n");
+    bot_refresh_metrics(rig->stage.bot);
+    assert_int_equal(gauge_ms(rig, "mooring_network_lag_seconds", "network", "console"), 1234);
+    assert_int_equal(gauge(rig, "mooring_network_waiting_lines", "network", "console"), 3);
+    assert_int_equal(gauge(rig, "mooring_network_up", "network", "console"), 1);
+    other_report.has_name = false;
+    in_room = false;
+    told = ask(rig);
+    assert_false(told->well);
+    assert_has(told->text, "  ! Network console: another nick than the first is in use");
+    assert_has(told->text, "  ! Network console: not in the alert room bridge.\n");
+    assert_null(strstr(told->text, "not in the room"));
+    network->class = own;
+}
+
+static void made_a_backup(struct rig *rig, int64_t hours)
+{
+    char text[24];
+    struct store *store = rig->stage.ground.store;
+    snprintf(text, sizeof text, "%lld", (long long)(store_wall_at(store) - hours * CLOCK_HOUR_MS));
+    assert_int_equal(store_self_put(store, STR("backup_at"), str_of(text)), 0);
+    assert_true(store_commit(store) >= 0);
+}
+
+static void test_how_old_the_last_backup_is(void **state)
+{
+    struct rig *rig = *state;
+    const struct told *told = ask(rig);
+    assert_true(told->well);
+    assert_has(told->text, "\nbackup     never\n");
+    made_a_backup(rig, 25);
+    told = ask(rig);
+    assert_true(told->well);
+    assert_has(told->text, "\nbackup     25 h 0 min ago\n");
+    made_a_backup(rig, 30);
+    told = ask(rig);
+    assert_false(told->well);
+    assert_has(told->text, "  ! The last backup is 30 h old. `mooring backup` makes one.\n");
+    bot_refresh_metrics(rig->stage.bot);
+    assert_int_equal(gauge(rig, "mooring_backup_last_timestamp_seconds", NULL, ""),
+                     RIG_START_AT / 1000 - 30 * 3600);
+}
+
+static void test_what_waits_is_counted(void **state)
+{
+    struct rig *rig = *state;
+    struct store *store = rig->stage.ground.store;
+    assert_has(ask(rig)->json, "\"dialogues\":0,\"jobs\":4,");
+    rig_play(rig, "/as ana\n/room harbor\nI want to die");
+    assert_has(ask(rig)->json, "\"jobs\":5,");
+    struct store_dialogue asked = {.member = rig_member(rig, "ana"),
+                                   .plugin = STR("puppet"),
+                                   .name = STR("day"),
+                                   .state = STR("{}"),
+                                   .expires_at = RIG_START_AT + CLOCK_DAY_MS};
+    assert_int_equal(store_dialogues_put(store, &asked), 0);
+    assert_true(store_commit(store) >= 0);
+    assert_has(ask(rig)->text, "; dialogues 1\n");
+    console_set_down(bot_network_at(rig->stage.bot, 0), true);
+    loop_advance(rig->stage.ground.loop, RIG_START_AT + 8 * CLOCK_MINUTE_MS);
+    const struct told *told = ask(rig);
+    assert_has(told->text, "  ! A crisis message has waited for ");
+    assert_has(told->text, "\nqueues     crisis ");
+    assert_has(told->text, " (oldest ");
+    assert_null(strstr(told->text, "crisis 0"));
+    bot_refresh_metrics(rig->stage.bot);
+    assert_true(gauge(rig, "mooring_outbox_messages", "priority", "crisis") > 0);
+    assert_true(gauge_ms(rig, "mooring_outbox_oldest_seconds", "priority", "crisis") > 60000);
+    assert_int_equal(gauge(rig, "mooring_network_up", "network", "console"), 0);
+    assert_int_equal(store_events_bury(store, STR("console"), STR("an id"), -EIO, STR("")), 0);
+    assert_true(store_commit(store) >= 0);
+    assert_has(ask(rig)->text, "; events buried 1\n");
+    bot_refresh_metrics(rig->stage.bot);
+    assert_int_equal(gauge(rig, "mooring_events_buried", NULL, ""), 1);
+    console_set_down(bot_network_at(rig->stage.bot, 0), false);
+    stage_settle(&rig->stage);
+}
+
+static void test_what_the_night_found(void **state)
+{
+    struct rig *rig = *state;
+    struct bot *bot = rig->stage.bot;
+    bot->selftest = (struct selftest){
+        .at = RIG_START_AT, .failed = 1, .warned = 1, .what = "harbor: room, rota"};
+    const struct told *told = ask(rig);
+    assert_false(told->well);
+    assert_has(told->text, "  ! The self-test of the night found: harbor: room, rota.\n");
+    assert_has(told->text, "\nself-test  0 s ago, FOUND SOMETHING\n");
+    bot_refresh_metrics(bot);
+    assert_int_equal(gauge(rig, "mooring_selftest_failed_parts", NULL, ""), 1);
+    assert_int_equal(gauge(rig, "mooring_selftest_warnings", NULL, ""), 1);
+    bot->selftest = (struct selftest){.at = RIG_START_AT - 27 * CLOCK_HOUR_MS};
+    assert_true(ask(rig)->well); /* begun just now */
+    bot->began_ms -= 27 * CLOCK_HOUR_MS;
+    told = ask(rig);
+    assert_false(told->well);
+    assert_has(told->text, "  ! There was no self-test for more than a day.\n");
+}
+
+static void test_a_drill_that_was_stopped_was_not_answered(void **state)
+{
+    struct rig *rig = *state;
+    rig_play(rig, "/as mara\n/room bridge\n!drill\n/wait 1m\n!drill stop");
+    assert_has(ask(rig)->text, ", stopped after 60 s\n");
+    bot_refresh_metrics(rig->stage.bot);
+    assert_int_equal(gauge(rig, "mooring_drill_last_answered", "group", "harbor"), 0);
+    groups_at(rig->stage.bot->groups, 0)->moderators[0].member = 0;
+    groups_at(rig->stage.bot->groups, 0)->shift_count = 0;
+    bot_refresh_metrics(rig->stage.bot);
+    assert_int_equal(gauge(rig, "mooring_on_call", "group", "harbor"), 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -175,6 +325,11 @@ int main(void)
         TEST(test_a_network_that_is_away),
         TEST(test_a_resting_plugin_is_named),
         TEST(test_drill_and_selftest_are_remembered),
+        TEST(test_a_network_tells_its_lag_its_name_and_its_rooms),
+        TEST(test_how_old_the_last_backup_is),
+        TEST(test_what_waits_is_counted),
+        TEST(test_what_the_night_found),
+        TEST(test_a_drill_that_was_stopped_was_not_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

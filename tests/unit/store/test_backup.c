@@ -20,6 +20,7 @@
 #include "store/outbox.h"
 #include "store/restore.h"
 #include "store/values.h"
+#include "syncs.h"
 
 /* ---- what every test does -------------------------------------------------------------------- */
 
@@ -276,6 +277,24 @@ static void a_page_that_is_damaged_meanwhile_gives_no_backup(void **state)
     assert_int_equal(back_up(f, "copy"), -EUCLEAN);
     refuses(f, "copy", -EMEDIUMTYPE, "never finished");
     assert_int_equal(store_backup_at(f->store), 0);
+}
+
+/* Good is what is on the disk: at each of its syncs, a failure is told and nothing is noted. */
+static void a_sync_that_fails_gives_no_backup(void **state)
+{
+    struct fixture *f = *state;
+    everything_of(f, fixture_member(f, SECRET_ACCOUNT));
+    for (int good = 0; good < 2; good++) { /* of the pages, of the manifest */
+        struct backup *backup;
+        int fd = open_copy(f, "copy", O_RDWR | O_CREAT);
+        assert_int_equal(backup_create(f->store, fd, &backup, &f->error), 0);
+        syncs_left = good;
+        int r = backup_write(backup, &f->error);
+        syncs_left = -1;
+        backup_destroy(backup);
+        close(fd);
+        assert_int_equal(r, -EIO);
+    }
 }
 
 static void one_of_a_newer_version_is_refused(void **state)
@@ -649,12 +668,19 @@ static void one_that_has_no_room_changes_nothing(void **state)
 {
     struct fixture *f = *state;
     struct restore_report report;
+    struct rlimit before, small = {.rlim_cur = 1024 * 1024};
     char path[512];
     assert_int_equal(back_up(f, "copy"), 0);
     fixture_path(f, "copy", path);
     assert_int_equal(truncate(path, INT64_C(1) << 42), 0); /* a hole: nothing is taken for it */
     mark(f, "now");
-    assert_int_equal(go_back(f, "copy", &report), -ENOSPC);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small.rlim_max = before.rlim_max;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0); /* should it be begun all the same */
+    int r = go_back(f, "copy", &report);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(r, -ENOSPC);
     assert_error_says(f, "no room");
     assert_true(marked(f, "now"));
     assert_false(there(f, "mooring.db.incoming"));
@@ -877,6 +903,7 @@ int main(void)
         ON_DISK(a_keyring_that_opens_nothing_is_told),
         ON_DISK(a_damaged_database_gives_no_backup),
         ON_DISK(a_page_that_is_damaged_meanwhile_gives_no_backup),
+        ON_DISK(a_sync_that_fails_gives_no_backup),
         ON_DISK(one_of_a_newer_version_is_refused),
         ON_DISK(a_disk_that_fills_up_leaves_no_backup),
         ON_DISK(a_disk_without_room_is_told_first),

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "store/slot.h"
+#include "syncs.h"
 
 static void hash_for(unsigned char out[KEYRING_HASH_BYTES], unsigned number)
 {
@@ -192,6 +193,72 @@ static void a_failed_write_leaves_nobody_behind(void **state)
 
 /* ---- bytes ----------------------------------------------------------------------------------- */
 
+/* What is not known to be on the disk is nobody's key. */
+static void a_failed_sync_leaves_nobody_behind(void **state)
+{
+    struct fixture *f = *state;
+    unsigned char hash[KEYRING_HASH_BYTES];
+    uint64_t member;
+    hash_for(hash, 1);
+    syncs_left = 0;
+    int r = keyring_add(f->store->keyring, hash, &member);
+    syncs_left = -1;
+    assert_int_equal(r, -EIO);
+    assert_int_equal(find(f, 1), 0);
+    assert_int_not_equal(add(f, 1), 0);
+}
+
+/* Half of a block would be damage to the next start. */
+static void a_block_that_was_not_synced_is_taken_back(void **state)
+{
+    struct fixture *f = *state;
+    unsigned char hash[KEYRING_HASH_BYTES];
+    uint64_t member;
+    char path[512];
+    struct stat before, after;
+    for (unsigned i = 0; i < 64; i++)
+        add(f, i + 1);
+    fixture_path(f, "keyring", path);
+    assert_int_equal(stat(path, &before), 0);
+    hash_for(hash, 65);
+    syncs_left = 0;
+    int r = keyring_add(f->store->keyring, hash, &member);
+    syncs_left = -1;
+    assert_int_equal(r, -EIO);
+    assert_int_equal(stat(path, &after), 0);
+    assert_int_equal(after.st_size, before.st_size);
+    add(f, 65);
+    fixture_reopen(f);
+    assert_int_not_equal(find(f, 65), 0);
+}
+
+static void a_damaged_slot_stops_the_start(void **state)
+{
+    struct fixture *f = *state;
+    add(f, 1);
+    fixture_close(f);
+    fixture_flip(f, "keyring", 256 + 50);
+    assert_int_equal(fixture_open(f), -EUCLEAN);
+    assert_error_says(f, "slot 0 is damaged");
+    fixture_flip(f, "keyring", 256 + 50);
+    assert_int_equal(fixture_open(f), 0);
+    assert_int_not_equal(find(f, 1), 0);
+}
+
+/* A copy that was put back may have come with rights for others. */
+static void nobody_else_may_read_it(void **state)
+{
+    struct fixture *f = *state;
+    struct stat status;
+    char path[512];
+    fixture_path(f, "keyring", path);
+    fixture_close(f);
+    assert_int_equal(chmod(path, 0644), 0);
+    assert_int_equal(fixture_open(f), 0);
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 07777, 0600);
+}
+
 static void any_flipped_bit_of_a_slot_is_found(void **state UNUSED)
 {
     struct slot slot = {.state = SLOT_USED, .sequence = 3, .member = 42}, out;
@@ -243,6 +310,10 @@ int main(void)
         ON_DISK(two_identities_of_one_member),
         ON_DISK(the_sequence_only_grows),
         ON_DISK(a_failed_write_leaves_nobody_behind),
+        ON_DISK(a_failed_sync_leaves_nobody_behind),
+        ON_DISK(a_block_that_was_not_synced_is_taken_back),
+        ON_DISK(a_damaged_slot_stops_the_start),
+        ON_DISK(nobody_else_may_read_it),
         cmocka_unit_test(any_flipped_bit_of_a_slot_is_found),
         cmocka_unit_test(a_newer_header_says_so),
         cmocka_unit_test(a_wrapped_key_is_bound_to_its_member_and_database),
