@@ -12,6 +12,12 @@ import tempfile
 
 SKIPPED = 77
 THRESHOLD = "15"  # of 100
+# Each by itself: the threshold alone would let a third of them go.
+SANDBOX = """NoNewPrivileges=yes CapabilityBoundingSet= AmbientCapabilities= RestrictSUIDSGID=yes PrivateUsers=yes ProtectSystem=strict
+ProtectHome=yes PrivateTmp=yes PrivateMounts=yes PrivateDevices=yes ProtectProc=invisible ProcSubset=pid PrivateIPC=yes RemoveIPC=yes
+ProtectKernelTunables=yes ProtectKernelModules=yes ProtectKernelLogs=yes ProtectControlGroups=yes ProtectClock=yes ProtectHostname=yes
+RestrictNamespaces=yes RestrictRealtime=yes LockPersonality=yes MemoryDenyWriteExecute=yes KeyringMode=private
+SystemCallArchitectures=native SystemCallFilter=@system-service UMask=0077 MemoryMax=512M OOMPolicy=continue CoredumpFilter=0""".split()
 
 
 def skip(why):
@@ -73,7 +79,9 @@ def check_text(unit, prefix):
                      f"ExecReload={prefix}/bin/mooring reload --config /etc/mooring/mooring.cfg",
                      "LoadCredential=master-key:/etc/mooring/master-key", "Restart=always", "RestartSec=5",
                      "StartLimitIntervalSec=0", "WatchdogSec=30", "DynamicUser=yes", "StateDirectory=mooring",
-                     "StateDirectoryMode=0700", "RuntimeDirectory=mooring", "LimitCORE=0", "MemorySwapMax=0"):
+                     "StateDirectoryMode=0700", "RuntimeDirectory=mooring", "LimitCORE=0", "MemorySwapMax=0",
+                     "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",
+                     "SystemCallFilter=~@privileged @resources @setuid @keyring @obsolete", *SANDBOX):
             if line not in text.splitlines():
                 bad.append(f"{unit.name}: {line} is missing (prefix {prefix})")
     return bad

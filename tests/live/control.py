@@ -10,6 +10,7 @@ import re
 import resource
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -127,6 +128,7 @@ def the_keyrings_copy(house):
     os.mkdir(os.path.dirname(path))
     expect(house.ask("backup", "--keyring", os.path.join(house.backups, "keyring")), 1, "beside the data")
     expect(house.ask("backup", "--keyring", path + "-2026-11-26"), 1, "never versioned")
+    expect(house.ask("backup", "--keyring", path, os.path.dirname(path)), 1, "beside the data")
     expect(house.ask("backup", "--keyring", house.config), 1, "something else")
     expect(house.ask("backup", "--keyring", path), 0, "read back and opened")
     old = open(path, "rb")
@@ -147,12 +149,42 @@ def what_goes_on(house, ana, bob, mara):
     mara.expect_from(BOT, "#bridge", "#1|alert 1")
 
 
+def audited(house, event):
+    """How often it stands in the audit of the running bot."""
+    database = sqlite3.connect(f"file:{os.path.join(house.state, 'mooring.db')}?mode=ro", uri=True)
+    try:
+        return database.execute("SELECT count(*) FROM audit WHERE event = ?", (event,)).fetchone()[0]
+    finally:
+        database.close()
+
+
+def one_that_the_bot_cannot_start_on(house, path, ana):
+    step("a restore after which the bot cannot start is taken back")
+    ana.say(BOT, "timezone America/New_York")
+    ana.expect_from(BOT, ana.nick, "New_York|New York")
+    with open(house.config, encoding="utf-8") as file:
+        good = file.read()
+    with open(house.config, "a", encoding="utf-8") as file:
+        file.write("colour = 3;\n")
+    result = house.ask("restore", path)
+    assert result[0] == 1, result
+    house.daemon.wait_for("event=not_open_again")
+    assert house.daemon.process.wait(20) == 1
+    with open(house.config, "w", encoding="utf-8") as file:
+        file.write(good)
+    house.start()
+    zone_of(ana, "New_York|New York")
+    ana.say(BOT, "timezone Europe/Berlin")
+    ana.expect_from(BOT, ana.nick, "Berlin")
+
+
 def restore(house, path, ana, bob, mara):
     step("back to the backup, on the running bot")
     before = house.daemon.count("event=irc_joined")
     result = house.ask("restore", path)
     expect(result, 0, "open calls for help: 1")
     house.daemon.wait_for("event=database_restored")
+    assert audited(house, "database restored") == 1
     house.daemon.wait_for("event=irc_joined", before + 2)
     step("what was then is back; the call for help is open; who was forgotten is unknown")
     zone_of(ana, "Berlin")
@@ -205,10 +237,15 @@ def broken_off(house):
     house.daemon.wait_for("event=copy_failed what=backup error=ECANCELED|event=backup_made", 3)
     expect(house.ask("backup", house.config), 1, "not overwritten")
     fresh = os.path.join(house.folder, "fresh")
+    os.mkdir(fresh)
+    for name, age in ((".mooring-20260101T000000Z.backup.part", 2 * 86400), (".mooring-20260102T000000Z.backup.part", 60)):
+        with open(os.path.join(fresh, name), "w", encoding="ascii"):  # what a power cut left, and what may be at work
+            os.utime(os.path.join(fresh, name), (time.time() - age,) * 2)
     for _ in range(2):
         expect(house.ask("backup", "--keep", "1", fresh), 0, "read back")
         time.sleep(1.1)  # names go by the second
-    assert len(os.listdir(fresh)) == 1
+    assert len(glob.glob(os.path.join(fresh, "*"))) == 1
+    assert [name for name in os.listdir(fresh) if name.startswith(".")] == [".mooring-20260102T000000Z.backup.part"]
 
 
 def a_kill_in_a_restore(house, path, ana):
@@ -344,6 +381,7 @@ def story(binary, folder, server):
         a_full_disk(house, ana)
         broken_off(house)
         who_may_ask(house, ana)
+        one_that_the_bot_cannot_start_on(house, path, ana)
         a_kill_in_a_restore(house, path, ana)
         rotate_with_a_kill(house, ana)
         on_paper(house)
