@@ -164,6 +164,10 @@ def disk():
             return
         small = f"mount -t tmpfs -o size=64k none {bot.state} && exec \"$@\""
         finds("a full disk", doctor(bot, wrap=["unshare", "-m", "sh", "-c", small, "sh"]), "PROBLEM", "disk", "the disk is full", "Make room")
+        low = f"mount -t tmpfs -o size=200m {{}} none {bot.state} && exec \"$@\""
+        finds("a low disk", doctor(bot, wrap=["unshare", "-m", "sh", "-c", low.format(""), "sh"]), "warning", "disk", "MiB and .* files are left", "Make room")
+        finds("no more files", doctor(bot, wrap=["unshare", "-m", "sh", "-c", low.format("-o nr_inodes=1"), "sh"]), "PROBLEM", "disk",
+              "the disk is full .*0 files left", "Make room")
         still = f"mount --bind {bot.state} {bot.state} && mount -o remount,ro,bind {bot.state} && exec \"$@\""
         finds("a read-only disk", doctor(bot, wrap=["unshare", "-m", "sh", "-c", still, "sh"]), "PROBLEM", "disk", "read-only", "remount,rw")
 
@@ -369,7 +373,14 @@ def running():
         code, out = doctor(bot)
         well("running", (code, out))
         finds("running", (code, out), "ok", "daemon", "running, and answers", "")
+        finds("no backup", (code, out), "warning", "backup", "there was never one", "mooring-backup.timer")
+        if re.search(r"^\w+ +WAL ", out, re.M):
+            failures.append(f"a log that is written just now is judged:\n{out}")
         finds("beside it", (code, out), "ok", "database", "whole", "")
+        if bot.run("backup", pathlib.Path(bot.folder.name) / "copy")[0] == 0:
+            finds("a backup", doctor(bot), "ok", "backup", "the last is 0 h old", "")
+        else:
+            failures.append("no backup can be made")
         if os.geteuid() == 0:  # somebody who may not look is told so, and told nothing wrong
             pathlib.Path(bot.folder.name).chmod(0o755)
             result = doctor(bot, wrap=["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"])
