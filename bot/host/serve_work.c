@@ -145,9 +145,11 @@ void host_pending_settle(struct host *host, bool committed)
             if (pending->begun)
                 continue;
             pending->begun = true;
-            pending->result = pending->run ? begin_work(pending) : begin_request(pending);
-            if (pending->result >= 0)
+            /* Once it has begun, the result is the pool's to write. */
+            int r = pending->run ? begin_work(pending) : begin_request(pending);
+            if (r >= 0)
                 continue;
+            pending->result = r;
             pending->failed.run = could_not_begin;
             loop_defer(host->parts.loop, &pending->failed);
         }

@@ -115,6 +115,43 @@ static void test_an_error_of_the_work_is_its_result(void **state)
     assert_string_equal(seen.text, "");
 }
 
+enum { MANY = 60 };
+
+static int ask_many(struct puppet *puppet, const struct mooring_event *event,
+                    struct mooring_str args)
+{
+    (void)event;
+    (void)args;
+    int r = 0;
+    for (uint64_t i = 0; i < MANY && r == 0; i++)
+        r = puppet->host->work->run(puppet->host->self, refuse_work, (struct mooring_str){0}, 0, i);
+    return r;
+}
+
+static int count_refused(struct puppet *puppet, uint64_t token, int result,
+                         struct mooring_str output)
+{
+    (void)token;
+    (void)output;
+    int *refused = puppet->ctx;
+    *refused += result == -EDOM;
+    return 0;
+}
+
+/* Some end on the pool before the loop has begun the next. */
+static void test_what_ends_at_once_keeps_its_result(void **state)
+{
+    struct rig *rig = *state;
+    int refused = 0;
+    rig->puppet->ctx = &refused;
+    rig->puppet->run = ask_many;
+    rig->puppet->worked = count_refused;
+    for (int round = 0; round < 5; round++)
+        rig_play(rig, "!pull\n/wait 1m");
+    assert_int_equal(rig->puppet->worked_count, 5 * MANY);
+    assert_int_equal(refused, 5 * MANY);
+}
+
 static int ask_wrongly(struct puppet *puppet, const struct mooring_event *event,
                        struct mooring_str args)
 {
@@ -235,6 +272,7 @@ int main(void)
         TEST(test_work_ends_in_a_turn_of_its_own),
         TEST(test_a_call_that_fails_asks_for_nothing),
         TEST(test_an_error_of_the_work_is_its_result),
+        TEST(test_what_ends_at_once_keeps_its_result),
         TEST(test_what_is_refused_at_once),
         TEST(test_there_is_a_ceiling),
         TEST(test_unloading_forgets_work_under_way),
