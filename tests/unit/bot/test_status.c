@@ -201,7 +201,7 @@ static void test_a_network_tells_its_lag_its_name_and_its_rooms(void **state)
     const struct told *told = ask(rig);
     assert_true(told->well);
     assert_has(told->json, "\"lag_ms\":1234");
-    assert_has(told->text, ", lag 1.23 s, last event never, 3 lines wait\n");
+    assert_has(told->text, ", lag 1.23 s, last event never, lines waiting 3\n");
     bot_refresh_metrics(rig->stage.bot);
     assert_int_equal(gauge_ms(rig, "mooring_network_lag_seconds", "network", "console"), 1234);
     assert_int_equal(gauge(rig, "mooring_network_waiting_lines", "network", "console"), 3);
@@ -287,7 +287,8 @@ static void test_what_the_night_found(void **state)
         .at = RIG_START_AT, .failed = 1, .warned = 1, .what = "harbor: room, rota"};
     const struct told *told = ask(rig);
     assert_false(told->well);
-    assert_has(told->text, "  ! The self-test of the night found: harbor: room, rota.\n");
+    assert_has(told->text, "  ! The last self-test found: harbor: room, rota. "
+                           "docs/SAFETY.md says what each part is.\n");
     assert_has(told->text, "\nself-test  0 s ago, FOUND SOMETHING\n");
     bot_refresh_metrics(bot);
     assert_int_equal(gauge(rig, "mooring_selftest_failed_parts", NULL, ""), 1);
