@@ -15,7 +15,7 @@
 #include "main.h"
 #include "observe/log.h"
 #include "safety/detect.h"
-#include "stage.h"
+#include "stage/stage.h"
 
 #define DEFAULT_CONFIG MOORING_SYSCONFDIR "/mooring/mooring.cfg"
 

@@ -26,6 +26,7 @@ LAYERS = [
     ["bot"],
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+TOP = {"stage": "bot", "tools": "bot"}  # beside bot.c: the console's stage, the sub-commands
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 
 
@@ -33,14 +34,14 @@ def folder_of(path):
     """The folder of bot/ that a file belongs to: bot/turn* is a layer of its own, other files of bot/ are the top."""
     relative = path.relative_to(ROOT / "bot")
     if len(relative.parts) > 1:
-        return relative.parts[0]
+        return TOP.get(relative.parts[0], relative.parts[0])
     return "turn" if relative.stem.startswith("turn") else "bot"
 
 
 def target_of(include):
     parts = include.split("/")
     if len(parts) > 1:
-        return parts[0]
+        return TOP.get(parts[0], parts[0])
     return {"turn.h": "turn", "turn_internal.h": "turn", "mooring.h": "base"}.get(include, "bot")
 
 

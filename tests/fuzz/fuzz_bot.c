@@ -10,7 +10,7 @@
 #include <sodium.h>
 
 #include "observe/log.h"
-#include "stage.h"
+#include "stage/stage.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);

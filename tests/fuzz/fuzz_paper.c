@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "paper.h"
+#include "tools/paper.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,7 +8,7 @@
 
 #include "internal.h" /* bot/internal.h: the parts themselves */
 #include "puppet.h"
-#include "stage.h"
+#include "stage/stage.h"
 
 /* 2026-11-23 08:55 in New York: when the rig's time begins. */
 #define RIG_START_AT INT64_C(1795442100000)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "paper.h"
+#include "tools/paper.h"
 
 static unsigned char key[32];
 static char sheet[PAPER_BYTES];

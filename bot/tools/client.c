@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* client.c: what the sub-commands that ask the daemon share. */
-#include "client.h"
+#include "tools/client.h"
 
 #include <errno.h>
 #include <fcntl.h>

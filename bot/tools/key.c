@@ -10,8 +10,8 @@
 
 #include <sodium.h>
 
-#include "client.h"
-#include "paper.h"
+#include "tools/client.h"
+#include "tools/paper.h"
 #include "store/restore.h"
 
 static int complain(const struct error *error)

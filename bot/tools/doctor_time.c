@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "base/number.h"
-#include "doctor.h"
+#include "tools/doctor.h"
 
 enum { YEAR_DAYS = 365, TZDATA_OLD_YEARS = 2 };
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* stage_print.c: the transcript: when, where, who, what. */
+/* print.c: the transcript: when, where, who, what. */
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/utf8.h"
-#include "stage.h"
+#include "stage/stage.h"
 
 #define DIM   "\x1b[2m"
 #define BOLD  "\x1b[1m"

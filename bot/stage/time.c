@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* stage_time.c: the steps that move time. */
+/* time.c: the steps that move time. */
 #include <errno.h>
 
 #include "base/number.h"
-#include "stage.h"
+#include "stage/stage.h"
 
 static int need_virtual(const struct stage *stage, struct error *error)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* stage_expect.c: what a script expects of the bot. */
+/* expect.c: what a script expects of the bot. */
 #include <errno.h>
 #include <regex.h>
 
 #include "base/utf8.h"
-#include "stage.h"
+#include "stage/stage.h"
 
 void stage_forget_lines(struct stage *stage)
 {

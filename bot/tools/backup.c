@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/number.h"
-#include "client.h"
+#include "tools/client.h"
 #include "store/restore.h"
 
 enum { KEEP_MAX = 10000, NAMES_MAX = 20000 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* stage_peer.c: in-process peers, so that a script can play a whole IRC server line by line. */
+/* peer.c: in-process peers, so that a script can play a whole IRC server line by line. */
 #include <errno.h>
 
 #include "net/memory.h"
-#include "stage.h"
+#include "stage/stage.h"
 
 struct stage_peer {
     struct stage_peer *next;

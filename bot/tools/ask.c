@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "client.h"
+#include "tools/client.h"
 #include "main.h"
 #include "status.h"
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "chat/irc/options.h"
-#include "doctor.h"
+#include "tools/doctor.h"
 #include "net/stream.h"
 
 enum { CONNECT_MS = 10000, GREETING_MS = 10000, CERTIFICATE_DAYS = 14, ADDRESSES_MAX = 8 };

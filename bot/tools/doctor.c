@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* doctor.c: mooring doctor: everything between the configuration file and a person, looked at in
  * order; what is wrong, where, and what to do. */
-#include "doctor.h"
+#include "tools/doctor.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "client.h"
+#include "tools/client.h"
 
 enum { TOPIC_COLUMNS = 14 };
 

@@ -21,9 +21,9 @@ struct stage {
     struct bot *bot;
     char config_path[SETUP_PATH_BYTES];
     char zone[64];
-    bool is_kept;   /* in a folder: what earlier rehearsals said must not be taken for a repeat */
+    bool is_kept;     /* in a folder: what earlier rehearsals said must not be taken for a repeat */
     int64_t *kept_at; /* with virtual time: where it had come to */
-    unsigned lives; /* restarts: a life of its own random numbers */
+    unsigned lives;   /* restarts: a life of its own random numbers */
     FILE *out;
     bool colours, echo;                   /* echo: print what people say too (a script) */
     char network[64], who[64], room[128]; /* who speaks, and where; room "": in private */
@@ -56,29 +56,29 @@ int stage_prompt(struct stage *stage) MUST_CHECK;
 /* For the prompt: "ana@harbor 08:55". */
 void stage_where(struct stage *stage, struct buf *out);
 
-/* stage_expect.c: "< PLACE: REGEX", "! PLACE: REGEX", "< nothing".  1: it was one and held; 0: the
+/* expect.c: "< PLACE: REGEX", "! PLACE: REGEX", "< nothing".  1: it was one and held; 0: the
  * line is none. */
 int stage_expect(struct stage *stage, struct str line, struct error *error) MUST_CHECK;
 void stage_forget_lines(struct stage *stage);
 void stage_note(struct stage *stage, struct str place, struct str text);
-/* stage_keep.c: the key of a rehearsal kept in `folder`, made at the first use; and the Unix ms it
+/* keep.c: the key of a rehearsal kept in `folder`, made at the first use; and the Unix ms it
  * had come to, 0 at the first. */
 enum { STAGE_KEY_BYTES = 32 };
 int stage_key(const char *folder, unsigned char key[STAGE_KEY_BYTES],
               struct error *error) MUST_CHECK;
 int stage_keep_clock(const char *folder, int64_t **ret_slot, struct error *error) MUST_CHECK;
 void stage_forget_clock(int64_t *slot); /* NULL is fine */
-/* stage_time.c: /wait, /at, /step, /suspend; -ENOENT: the verb is none of them. */
+/* time.c: /wait, /at, /step, /suspend; -ENOENT: the verb is none of them. */
 int stage_play_time(struct stage *stage, struct str verb, struct str args,
                     struct error *error) MUST_CHECK;
-/* stage_fail.c: "disk-full", "network-down NAME" ...; "none" mends all. */
+/* fail.c: "disk-full", "network-down NAME" ...; "none" mends all. */
 int stage_fail(struct stage *stage, struct str args, struct error *error) MUST_CHECK;
-/* stage_print.c */
+/* print.c */
 void stage_print_said(struct stage *stage, const struct console_said *said);
 void stage_print_person(struct stage *stage, struct str text);
 void stage_print_note(struct stage *stage, struct str text);
 void stage_print_peer(struct stage *stage, struct str peer, struct str line, bool from_bot);
-/* stage_peer.c: in-process peers for networks whose host is "memory:NAME". */
+/* peer.c: in-process peers for networks whose host is "memory:NAME". */
 int stage_peers_open(struct stage *stage, const struct setup *setup,
                      struct error *error) MUST_CHECK;
 void stage_peers_close(struct stage *stage);

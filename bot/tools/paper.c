@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* paper.c: a master key on paper, and from it. */
-#include "paper.h"
+#include "tools/paper.h"
 
 #include <errno.h>
 #include <stdio.h>

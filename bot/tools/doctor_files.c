@@ -13,7 +13,7 @@
 #include <sodium.h>
 
 #include "base/number.h"
-#include "doctor.h"
+#include "tools/doctor.h"
 #include "store/diagnose.h"
 
 enum {

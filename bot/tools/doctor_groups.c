@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "doctor.h"
+#include "tools/doctor.h"
 #include "safety/cards.h"
 #include "schedule/zones.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* stage_read.c: where the lines come from: a script, a pipe, or a person at a terminal. */
+/* read.c: where the lines come from: a script, a pipe, or a person at a terminal. */
 #include <errno.h>
 #include <histedit.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "stage.h"
+#include "stage/stage.h"
 
 /* ---- a script -------------------------------------------------------------------------------- */
 

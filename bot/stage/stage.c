@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* stage.c: the steps: who speaks where, restarts, faults. */
-#include "stage.h"
+#include "stage/stage.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -190,7 +190,8 @@ static int boot(struct stage *stage, struct str args, struct error *error)
     bool back = str_starts(args, STR("-"));
     if (!stage->ground.clock.is_virtual ||
         number_parse_duration(back ? str_from(args, 1) : args, 0, &by_ms) < 0)
-        return error_set(error, -EINVAL, "/boot needs virtual time, and a step such as 10m or -3650d");
+        return error_set(error, -EINVAL,
+                         "/boot needs virtual time, and a step such as 10m or -3650d");
     bool done = false;
     if (stage->bot)
         bot_stop(stage->bot, stopped, &done);

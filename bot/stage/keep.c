@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* stage_keep.c: what a rehearsal that is kept in a folder has there besides the database: its key
+/* keep.c: what a rehearsal that is kept in a folder has there besides the database: its key
  * (the daemon never does that), and the moment it had come to. */
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 
 #include <sodium.h>
 
-#include "stage.h"
+#include "stage/stage.h"
 
 /* A descriptor, or a negative errno. */
 static int open_in(const char *folder, const char *name, struct error *error)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* stage_fail.c: what breaks on stage: the disk, a network, a plugin. */
+/* fail.c: what breaks on stage: the disk, a network, a plugin. */
 #include <errno.h>
 
-#include "stage.h"
+#include "stage/stage.h"
 
 static int fail_none(struct stage *stage)
 {
@@ -41,8 +41,8 @@ static const struct {
     const char *name;
     enum store_fault fault;
 } disk_faults[] = {
-    {"disk-full", STORE_FAULT_DISK_FULL},     {"read-only", STORE_FAULT_READ_ONLY},
-    {"broken-disk", STORE_FAULT_IO},          {"slow-disk", STORE_FAULT_SLOW},
+    {"disk-full", STORE_FAULT_DISK_FULL},   {"read-only", STORE_FAULT_READ_ONLY},
+    {"broken-disk", STORE_FAULT_IO},        {"slow-disk", STORE_FAULT_SLOW},
     {"torn-database", STORE_FAULT_DAMAGED},
 };
 
