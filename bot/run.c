@@ -32,7 +32,7 @@ struct service {
     struct copies_change change; /* under way while `reopening` */
     struct loop_timer reopen_timer;
     const char *config_path;
-    bool stopping, unfed, reopening, failed;
+    bool stopping, unfed, reopening, failed, knows_state;
     char status[256]; /* as the service manager heard it last */
 };
 
@@ -197,7 +197,11 @@ static int open_store(void *ctx, const struct clock *clock, struct store **ret_s
         settings_text(settings_root(setup->settings), "state_folder"));
     if (!folder)
         return error_set(error, -ENOMEM, "memory is short");
-    struct store_options options = {.folder = folder, .clock = clock, .master_key = key};
+    /* Only the first time may it be the first start: a state that goes away under a running bot is
+     * an unmounted disk, and not a new house. */
+    struct store_options options = {
+        .folder = folder, .clock = clock, .master_key = key, .must_exist = service->knows_state};
+    service->knows_state = true;
     int r = read_master_key(setup, key, error);
     if (r < 0)
         error->code = r = -ENOKEY;

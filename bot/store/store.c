@@ -84,7 +84,8 @@ static int open_with(const struct store_options *options,
 
 int store_open(const struct store_options *options, struct store **ret_store, struct error *error)
 {
-    return open_with(options, store_connect, ret_store, error);
+    return open_with(options, options->must_exist ? store_connect_again : store_connect, ret_store,
+                     error);
 }
 
 int store_open_bare(const struct store_options *options, struct store **ret_store,

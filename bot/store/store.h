@@ -30,6 +30,7 @@ struct store_options {
     const unsigned char *next_key; /* 32 bytes, tried when the first does not open the keyring: a
                                       rotation's hand-over; NULL: none */
     bool in_memory;                /* nothing on disk: the console's default */
+    bool must_exist; /* there was a state: nothing is made where it is gone (-ESTALE) */
 };
 /* Errors, one clear sentence each, nothing overwritten: unwritable folder, a newer version's
  * database, damaged file, a missing or wrong key, a keyring of another database, a second running
@@ -71,7 +72,8 @@ int store_on_rollback(struct store *store, void (*rolled_back)(void *ctx), void 
 /* Nobody is called any more: whoever asked is about to go. */
 void store_forget_hooks(struct store *store);
 
-/* ---- trouble: the one state that says whether anything can be saved ---------------------------- */
+/* ---- trouble: the one state that says whether anything can be saved ----------------------------
+ */
 
 enum store_cause {
     STORE_WELL,
@@ -97,9 +99,9 @@ bool store_is_fault(int code);                  /* an error of the disk, no call
 /* How many writes were refused since the start: who sees it grow has asked for what cannot be
  * kept. */
 uint64_t store_refused(const struct store *store);
-/* Outside of a transaction: opens what cannot be trusted any more again (after an I/O error, damage,
- * a folder that went away and came back), and writes for a try.  0: well again; else the error, and
- * the trouble stays (its cause may be another now). */
+/* Outside of a transaction: opens what cannot be trusted any more again (after an I/O error,
+ * damage, a folder that went away and came back), and writes for a try.  0: well again; else the
+ * error, and the trouble stays (its cause may be another now). */
 int store_probe(struct store *store) MUST_CHECK;
 /* Reads every page: minutes on a large database.  -EUCLEAN, with a sentence. */
 int store_check(struct store *store, struct error *error) MUST_CHECK;
@@ -155,7 +157,8 @@ enum { STORE_HASH_BYTES = 32 };
 void store_hash(const struct store *store, struct str kind, struct str a, struct str b,
                 unsigned char ret_hash[STORE_HASH_BYTES]);
 
-/* When something was written last, to the hour, by a clock that was trusted then.  -ENOENT: never. */
+/* When something was written last, to the hour, by a clock that was trusted then.  -ENOENT: never.
+ */
 int store_last_at(struct store *store, int64_t *ret_at) MUST_CHECK;
 /* From now on the wall clock is to be trusted, or not: then it is not noted. */
 void store_trust_clock(struct store *store, bool trusts);

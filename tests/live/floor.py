@@ -350,6 +350,26 @@ def case_unreadable_folder():
                user=None if os.geteuid() else 65534)
 
 
+def case_folder_gone():
+    """As when a disk is unmounted under the bot: nothing is made in its place, and it is taken up when it is back."""
+    bot = Bot()
+    try:
+        healthy_life(bot)
+        bot.start()
+        kept = bot.state.parent / "kept"
+        shutil.copytree(bot.state, kept, ignore=shutil.ignore_patterns("control", "*.sock"))
+        shutil.rmtree(bot.state)
+        bot.sea.say("kim", "bot", "timezone Europe/Berlin")
+        on_the_floor(bot, "event=floor_only")
+        time.sleep(20)  # it was tried again several times meanwhile
+        assert not bot.state.exists() or not list(bot.state.glob("mooring.db*")), sorted(bot.state.iterdir())
+        shutil.rmtree(bot.state, ignore_errors=True)
+        kept.rename(bot.state)
+        recovered(bot)
+    finally:
+        bot.close()
+
+
 # ---- syncs that fail or take long ------------------------------------------------------------------
 
 WATCHDOG_S = 20
