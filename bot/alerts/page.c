@@ -314,10 +314,11 @@ int alerts_page(struct alerts *alerts, struct store_alert *alert)
     if (said < 0)
         return said;
     metric_add(said ? alerts->paged : alerts->unpaged, 1);
-    if (!said) /* the clock goes on: somebody may be seen again */
-        log_event(LOG_LEVEL_ERROR, "alert_unpaged", LOG_INT("alert", alert->id),
-                  LOG_INT("tier", alert->tier));
     alert->pages++;
+    /* unpaged: the clock goes on, somebody may be seen again */
+    log_event(said ? LOG_LEVEL_NOTICE : LOG_LEVEL_ERROR, said ? "alert_paged" : "alert_unpaged",
+              LOG_INT("alert", alert->id), LOG_INT("tier", alert->tier),
+              LOG_INT("page", alert->pages));
     alert->next_page_at = alerts_now(alerts) + step.next_ms;
     int r = store_alerts_put(alerts->parts.store, alert);
     if (r == 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_floor.c: floor-only mode: how it is told, and how the bot goes over to another store and takes
- * with it what only memory knows. */
+/* test_floor.c: floor-only mode: how it is told, and how the bot goes over to another store and
+ * takes with it what only memory knows. */
 #include "rig.h"
 
 #include <errno.h>
@@ -92,8 +92,8 @@ static void test_the_calls_go_over_by_name(void **state)
     rig_play(rig, DAMAGED "\n/wait 20s");
     assert_int_equal(rig->stage.ground.stands_in, STORE_WELL);
     assert_true(store_writable(rig->stage.ground.store));
-    assert_int_equal(heard(rig, "room bridge", "ALERT 1, tier 3, suicide, from ana in harbor, 08:55"),
-                     1);
+    assert_int_equal(
+        heard(rig, "room bridge", "ALERT 1, tier 3, suicide, from ana in harbor, 08:55"), 1);
     assert_int_equal(heard(rig, "room bridge", "I can save again"), 1);
     assert_int_equal(heard(rig, "dm ana", "988"), 0); /* not a second time */
     struct mooring_alert_status status;
@@ -132,6 +132,17 @@ static void test_an_event_is_not_handled_twice(void **state)
     assert_int_equal(rig->stage.line_count, 0);
 }
 
+static void assert_scraped(struct rig *rig, const char *floor_only, const char *writable)
+{
+    AUTO_BUF page;
+    buf_init(&page, 256 * 1024);
+    bot_refresh_metrics(rig->stage.bot);
+    metrics_print(rig->stage.ground.metrics, &page);
+    assert_false(page.failed);
+    assert_non_null(strstr(page.ptr, floor_only));
+    assert_non_null(strstr(page.ptr, writable));
+}
+
 /* The disk goes and comes back in the same store: begin and end are told, the line says why. */
 static void test_it_is_told_while_it_lasts(void **state)
 {
@@ -144,9 +155,11 @@ static void test_it_is_told_while_it_lasts(void **state)
     assert_false(bot_healthy(rig->stage.bot, &line));
     assert_non_null(strstr(line.ptr, "floor only"));
     assert_non_null(strstr(line.ptr, "the disk is full"));
+    assert_scraped(rig, "\nmooring_floor_only 1\n", "\nmooring_store_writable 0\n");
     rig_play(rig, "/fail none\n/wait 20s\n< room bridge: can save again");
     buf_clear(&line);
     assert_true(bot_healthy(rig->stage.bot, &line));
+    assert_scraped(rig, "\nmooring_floor_only 0\n", "\nmooring_store_writable 1\n");
 }
 
 /* An alert that was there before goes on being called out, and goes on by its own clock after. */
