@@ -3,6 +3,8 @@
 #include "turn_internal.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 #include "observe/log.h"
 
@@ -18,9 +20,11 @@ static void log_buried(struct turn *turn, struct str network, const char *plugin
 /* To the teams, in words: what is buried is written, so it was not the disk. */
 static int tell_buried(struct turn *turn, const char *msgid, const char *plugin, uint64_t member)
 {
+    char number[24]; /* figure for figure as in the log, where it is looked for */
+    snprintf(number, sizeof number, "%" PRId64, (int64_t)member);
     const struct mooring_arg args[] = {
         {.name = "plugin", .kind = MOORING_ARG_TEXT, .text = abi_lend(str_of(plugin))},
-        {.name = "member", .kind = MOORING_ARG_INT, .number = (int64_t)member}};
+        {.name = "member", .kind = MOORING_ARG_TEXT, .text = abi_lend(str_of(number))}};
     int r = alerts_notice(turn->parts.alerts, msgid, args, COUNT_OF(args), str_of(plugin));
     return MIN_OF(r, 0);
 }
