@@ -3,7 +3,10 @@
 that the daemon wrote: each byte of each write(2) that was not a TCP socket's, the files, the log, the metrics, /proc.  Then
 `!export` against every row, and `!forget` against copies of the files from before.
 
-forensic.py MOORING: the daemon's binary.  Needs strace."""
+On that day the disk's keys are away for a while, two plugins take the process away, one with a message in hand and one with a
+timer, until both are buried, and one event fails in the core, twice.
+
+forensic.py MOORING TEST_PLUGINS: the daemon's binary, the folder of poison.so and venom.so.  Needs strace."""
 import base64
 import datetime
 import json
@@ -26,11 +29,14 @@ import sealed  # noqa: E402
 from ngircd import Ngircd, free_port, skip  # noqa: E402
 from person import Person  # noqa: E402
 
-BOT = "harbor-bot"
+BOT, BAY_BOT = "harbor-bot", "bay-bot"
 GONE, STAYS, TEAM, GUEST = "Zephyrine7", "Quillonbrook", "Thistlemara", "Fennimorgan"
+NOBODY = "Umbrawick"  # whom the network does not vouch for: no identity, no number
+ROOMS = 3
 PASSWORD, LOGIN = "Hippogriff.Passwort", "Basilisk+Losung"
 
-# What each of them says, by who says it; the rare words are looked for one by one as well.
+# What each of them says, by who says it; the rare words are looked for one by one as well.  Those of "poison" and "timer" stand
+# within the first 23 bytes: so much of them could stand in the marker, behind what a plugin's call is named there.
 SAID = {
     GONE: {
         "intention": "sauerkirschen am kanal \U0001f30a f\u00fcr \u00d6ztopal",
@@ -42,9 +48,12 @@ SAID = {
         "plan-safer": "give the tabletdrawer key away",
         "talk": "only chatting about gooseberryflan here",
     },
-    STAYS: {"intention": "juniperwhistle walk \u2615"},
+    STAYS: {"intention": "juniperwhistle walk \u2615", "floor": "I want to die where the dandelionclock stops",
+            "timer": "remind me quillwort at dusk"},
     TEAM: {"meeting": "Quillonbrook wickerbasket evening"},
-    GUEST: {"damaged": "crumblecake beneath the pergolaroof", "unknown": "wibblefrock marzipanfee", "long": "lollygag " + "brambleknot " * 36},
+    GUEST: {"damaged": "crumblecake beneath the pergolaroof", "unknown": "wibblefrock marzipanfee", "long": "lollygag " + "brambleknot " * 36,
+            "poison": "drink this periwinkle broth with me", "twice": "I want to die under the snapdragonporch"},
+    NOBODY: {"help": "I want to die beside the larkspurfountain", "talk": "has anybody seen my thimblekettle"},
 }
 RARE = re.compile(r"[A-Za-z\u00c0-\u024f]{9,}")
 
@@ -57,15 +66,21 @@ networks = (
   {{ name = "sea";  kind = "irc";  host = "localhost";  port = {port};  tls = true;  ca_file = "{ca_file}";
     nicks = ["{bot}", "{bot}_"];  username = "mooring";  identity = "nick";  flood_lines = 50;  flood_seconds = 0;
     password_credential = "sea-server";
-    sasl = {{ account = "harbor-bot";  password_credential = "sea-login"; }}; }}
+    sasl = {{ account = "harbor-bot";  password_credential = "sea-login"; }}; }},
+  {{ name = "bay";  kind = "irc";  host = "localhost";  port = {port};  tls = true;  ca_file = "{ca_file}";
+    nicks = ["{bay_bot}", "{bay_bot}_"];  username = "mooring";  identity = "account";  flood_lines = 50;  flood_seconds = 0;
+    password_credential = "sea-server"; }}
 );
 groups = (
   {{ name = "harbor";  title = "Harbor evening IOP";  zone = "Europe/Berlin";  country = "US";  language = "en";
-    rooms = ( {{ network = "sea";  room = "#Harbor"; }} );
+    rooms = ( {{ network = "sea";  room = "#Harbor"; }}, {{ network = "bay";  room = "#Bayside"; }} );
     alert_room = {{ network = "sea";  room = "#bridge"; }};
     moderators = ( {{ network = "sea";  account = "{team}";  name = "{team}"; }} ); }}
 );
-plugins = ["checkin", "coping", "meetings", "crisis"];
+plugin_folder = "{folder}/plugins";
+plugins = ["poison", "venom", "checkin", "coping", "meetings", "crisis"];
+poison = {{ how = "crash";  where = "event"; }};
+venom = {{ how = "crash";  where = "reminder"; }};
 """
 
 CALLS = ("open,openat,creat,write,pwrite64,writev,pwritev,pwritev2,sendto,sendmsg,rename,renameat,renameat2,link,linkat,symlink,"
@@ -171,6 +186,12 @@ class Traced:
         """What others on this machine may see of the process."""
         return {f"/proc/{name}": read(f"/proc/{self.pid()}/{name}") for name in ("environ", "cmdline", "comm", "status")}
 
+    def ends(self, seconds=60):
+        """It ends by itself, and not in good order."""
+        code = self.process.wait(seconds)
+        assert code != 0, "the bot ended in good order: nothing took it away"
+        self.notify.close()
+
     def kill(self):
         os.kill(self.pid(), signal.SIGKILL)
         self.process.wait(30)
@@ -244,11 +265,15 @@ def ask(person, text, pattern, seconds=20):
 
 
 class Day:
-    def __init__(self, binary, folder):
+    def __init__(self, binary, test_plugins, folder):
         self.binary, self.folder, self.state = binary, folder, os.path.join(folder, "state")
         self.runs = []
-        for name in ("state", "credentials", "daemon"):
+        for name in ("state", "credentials", "daemon", "plugins"):
             os.makedirs(os.path.join(folder, name), mode=0o700)
+        own = os.path.join(os.path.dirname(os.path.realpath(binary)), "plugins")
+        for name in ("poison", "venom", "checkin", "coping", "meetings", "crisis"):
+            source = test_plugins if name in ("poison", "venom") else own
+            os.symlink(os.path.realpath(os.path.join(source, name + ".so")), os.path.join(folder, "plugins", name + ".so"))
         self.server = Ngircd(folder, PASSWORD)
         key = os.path.join(folder, "credentials", "master-key")
         subprocess.run([binary, "key", "new", key], check=True, stdout=subprocess.DEVNULL)
@@ -268,12 +293,12 @@ class Day:
         path = os.path.join(self.folder, f"{os.path.basename(state)}.cfg")
         with open(path, "w", encoding="utf-8") as file:
             file.write(CONFIG.format(folder=self.folder, state=state, port=self.server.tls_port, ca_file=self.server.certificate,
-                                     bot=BOT, team=TEAM.lower(), metrics=self.metrics))
+                                     bot=BOT, bay_bot=BAY_BOT, team=TEAM.lower(), metrics=self.metrics))
         return path
 
     def start(self, config=None):
         self.runs.append(Traced(self.binary, config or self.config, self.folder, len(self.runs)))
-        self.runs[-1].wait_for(rb"event=irc_joined", 2)
+        self.runs[-1].wait_for(rb"event=irc_joined", ROOMS)
         return self.runs[-1]
 
     def person(self, nick, *rooms):
@@ -286,10 +311,15 @@ class Day:
             self.pages[f"{name} of run {len(self.runs)}"] = data
         with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics}/metrics", timeout=10) as answer:
             self.pages[f"/metrics of run {len(self.runs)}"] = answer.read()
-        for words in (["status"], ["status", "--json"]):
-            done = subprocess.run([self.binary, *words, "--config", self.config], capture_output=True, timeout=30)
-            assert done.stdout, f"mooring {' '.join(words)} says nothing: {done.stderr}"
-            self.pages[f"mooring {' '.join(words)} of run {len(self.runs)}"] = done.stdout + done.stderr
+        for words in (["status"], ["status", "--json"], ["doctor"]):
+            self.program(*words)
+
+    def program(self, *words):
+        """What a sub-command prints, whatever it thinks of the state; kept for the search."""
+        done = subprocess.run([self.binary, *words, "--config", self.config], capture_output=True, timeout=60)
+        assert done.stdout, f"mooring {' '.join(words)} says nothing: {done.stderr}"
+        self.pages[f"mooring {' '.join(words)} {len(self.pages)}, run {len(self.runs)}"] = done.stdout + done.stderr
+        return done.stdout.decode()
 
     # -- what people do
 
@@ -307,6 +337,103 @@ class Day:
         for answer, question in (("4", "craving"), ("skip", "sure|confiden"), ("skip", "hungry|any of these"),
                                  ("skip", "today|intention|line")):
             ask(gone, answer, question)
+
+    def floor(self, stays, team):
+        """A life whose state cannot be read at first."""
+        step("started without its keyring: a call for help on the floor, saved when the keyring is back")
+        keyring, aside = os.path.join(self.state, "keyring"), os.path.join(self.folder, "keyring-aside")
+        os.rename(keyring, aside)
+        run = self.start()
+        run.wait_for(rb"event=floor_only")
+        stays.say("#harbor", SAID[STAYS]["floor"])
+        stays.expect_from(BOT, stays.nick, "988")
+        team.expect_from(BOT, "#bridge", rf"ALERT without a number.*{STAYS}", 20)
+        ask(stays, "timezone Europe/Berlin", "save")
+        self.look()
+        os.rename(aside, keyring)
+        run.wait_for(rb"event=floor_over")
+        team.expect_from(BOT, "#bridge", rf"ALERT \d+, tier [34].*{STAYS}", 20)
+        self.taken(team)
+
+    def taken(self, team):
+        team.say("#bridge", "!ack")
+        team.expect_from(BOT, "#bridge", "has it")
+
+    def dies(self, plugin, call):
+        """The process is taken away; what stands in its marker then, and what the program says of such a state."""
+        self.runs[-1].ends()
+        marker = read(os.path.join(self.state, "marker"))
+        assert plugin in marker and call in marker, f"the marker does not say who took the process away: {marker[:512]}"
+        self.pages[f"the marker after run {len(self.runs)}"] = marker
+        self.program("doctor", "--offline")
+        self.start()
+        self.runs[-1].wait_for(rb"event=process_crashed|event=last_life_died plugin=" + plugin)
+
+    def poisoned(self, stays, team, guest):
+        step("a message that takes the process away, twice, and is buried")
+        for _ in range(2):
+            guest.say(BOT, SAID[GUEST]["poison"])
+            self.dies(b"poison", b"message")
+        guest.say(BOT, SAID[GUEST]["poison"])
+        self.runs[-1].wait_for(rb"event=event_buried \S*.*plugin=poison member=[1-9]")
+        team.expect_from(BOT, "#bridge", "poison", 20)
+        step("a timer of somebody's that does the same")
+        stays.say(BOT, SAID[STAYS]["timer"])
+        self.dies(b"venom", b"timer")
+        self.look()
+        step("(it waits a while, so that calls for help come first)")
+        self.dies(b"venom", b"timer")
+        self.runs[-1].wait_for(rb"event=event_buried .*plugin=venom")
+        team.expect_from(BOT, "#bridge", "venom", 20)
+        assert re.search(r"events buried 2", self.program("status")), "the status does not count what was buried"
+        self.look()
+
+    def fails_twice(self, team, guest):
+        step("a call for help whose turn fails twice: answered from the floor, buried with a number")
+        keyring = sealed.Keyring(os.path.join(self.state, "keyring"), self.master)
+        number = member_of(keyring, GUEST)
+        # Triggers are off in the program; an index whose expression fails is not: that row alone cannot be written.
+        self.sql(f"CREATE INDEX refused ON identity (CASE WHEN member = {number} AND seen_at >= {int(time.time() * 1000)} "
+                 "THEN abs(-9223372036854775807 - 1) ELSE 0 END)")
+        guest.write(f"NICK {GUEST.upper()}")  # a name that is new to its row
+        guest.expect(rf"NICK :?{GUEST.upper()}")
+        guest.say(BOT, SAID[GUEST]["twice"])
+        guest.expect_from(BOT, GUEST, "988")
+        self.runs[-1].wait_for(rb"event=event_buried network=sea plugin=core member=%d " % number)
+        team.expect_from(BOT, "#bridge", rf"member {number};", 20)  # as it stands in the log
+        self.taken(team)
+        self.sql("DROP INDEX refused")
+        guest.write(f"NICK {GUEST}")
+        guest.expect(rf"NICK :?{GUEST}")
+        self.look()
+
+    def sql(self, text):
+        db = sqlite3.connect(os.path.join(self.state, "mooring.db"), timeout=10)
+        db.execute(text)
+        db.commit()
+        db.close()
+
+    def rehearsed(self, team):
+        step("a drill")
+        team.say("#bridge", "!drill")
+        team.expect_from(BOT, "#bridge", "DRILL, nobody is in danger")
+        self.program("status", "--json")
+        team.say("#bridge", "!ack drill")
+        team.expect_from(BOT, "#bridge", r"DRILL over\. ")
+        self.program("status")
+
+    def unknown_to_the_network(self, team):
+        step("somebody without an identity, on a network of accounts")
+        nobody = self.person(NOBODY, "#bayside")
+        nobody.say("#bayside", SAID[NOBODY]["talk"])
+        nobody.say(BAY_BOT, "checkin m3 c3 k3")
+        nobody.expect_from(BAY_BOT, NOBODY, ".")
+        nobody.say("#bayside", SAID[NOBODY]["help"])
+        nobody.expect_from(BAY_BOT, NOBODY, "988")
+        team.expect_from(BOT, "#bridge", rf"ALERT \d+, tier [34].*{NOBODY}", 20)
+        self.taken(team)
+        self.look()
+        nobody.close()
 
     def noon(self, gone, stays, team, guest):
         step("the answer to the question from before the kill; a plan; a call for help, its page, who takes it")
@@ -351,6 +478,14 @@ def reload_with_a_mistake(day):
             file.write(text)
         os.kill(day.runs[-1].pid(), signal.SIGHUP)
         day.runs[-1].wait_for(pattern)
+
+
+def what_is_buried_is_there(folder):
+    """Each that was given up has a row, by whom it was; nothing else is in the clear there."""
+    db = sqlite3.connect(f"file:{folder}/mooring.db?mode=ro", uri=True)
+    rows = db.execute("SELECT network, plugin, length(hash) FROM dead_event ORDER BY id").fetchall()
+    db.close()
+    assert rows == [("sea", "poison", rows[0][2]), ("", "venom", rows[0][2]), ("sea", "", rows[0][2])], rows
 
 
 def start_people(day):
@@ -647,8 +782,8 @@ def everything_written(day):
     return haystacks, opened
 
 
-def story(binary, folder):
-    day = Day(binary, folder)
+def story(binary, test_plugins, folder):
+    day = Day(binary, test_plugins, folder)
     day.server.start()
     try:
         team_first = day.person(TEAM, "#bridge", "#harbor")
@@ -660,12 +795,17 @@ def story(binary, folder):
         day.look()
         step("killed in the middle, and started again")
         run.kill()
-        day.start()
+        day.floor(stays, team)
+        day.poisoned(stays, team, guest)
         day.noon(gone, stays, team, guest)
+        day.rehearsed(team)
+        day.fails_twice(team, guest)
+        day.unknown_to_the_network(team)
         reload_with_a_mistake(day)
         day.look()
         by_sqlite = copy_by_sqlite(day, "by-sqlite")
         what_is_clear_is_ours(by_sqlite)
+        what_is_buried_is_there(by_sqlite)
         nothing_opens_elsewhere(by_sqlite, sealed.Keyring(os.path.join(by_sqlite, "keyring"), day.master))
         by_mooring, backup = copy_by_mooring(day, "by-mooring")
         day.backups += [copy_state(day, "copied"), by_sqlite, by_mooring]
@@ -678,7 +818,7 @@ def story(binary, folder):
         step("mooring restore, on the running bot: nobody comes back who was forgotten")
         joined = len(re.findall(rb"event=irc_joined", day.runs[-1].log()))
         mooring(day, "restore", backup)
-        day.runs[-1].wait_for(rb"event=irc_joined", joined + 2)
+        day.runs[-1].wait_for(rb"event=irc_joined", joined + ROOMS)
         ask(stays, "checkin history", "mood 7")
         ask(gone, "checkin history", "No check-ins")
         ask(gone, "forget me", "know nothing about you")
@@ -715,7 +855,7 @@ def main():
         skip("strace is not installed (apt-get install strace)")
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        story(sys.argv[1], folder)
+        story(sys.argv[1], sys.argv[2], folder)
     print("passed", flush=True)
 
 

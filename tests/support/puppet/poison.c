@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* poison.c: a plugin that does one wrong thing, by its configuration: `how` it goes wrong, and
- * `where`: with one message, with one timer, whatever it is given, or when it begins. */
+ * `where`: with one message, with one timer, with one that somebody asked for, whatever it is
+ * given, or when it begins.  Built twice, for a day that needs two of them. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mooring.h"
+
+#ifndef POISON_NAME
+#define POISON_NAME "poison"
+#endif
 
 static const struct mooring_host *host;
 
@@ -20,7 +25,7 @@ static const struct mooring_option how = {.struct_size = sizeof how,
 static const struct mooring_option where = {.struct_size = sizeof where,
                                             .name = "where",
                                             .kind = MOORING_OPTION_CHOICE,
-                                            .choices = "event|timer|plugin|init",
+                                            .choices = "event|timer|reminder|plugin|init",
                                             .default_text = "event",
                                             .help = "Where it goes wrong."};
 static const struct mooring_option *const options[] = {&how, &where, NULL};
@@ -96,6 +101,11 @@ static int group(void *state, struct mooring_group which, int served)
     return r;
 }
 
+static int begins(struct mooring_str text, const char *with)
+{
+    return text.len >= strlen(with) && memcmp(text.ptr, with, strlen(with)) == 0;
+}
+
 static int timer(void *state, struct mooring_owner owner, struct mooring_str key, int64_t due_at,
                  int late)
 {
@@ -103,21 +113,35 @@ static int timer(void *state, struct mooring_owner owner, struct mooring_str key
     (void)owner;
     (void)due_at;
     (void)late;
-    if (key.len == sizeof "bad" - 1)
+    if (begins(key, "bad"))
         return go_wrong();
     host->log->event(host->self, 6, "good_timer", NULL, 0);
     return 0;
 }
 
+/* A timer of the member's own, with their words in its key. */
+static int remind(const struct mooring_event *event)
+{
+    char key[128] = "bad ";
+    size_t head = strlen(key), len = event->text.len;
+    if (len > sizeof key - head)
+        len = sizeof key - head;
+    memcpy(key + head, event->text.ptr, len);
+    const struct mooring_owner owner = {.kind = MOORING_OWN_MEMBER, .id = event->member.id};
+    const struct mooring_when soon = {.struct_size = sizeof soon,
+                                      .at = host->clock->now_at(host->self) + 1000};
+    return host->timer->set(host->self, owner, (struct mooring_str){key, head + len}, &soon);
+}
+
 static int message(void *state, const struct mooring_event *event)
 {
-    static const char bad[] = "drink this";
     (void)state;
     if (is_set("where", "plugin"))
         return go_wrong();
-    if (is_set("where", "event") && event->text.len == sizeof bad - 1 &&
-        memcmp(event->text.ptr, bad, sizeof bad - 1) == 0)
+    if (is_set("where", "event") && begins(event->text, "drink this"))
         return go_wrong();
+    if (is_set("where", "reminder") && begins(event->text, "remind me"))
+        return remind(event);
     return 0;
 }
 
@@ -125,7 +149,7 @@ static const struct mooring_plugin descriptor = {
     .struct_size = sizeof descriptor,
     .abi_major = MOORING_ABI_MAJOR,
     .abi_minor = MOORING_ABI_MINOR,
-    .name = "poison",
+    .name = POISON_NAME,
     .version = "1",
     .needs = MOORING_USES_STORE | MOORING_USES_TIMER,
     .options = options,
