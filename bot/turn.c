@@ -102,7 +102,7 @@ int turn_save_cursor(struct turn *turn, const struct chat_batch *batch,
 
 int turn_end(struct turn *turn, unsigned long shortages, int r)
 {
-    if (mem_dealt_with(shortages) && r >= 0)
+    if (mem_dealt_with(shortages) && r >= 0 && !mem_on_reserve())
         r = -ENOMEM;
     if (r >= 0)
         r = store_commit(turn->parts.store);

@@ -15,7 +15,7 @@ struct turn {
 bool turn_floor_only(const struct turn *turn); /* nothing can be saved */
 /* Commits, or leaves nothing.  The outbox and the jobs wake up by store_on_commit.  A turn that was
  * short of memory, wherever, leaves nothing either: what it did may rest on half of what there is.
- */
+ * One that runs on the reserve had it from there. */
 int turn_end(struct turn *turn, unsigned long shortages, int r) MUST_CHECK;
 /* The cursor moves with the batch's last event, never over one that was not handled yet; NULL: a
  * batch without events. */

@@ -344,9 +344,10 @@ bool zones_nearest(struct zones *zones, struct str wanted, char *out, size_t siz
     while (str_split(&rest, '\n', &name))
         if (!str_empty(name))
             offer(&search, name);
-    if (zones->names.failed) /* half a list must not be kept */
-        buf_done(&zones->names);
     const struct zone *zone;
-    return choose(&search, &name) && zones_get(zones, name, &zone) >= 0 &&
-           str_to_c(name, out, size);
+    bool found = choose(&search, &name) && zones_get(zones, name, &zone) >= 0 &&
+                 str_to_c(name, out, size);
+    if (zones->names.failed) /* half a list must not be kept; `name` lies in it */
+        buf_done(&zones->names);
+    return found;
 }

@@ -384,8 +384,8 @@ int backup_write(struct backup *backup, struct error *error)
         r = check_database(backup);
     if (r < 0)
         return failed(error, r, "reading the backup back");
-    manifest_write(&backup->manifest, backup->key, head);
-    if (pwrite(backup->fd, head, sizeof head, 0) != (ssize_t)sizeof head)
+    r = manifest_write(&backup->manifest, backup->key, head);
+    if (r == 0 && pwrite(backup->fd, head, sizeof head, 0) != (ssize_t)sizeof head)
         r = errno ? -errno : -EIO;
     if (r == 0 && fsync(backup->fd) < 0)
         r = -errno;

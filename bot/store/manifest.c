@@ -29,8 +29,8 @@ static void add_hex(struct buf *out, const char *name, const unsigned char *byte
     buf_add_format(out, "%s %s\n", name, hex);
 }
 
-void manifest_write(const struct manifest *manifest, const unsigned char key[KEYRING_KEY_BYTES],
-                    char out[MANIFEST_BYTES])
+int manifest_write(const struct manifest *manifest, const unsigned char key[KEYRING_KEY_BYTES],
+                   char out[MANIFEST_BYTES])
 {
     unsigned char proof[MANIFEST_HASH_BYTES];
     char date[32];
@@ -53,9 +53,11 @@ void manifest_write(const struct manifest *manifest, const unsigned char key[KEY
     add_hex(&text, "sha256", manifest->sha256, sizeof manifest->sha256);
     mark(key, buf_str(&text), proof);
     add_hex(&text, "proof", proof, sizeof proof);
+    if (text.failed)
+        return text.failed;
     memset(out, '\n', MANIFEST_BYTES);
-    if (!text.failed) /* else short of memory: what is read again is then no manifest */
-        memcpy(out, text.ptr, text.len);
+    memcpy(out, text.ptr, text.len);
+    return 0;
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */

@@ -23,9 +23,9 @@ struct manifest {
     int64_t size_bytes;                        /* of the database behind the manifest */
     unsigned char sha256[MANIFEST_HASH_BYTES]; /* of the same */
 };
-/* `key`: KEYRING_BACKUP of the house. */
-void manifest_write(const struct manifest *manifest, const unsigned char key[KEYRING_KEY_BYTES],
-                    char out[MANIFEST_BYTES]);
+/* `key`: KEYRING_BACKUP of the house.  -ENOMEM: nothing was written to `out`. */
+int manifest_write(const struct manifest *manifest, const unsigned char key[KEYRING_KEY_BYTES],
+                   char out[MANIFEST_BYTES]) MUST_CHECK;
 /* -EMEDIUMTYPE: no backup, or one that was not finished; -EPROTO: of a newer version; -EXDEV: of
  * another database than `database_id`; -EBADMSG: changed, or written under other keys. */
 int manifest_read(const char bytes[MANIFEST_BYTES], const unsigned char key[KEYRING_KEY_BYTES],

@@ -21,7 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     manifest.schema &= INT32_MAX;
     manifest.created_at &= 0xffffffffffff;
     manifest.size_bytes &= 0xffffffffffff;
-    manifest_write(&manifest, key, head);
+    if (manifest_write(&manifest, key, head) < 0)
+        return 0;
     if (manifest_read(head, key, manifest.database_id, &again) < 0 ||
         again.size_bytes != manifest.size_bytes || again.created_at != manifest.created_at ||
         again.keyring_sequence != manifest.keyring_sequence || again.schema != manifest.schema ||

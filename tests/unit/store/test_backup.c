@@ -308,7 +308,7 @@ static void one_of_a_newer_version_is_refused(void **state)
     assert_int_equal(manifest_read(head, key, keyring_database_id(f->store->keyring), &manifest),
                      0);
     manifest.schema++;
-    manifest_write(&manifest, key, head);
+    assert_int_equal(manifest_write(&manifest, key, head), 0);
     fixture_path(f, "copy", path);
     FILE *copy = fopen(path, "r+e");
     assert_non_null(copy);
