@@ -61,17 +61,18 @@ static int open_socket(struct notify *notify, const char *name)
     return connect(notify->fd, (struct sockaddr *)&address, size) < 0 ? -errno : 0;
 }
 
-/* Half of the limit, as sd_watchdog_enabled(3) asks; 0 when there is none or it is meant for
- * another process. */
+/* A quarter of the limit: sd_watchdog_enabled(3) asks for half at the latest, and a disk that takes
+ * seconds for each sync holds up the loop for a good part of the rest.  0 when there is none or it
+ * is meant for another process. */
 static int64_t read_interval_ms(void)
 {
     int64_t limit_us = 0, pid = 0;
     const char *owner = getenv("WATCHDOG_PID");
     if (owner && (number_parse(str_of(owner), 1, INT32_MAX, &pid) < 0 || pid != getpid()))
         return 0;
-    if (number_parse(str_of(getenv("WATCHDOG_USEC")), 2000, INT64_MAX, &limit_us) < 0)
+    if (number_parse(str_of(getenv("WATCHDOG_USEC")), 4000, INT64_MAX, &limit_us) < 0)
         return 0;
-    return limit_us / 2000;
+    return limit_us / 4000;
 }
 
 int notify_create(struct loop *loop, bool (*alive)(void *ctx), void *ctx,

@@ -8,7 +8,7 @@
 struct notify;
 /* Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID and removes them from the environment.
  * Without them every call is a no-op.  `alive` gates each watchdog ping (loop, store and timers;
- * never a network, never a full disk); NULL: always.  It pings at half of the limit: the one
+ * never a network, never a full disk); NULL: always.  It pings each quarter of the limit: the one
  * wake-up of an idle daemon.  While `alive` says no it asks again each second, so that only what
  * stays so for the rest of the limit ends the process.  -EINVAL: a socket of a kind that we do not
  * speak to; else what connect(2) said. */

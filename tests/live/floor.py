@@ -83,13 +83,13 @@ class Bot:
 
     def health(self):
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics}/healthz", timeout=10) as page:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics}/healthz", timeout=40) as page:
                 return page.status, page.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
 
     def gauge(self, name):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics}/metrics", timeout=10) as page:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics}/metrics", timeout=40) as page:
             return int(re.search(rf"(?m)^{name} (\S+)$", page.read().decode()).group(1))
 
     def stop(self, how=signal.SIGTERM):
@@ -372,7 +372,7 @@ def case_folder_gone():
 
 # ---- syncs that fail or take long ------------------------------------------------------------------
 
-WATCHDOG_S = 20
+WATCHDOG_S = 30  # as systemd/mooring.service.in has it
 
 
 def with_syncs(work):

@@ -110,17 +110,18 @@ static void the_environment_is_not_handed_on(void **state)
     assert_null(getenv("WATCHDOG_USEC"));
 }
 
-static void the_watchdog_is_fed_at_half_its_limit(void **state)
+static void the_watchdog_is_fed_each_quarter_of_its_limit(void **state)
 {
     struct fixture *fixture = *state;
     setenv("WATCHDOG_USEC", "10000000", 1);
     begin(fixture);
-    loop_advance(fixture->loop, 4999);
+    loop_advance(fixture->loop, 2499);
     assert_string_equal(heard(fixture), "");
+    loop_advance(fixture->loop, 2500);
+    assert_string_equal(heard(fixture), "WATCHDOG=1");
     loop_advance(fixture->loop, 5000);
     assert_string_equal(heard(fixture), "WATCHDOG=1");
-    loop_advance(fixture->loop, 10000);
-    assert_string_equal(heard(fixture), "WATCHDOG=1");
+    assert_string_equal(heard(fixture), "");
 }
 
 static void an_ill_daemon_does_not_feed_it_until_it_is_well(void **state)
@@ -132,23 +133,23 @@ static void an_ill_daemon_does_not_feed_it_until_it_is_well(void **state)
     loop_advance(fixture->loop, 5000);
     assert_string_equal(heard(fixture), "");
     fixture->sick = false;
-    loop_advance(fixture->loop, 10000);
+    loop_advance(fixture->loop, 6000);
     assert_string_equal(heard(fixture), "WATCHDOG=1");
 }
 
-/* One wrong answer at half of the limit must not use up the other half. */
+/* One wrong answer must not use up the next quarter too. */
 static void an_ill_daemon_is_asked_again_within_a_second(void **state)
 {
     struct fixture *fixture = *state;
     setenv("WATCHDOG_USEC", "10000000", 1);
     fixture->sick = true;
     begin(fixture);
-    loop_advance(fixture->loop, 5000);
+    loop_advance(fixture->loop, 2500);
     fixture->sick = false;
-    loop_advance(fixture->loop, 6000);
+    loop_advance(fixture->loop, 3500);
     assert_string_equal(heard(fixture), "WATCHDOG=1");
     assert_string_equal(heard(fixture), "");
-    loop_advance(fixture->loop, 11000);
+    loop_advance(fixture->loop, 6000);
     assert_string_equal(heard(fixture), "WATCHDOG=1");
 }
 
@@ -232,7 +233,7 @@ int main(void)
         TEST(status_is_one_line),
         TEST(reloading_carries_the_monotonic_time),
         TEST(the_environment_is_not_handed_on),
-        TEST(the_watchdog_is_fed_at_half_its_limit),
+        TEST(the_watchdog_is_fed_each_quarter_of_its_limit),
         TEST(an_ill_daemon_does_not_feed_it_until_it_is_well),
         TEST(an_ill_daemon_is_asked_again_within_a_second),
         TEST(a_watchdog_for_another_process_is_not_ours),
