@@ -90,8 +90,11 @@ int turn_save_cursor(struct turn *turn, const struct chat_batch *batch,
                      const struct chat_event *event)
 {
     int64_t now_ms = clock_elapsed_ms(turn->parts.clock);
-    if (str_empty(batch->cursor) || (event && event != &batch->events[batch->count - 1]))
+    if (event && event != &batch->events[batch->count - 1])
         return 0;
+    int r = batch->keep ? batch->keep(batch->keep_ctx) : 0;
+    if (r < 0 || str_empty(batch->cursor))
+        return r;
     if (!store_in_transaction(turn->parts.store) &&
         now_ms - turn->cursor_saved_ms < CURSOR_EVERY_MS)
         return 0;
@@ -133,22 +136,23 @@ bool turn_floor_only(const struct turn *turn)
 }
 
 /* One bad event must not take the others' answers with it. */
-static void turn_alone(struct turn *turn, const struct chat_batch *batch,
-                       const struct chat_event *event)
+static int turn_alone(struct turn *turn, const struct chat_batch *batch,
+                      const struct chat_event *event)
 {
     int r = turn_floor_only(turn) ? -EROFS : attempt(turn, batch, event, 1);
     if (r >= 0)
-        return;
+        return 0;
     if (turn_floor_only(turn)) { /* no event is to blame for the disk */
         turn_past_disk(turn, batch->network, event);
     } else {
         uint64_t member = turn_floor(turn, batch->network, event);
-        turn_bury(turn, batch, event, member, r);
+        r = turn_bury(turn, batch, event, member, r);
     }
     host_turn_end(turn->parts.host, true);
+    return r;
 }
 
-void turn_run(struct turn *turn, const struct chat_batch *batch)
+int turn_run(struct turn *turn, const struct chat_batch *batch)
 {
     clock_refresh(turn->parts.clock);
     uint64_t started_ns = clock_precise_ns();
@@ -158,10 +162,12 @@ void turn_run(struct turn *turn, const struct chat_batch *batch)
     if (r < 0 && !turn_floor_only(turn))
         log_event(LOG_LEVEL_WARNING, "turn_again", LOG_TEXT("network", batch->network->name),
                   LOG_INT("events", batch->count), LOG_ERRNO(r));
-    for (size_t i = 0; r < 0 && i < batch->count; i++)
-        turn_alone(turn, batch, &batch->events[i]);
+    bool again = r < 0;
+    for (size_t i = 0; again && i < batch->count; i++)
+        r = turn_alone(turn, batch, &batch->events[i]); /* the last one saves how far it was read */
     outbox_expect_repeat(turn->parts.outbox, false);
     metric_observe_us(turn->took, (int64_t)((clock_precise_ns() - started_ns) / 1000));
+    return MIN_OF(r, 0);
 }
 
 int turn_call(struct turn *turn, int (*work)(void *ctx), void *ctx)

@@ -28,8 +28,9 @@ int turn_create(const struct turn_parts *parts, struct turn **ret_turn) MUST_CHE
 void turn_destroy(struct turn *turn);
 
 /* A batch from one network: what it causes is committed together with the cursor, or not at all.
- * Whatever happens, a call for help in it is answered. */
-void turn_run(struct turn *turn, const struct chat_batch *batch);
+ * Whatever happens, a call for help in it is answered.  0: committed; negative: not (the disk), and
+ * what the network wanted kept is not kept either. */
+int turn_run(struct turn *turn, const struct chat_batch *batch);
 /* Everything that is due by the clock. */
 void turn_due(struct turn *turn);
 /* Any other work as a turn of its own: results of requests, a reload.  Its error undoes all of it

@@ -35,8 +35,8 @@ static int tell_event_buried(struct turn *turn, const char *plugin, uint64_t mem
                        member);
 }
 
-void turn_bury(struct turn *turn, const struct chat_batch *batch, const struct chat_event *event,
-               uint64_t member, int code)
+int turn_bury(struct turn *turn, const struct chat_batch *batch, const struct chat_event *event,
+              uint64_t member, int code)
 {
     struct str network = str_of(batch->network->name);
     log_buried(turn, network, "core", member, code);
@@ -49,6 +49,7 @@ void turn_bury(struct turn *turn, const struct chat_batch *batch, const struct c
         r = store_commit(turn->parts.store);
     if (r < 0)
         store_rollback(turn->parts.store);
+    return MIN_OF(r, 0);
 }
 
 int turn_bury_for_plugin(struct turn *turn, const struct inbox_item *item, const char *plugin)

@@ -31,8 +31,8 @@ uint64_t turn_floor(struct turn *turn, struct chat_network *network,
                     const struct chat_event *event);
 
 /* turn_bury.c: what is given up: kept without a text, counted, told; never replayed for ever */
-void turn_bury(struct turn *turn, const struct chat_batch *batch, const struct chat_event *event,
-               uint64_t member, int code);
+int turn_bury(struct turn *turn, const struct chat_batch *batch, const struct chat_event *event,
+              uint64_t member, int code) MUST_CHECK;
 /* A plugin that the process dies of with this event in hand was left out: the rest of it stands. */
 int turn_bury_for_plugin(struct turn *turn, const struct inbox_item *item,
                          const char *plugin) MUST_CHECK;

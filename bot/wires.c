@@ -99,13 +99,13 @@ static struct bot_network_note *note_of(struct bot *bot, const struct chat_netwo
     return NULL; /* it is being made */
 }
 
-static void sink_batch(void *ctx, const struct chat_batch *batch)
+static int sink_batch(void *ctx, const struct chat_batch *batch)
 {
     struct bot *bot = ctx;
     struct bot_network_note *note = note_of(bot, batch->network);
     if (note)
         note->heard_at = clock_wall_at(&bot->ground->clock);
-    turn_run(bot->turn, batch);
+    return turn_run(bot->turn, batch);
 }
 
 /* The outbox keeps its rows whatever memory says: no reason for a network to mistrust itself. */

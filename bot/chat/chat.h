@@ -26,7 +26,7 @@ enum chat_kind {
     CHAT_LEAVE,
     CHAT_INVITE,
     CHAT_TOPIC,
-    CHAT_TOMBSTONE, /* text: the room that follows */
+    CHAT_TOMBSTONE, /* the room goes on in another; `room` keeps its name.  text: empty */
     CHAT_KIND_COUNT
 };
 enum chat_flags {
@@ -38,7 +38,10 @@ enum chat_flags {
     CHAT_OWN = 1u << 4,      /* our own echo */
     CHAT_BRIDGED = 1u << 5,
     /* the network says so (m.mentions); dispatch looks for our name in the text as well */
-    CHAT_MENTIONS_US = 1u << 6
+    CHAT_MENTIONS_US = 1u << 6,
+    /* the network itself gives the sender the power to moderate in that room (Matrix: power level,
+     * creator); whether that counts is the group's to say */
+    CHAT_HAS_POWER = 1u << 7
 };
 
 /* All borrowed until the batch call returns.  Texts are UTF-8 (repaired), without formatting
@@ -64,6 +67,11 @@ struct chat_batch {
     size_t count;
     /* committed together with what the events cause; cursor empty: none */
     struct str cursor_target, cursor;
+    /* What the network itself has to keep of this batch (rooms, gaps): called inside the turn's
+     * transaction, behind the last event; called again when the turn is run again.  NULL: nothing.
+     * Without events too (count 0). */
+    int (*keep)(void *ctx);
+    void *keep_ctx;
 };
 
 /* ---- what goes out --------------------------------------------------------------------------- */
@@ -75,6 +83,9 @@ enum chat_send_flags {
     CHAT_SEND_CONFIRM = 1u << 1,
     CHAT_SEND_CRISIS = 1u << 2 /* ahead of what waits inside the network */
 };
+struct chat_choice {
+    struct str label, emoji;
+};
 struct chat_message {
     uint64_t token;  /* comes back in `sent` */
     unsigned flags;  /* enum chat_send_flags */
@@ -82,8 +93,23 @@ struct chat_message {
     /* private: where, and who must be there; the network finds who moved, refuses who is not
      * there */
     struct str user, identity;
-    struct str mention; /* display name of who is addressed in a room; empty: nobody */
-    struct str answers_id, thread, transaction_id;
+    struct str mention;          /* display name of who is addressed in a room; empty: nobody */
+    struct str mention_identity; /* the same person as this network identifies them; may be empty */
+    struct str answers_id, thread;
+    /* random, the same on every try.  `may_be_sent`: an earlier try may have reached the server (in
+     * this life or another), the first not before `created_at`. */
+    struct str transaction_id;
+    bool may_be_sent;
+    int64_t created_at;
+    /* What a tap may answer, in the order of the numbers that the text gives: labels as rendered,
+     * and an emoji for each (never empty where the network has CHAT reactions). */
+    const struct chat_choice *choices;
+    size_t choice_count;
+    /* A picture that goes with it (MOORING_NET_FILE); bytes empty: none.  The text above already
+     * says in words what it shows. */
+    struct str file_name, file_mime, file_bytes, file_alt;
+    struct str
+        replaces_id;     /* this message of ours is edited (MOORING_NET_EDIT); empty: a new one */
     struct str markdown; /* the whole text, for networks that format by themselves */
     /* the same, rendered in the network's form and split to its line budget */
     const struct str *lines;
@@ -98,20 +124,45 @@ enum chat_outcome {
     CHAT_OUTCOME_COUNT
 };
 
+/* What those who look after the house must hear; each has a text, notice.chat-*. */
+enum chat_notice {
+    CHAT_NOTICE_LOGGED_OUT, /* the token is dead and nothing here can renew it: `mooring login` */
+    CHAT_NOTICE_LOCKED,     /* M_USER_LOCKED */
+    CHAT_NOTICE_SUSPENDED,  /* M_USER_SUSPENDED */
+    CHAT_NOTICE_KICKED,     /* out of a room of a group */
+    CHAT_NOTICE_BANNED,
+    CHAT_NOTICE_ROOM_GONE,      /* a configured room that is not there or cannot be entered */
+    CHAT_NOTICE_ROOM_MOVED,     /* upgraded: the group's data went along */
+    CHAT_NOTICE_ROOM_ENCRYPTED, /* a room of a group: nothing is said there */
+    CHAT_NOTICE_INVITES,        /* declined: `count` of them since the last word */
+    CHAT_NOTICE_REFUSED,        /* the server refuses what we say in a room of a group (policy) */
+    CHAT_NOTICE_COUNT
+};
+
 enum chat_state { CHAT_DOWN, CHAT_CONNECTING, CHAT_UP, CHAT_STATE_COUNT };
 
 /* What the bot gives each network.  Calls come from the loop, never from inside chat_*
  * functions. */
 struct chat_sink {
     void *ctx;
-    void (*batch)(void *ctx, const struct chat_batch *batch);
+    /* 0: committed.  Negative: not; what it was to keep is offered again with a later one, and the
+     * events are not: calls for help in them have been answered past the disk. */
+    int (*batch)(void *ctx, const struct chat_batch *batch);
     /* Each accepted message comes back exactly once, also when the network goes down. */
     void (*sent)(void *ctx, struct chat_network *network, uint64_t token, enum chat_outcome outcome,
                  struct str message_id);
     /* more can be taken after an -EAGAIN, or it came up */
     void (*ready)(void *ctx, struct chat_network *network);
     void (*state)(void *ctx, struct chat_network *network, enum chat_state state);
+    /* room: as configured; empty: none.  Said once in 6 h for each room and kind, over restarts. */
+    void (*notice)(void *ctx, struct chat_network *network, enum chat_notice what, struct str room,
+                   size_t count);
+    /* A room that a configured space lists (there), or lists no more. */
+    void (*listed)(void *ctx, struct chat_network *network, struct str space, struct str room,
+                   bool there);
 };
+enum chat_standing { CHAT_STRANGER, CHAT_MEMBER, CHAT_MODERATOR, CHAT_STANDING_COUNT };
+struct store;
 struct chat_env {
     struct loop *loop;
     struct net *net;
@@ -126,6 +177,15 @@ struct chat_env {
     /* A secret by its credential's name, into a buffer that the caller wipes.  -ENOENT with a
      * sentence. */
     int (*credential)(void *ctx, struct str name, struct buf *ret_secret, struct error *error);
+    struct str state_folder; /* for what must be read without the database: login tokens */
+    /* Of this moment: it changes when the bot goes to the floor and back. */
+    struct store *(*store)(void *ctx);
+    /* Whether somebody moderates a group, or is a member that a group knows: whose invitation
+     * counts. */
+    enum chat_standing (*standing)(void *ctx, struct str network, struct str identity);
+    /* The spaces that groups have on this network, as configured. */
+    void (*each_space)(void *ctx, struct str network,
+                       void (*each)(void *each_ctx, struct str space), void *each_ctx);
 };
 
 /* How it stands, for people who look after it: no names, no words. */
@@ -161,6 +221,11 @@ struct chat_class {
     void (*report)(struct chat_network *network, struct chat_report *ret_report);
     /* Whether what is said in that room is heard; NULL: in every room there is. */
     bool (*in_room)(struct chat_network *network, struct str room);
+    /* A message of ours is deleted again (the one it answered was).  NULL: cannot. */
+    int (*redact)(struct chat_network *network, struct str room, struct str user,
+                  struct str message_id);
+    /* The store in chat_env.store has changed (floor and back).  NULL: of no interest. */
+    void (*moved)(struct chat_network *network);
 };
 struct chat_network { /* the first member of each network's own struct */
     const struct chat_class *class;
@@ -168,6 +233,9 @@ struct chat_network { /* the first member of each network's own struct */
     uint32_t caps;
     enum chat_state state;
     uint64_t epoch; /* counts connections: what was under way in an older one is unknown */
+    /* A transaction id makes a second try the same message: what was under way when we died is sent
+     * again, and nothing ends unknown. */
+    bool is_idempotent;
 };
 
 extern const struct chat_class *const chat_classes[]; /* ends in NULL */

@@ -6,7 +6,9 @@
 #include "net/net.h"
 
 struct http_request {
-    struct str method, url;    /* https; http only to 127.0.0.1, [::1] and localhost */
+    /* https; http only to 127.0.0.1, [::1] and localhost; "memory://NAME/path": an in-process peer
+     * (memory_http.h) */
+    struct str method, url;
     const struct str *headers; /* "Name: value" */
     size_t header_count;
     struct str body;
@@ -14,6 +16,11 @@ struct http_request {
     size_t max_bytes;   /* of the answer, unpacked; more: -EMSGSIZE; 0: 1 MiB */
     bool redirects;     /* follow up to five, https only */
     struct str ca_file; /* instead of the system's roots; empty: those */
+    /* The body of a 2xx answer as it comes (unpacked, still under max_bytes); answer.body is empty
+     * then.  Other statuses' bodies are gathered as ever.  Negative: the call ends with it.  Called
+     * from the loop; http_cancel of the own call inside is not legal. */
+    int (*bytes)(void *ctx, struct str bytes);
+    bool is_long; /* a long poll: it does not count among the handful of connections a host */
 };
 struct http_answer {
     /* 0 with any status, or negative errno: -ETIMEDOUT, -ECONNREFUSED, -EMSGSIZE, -EKEYREJECTED

@@ -24,7 +24,7 @@ struct fuzz {
     uint64_t token, told;
 };
 
-static void on_batch(void *ctx, const struct chat_batch *batch)
+static int on_batch(void *ctx, const struct chat_batch *batch)
 {
     (void)ctx;
     for (size_t i = 0; i < batch->count; i++) {
@@ -33,6 +33,7 @@ static void on_batch(void *ctx, const struct chat_batch *batch)
                utf8_valid(event->account));
         assert(!(event->flags & CHAT_PRIVATE) == (event->room.len > 0));
     }
+    return 0;
 }
 static void on_sent(void *ctx, struct chat_network *network, uint64_t token,
                     enum chat_outcome outcome, struct str id)

@@ -61,10 +61,11 @@ static void hear(struct live *live, const struct chat_event *event)
         buf_str(&answer));
 }
 
-static void on_batch(void *ctx, const struct chat_batch *batch)
+static int on_batch(void *ctx, const struct chat_batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++)
         hear(ctx, &batch->events[i]);
+    return 0;
 }
 
 static void on_sent(void *ctx, struct chat_network *network, uint64_t token,

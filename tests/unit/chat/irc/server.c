@@ -12,7 +12,7 @@ static void copy(char *out, size_t size, struct str text)
     str_to_c(str_upto(text, size - 1), out, size);
 }
 
-static void on_batch(void *ctx, const struct chat_batch *batch)
+static int on_batch(void *ctx, const struct chat_batch *batch)
 {
     struct server *server = ctx;
     for (size_t i = 0; i < batch->count; i++) {
@@ -28,6 +28,7 @@ static void on_batch(void *ctx, const struct chat_batch *batch)
         copy(kept->relates_to, sizeof(kept->relates_to), event->relates_to);
         copy(kept->text, sizeof(kept->text), event->text);
     }
+    return 0;
 }
 
 static void on_sent(void *ctx, struct chat_network *network, uint64_t token,
