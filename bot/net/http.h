@@ -18,9 +18,11 @@ struct http_request {
     struct str ca_file; /* instead of the system's roots; empty: those */
     /* The body of a 2xx answer as it comes (unpacked, still under max_bytes); answer.body is empty
      * then.  Other statuses' bodies are gathered as ever.  Negative: the call ends with it.  Called
-     * from the loop; http_cancel of the own call inside is not legal. */
+     * from the loop; no request may be started or cancelled inside (curl is on the stack). */
     int (*bytes)(void *ctx, struct str bytes);
-    bool is_long; /* a long poll: it does not count among the handful of connections a host */
+    /* A long poll: it holds a connection of its own, which does not count among the handful a host
+     * has. */
+    bool is_long;
 };
 struct http_answer {
     /* 0 with any status, or negative errno: -ETIMEDOUT, -ECONNREFUSED, -EMSGSIZE, -EKEYREJECTED

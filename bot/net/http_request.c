@@ -96,14 +96,42 @@ static int add_header(struct curl_slist **list, struct str header)
     return 0;
 }
 
+int http_request_check(const struct http_request *request)
+{
+    if (!is_token(request->method) || request->method.len >= METHOD_BYTES ||
+        str_has_byte(request->ca_file, '\0') || request->header_count > HEADER_LIMIT)
+        return -EINVAL;
+    for (size_t i = 0; i < request->header_count; i++)
+        if (!is_header(request->headers[i]))
+            return -EINVAL;
+    return 0;
+}
+
+bool http_request_in_process(struct str url, struct str *ret_name, struct str *ret_target)
+{
+    const struct str scheme = STR("memory://");
+    if (!str_starts(url, scheme) || url.len > URL_BYTES)
+        return false;
+    struct str rest = str_from(url, scheme.len);
+    size_t slash = str_find(rest, STR("/"), 0);
+    if (slash == SIZE_MAX || !is_token(str_upto(rest, slash)))
+        return false;
+    for (size_t i = slash; i < rest.len; i++)
+        if ((unsigned char)rest.ptr[i] <= ' ' || (unsigned char)rest.ptr[i] >= 0x7f)
+            return false;
+    *ret_name = str_upto(rest, slash);
+    *ret_target = str_from(rest, slash);
+    return true;
+}
+
 static int make_headers(const struct http_request *request, struct curl_slist **ret_headers)
 {
     struct curl_slist *list = NULL;
     bool typed = false;
-    int r = request->header_count > HEADER_LIMIT ? -EINVAL : 0;
+    int r = 0;
     for (size_t i = 0; r == 0 && i < request->header_count; i++) {
         typed = typed || str_starts_nocase(request->headers[i], STR("content-type:"));
-        r = is_header(request->headers[i]) ? add_header(&list, request->headers[i]) : -EINVAL;
+        r = add_header(&list, request->headers[i]);
     }
     if (r == 0)
         r = add_header(&list, STR("Expect:")); /* no waiting for "100 Continue" */
@@ -152,8 +180,8 @@ int http_request_apply(CURL *easy, const struct http_request *request, struct st
 {
     char method[METHOD_BYTES], url[URL_BYTES];
     struct curl_slist *headers = NULL;
-    if (!is_token(request->method) || !str_to_c(request->method, method, sizeof method) ||
-        !str_to_c(request->url, url, sizeof url) || str_has_byte(request->ca_file, '\0'))
+    if (!str_to_c(request->method, method, sizeof method) ||
+        !str_to_c(request->url, url, sizeof url))
         return -EINVAL;
     CURLcode bad = curl_easy_setopt(easy, CURLOPT_URL, url);
     bad = bad ? bad : set_method(easy, method, body);

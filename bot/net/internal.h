@@ -17,11 +17,13 @@ struct net {
     struct loop *loop;
     struct multi
         *multi; /* of all HTTP requests: they share connections, name cache and TLS sessions */
+    struct multi *polls; /* of the long polls: no limit for each host */
     struct net_member
         *clients; /* streams and requests: dropped first, since they hold connections */
     struct net_member *in_process; /* peers and their connections */
-    struct map peers;              /* in-process, by name */
+    struct map peers, http_peers;  /* in-process, by name */
     size_t call_count;             /* HTTP requests under way */
+    bool in_bytes;                 /* http_request.bytes is being called */
 };
 
 void net_enlist(struct net_member **list, struct net_member *member);

@@ -38,9 +38,12 @@ int net_create(struct loop *loop, struct net **ret_net, struct error *error)
         curl_global_cleanup();
         return error_set(error, -ENOMEM, "out of memory");
     }
-    enum { CONNECTIONS_A_HOST = 16, CONNECTIONS = 64 }; /* HTTP only; more requests wait in curl */
+    /* HTTP only; more requests wait in curl */
+    enum { CONNECTIONS_A_HOST = 16, CONNECTIONS = 64, POLL_CONNECTIONS = 64 };
     net->loop = loop;
     int r = multi_create(loop, &net->multi);
+    if (r == 0)
+        r = multi_create(loop, &net->polls);
     if (r < 0) {
         net_destroy(net);
         return error_set(error, r, "out of memory");
@@ -48,6 +51,8 @@ int net_create(struct loop *loop, struct net **ret_net, struct error *error)
     curl_multi_setopt(multi_curl(net->multi), CURLMOPT_MAX_HOST_CONNECTIONS,
                       (long)CONNECTIONS_A_HOST);
     curl_multi_setopt(multi_curl(net->multi), CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)CONNECTIONS);
+    curl_multi_setopt(multi_curl(net->polls), CURLMOPT_MAX_TOTAL_CONNECTIONS,
+                      (long)POLL_CONNECTIONS);
     *ret_net = net;
     return 0;
 }
@@ -68,7 +73,9 @@ void net_destroy(struct net *net)
     drop_all(&net->clients);
     drop_all(&net->in_process);
     map_done(&net->peers);
+    map_done(&net->http_peers);
     multi_destroy(net->multi);
+    multi_destroy(net->polls);
     mem_free(net);
     curl_global_cleanup();
 }

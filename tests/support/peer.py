@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """A peer for tests on loopback: peer.py lines|http [CERTIFICATE KEY]; prints its port; ends when its stdin does."""
+import gzip
 import http.server
 import socket
 import ssl
@@ -42,6 +43,9 @@ def serve_lines(connection):
     connection.close()
 
 
+SEEN = threading.Event()
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -61,6 +65,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if path == "/show":
             shown = [f"{self.command} {self.path}"] + [f"{k}: {v}" for k, v in self.headers.items()]
             self.answer(200, ("\n".join(shown) + "\n\n").encode() + body, ETag='"v1"', Content_Type="text/plain")
+        elif path == "/drip":  # two pieces, the second when somebody has seen the first
+            self.send_response(200)
+            self.send_header("Content-Length", "6")
+            self.end_headers()
+            self.wfile.write(b"one")
+            self.wfile.flush()
+            SEEN.wait(20)
+            self.wfile.write(b"two")
+        elif path == "/seen":
+            SEEN.set()
+            self.answer(200)
+        elif path == "/packed":
+            self.answer(200, gzip.compress(b"x" * 100000), Content_Encoding="gzip")
+        elif path == "/port":  # of the client: whether a connection is used again
+            self.answer(200, str(self.client_address[1]).encode())
         elif path == "/big":
             self.answer(200, b"x" * 100000)
         elif path == "/endless":  # no length: the ceiling must be ours
