@@ -87,6 +87,7 @@ int inbox_accept(struct inbox *inbox, struct chat_network *network, const struct
     struct inbox_item item = {.event = event, .network = network};
     if (never_input(event))
         return 0;
+    people_speaks_with_power(parts->people, 0, NULL);
     item.is_private = (event->flags & CHAT_PRIVATE) != 0;
     item.is_edit = event->kind == CHAT_EDIT;
     if (!item.is_private) {
@@ -100,6 +101,8 @@ int inbox_accept(struct inbox *inbox, struct chat_network *network, const struct
         .identity = event->account,
         .address = event->sender,
         .display = str_empty(event->display) ? event->sender : event->display,
+        /* in a room of two everybody has it */
+        .has_power = (event->flags & CHAT_HAS_POWER) && !item.is_private,
     };
     item.member = people_find(parts->people, &item.speaker);
     if (!item.group && item.member)
@@ -132,7 +135,8 @@ int inbox_repeated(struct inbox *inbox, const struct inbox_item *item)
     return store_events_mark_seen(inbox->parts.store, item->speaker.network, event->id);
 }
 
-/* ---- past a store that cannot be written ------------------------------------------------------- */
+/* ---- past a store that cannot be written -------------------------------------------------------
+ */
 
 static struct str network_of(const struct past_disk *past)
 {
@@ -204,6 +208,8 @@ int inbox_meet(struct inbox *inbox, struct inbox_item *item)
     if (str_empty(item->speaker.identity))
         return 0;
     int r = people_meet(inbox->parts.people, &item->speaker, item->group, &item->member);
+    if (r >= 0 && item->speaker.has_power)
+        people_speaks_with_power(inbox->parts.people, item->member, item->group);
     return r < 0 ? r : 0;
 }
 

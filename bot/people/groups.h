@@ -12,6 +12,11 @@ struct groups_room {
     struct str network, name;
     struct group *group;
     bool is_alert_room;
+    /* listed by a space, not by the configuration: the group's own copies of space and name */
+    char *space, *listed;
+};
+struct groups_space { /* whose rooms are the group's too, see groups_list_room */
+    struct str network, name;
 };
 struct groups_moderator {
     /* identity: account (case-folded) or user id; name: as others call them ("mara") */
@@ -28,8 +33,12 @@ struct group {
     uint64_t id; /* store_name_id("group", name) */
     struct str name, title, zone, country, language;
     const struct settings_node *node;
-    struct groups_room *rooms; /* without the alert room */
-    size_t room_count;
+    struct groups_room *rooms; /* without the alert room; those of the configuration first */
+    size_t room_count, room_capacity;
+    struct groups_space *spaces;
+    size_t space_count;
+    bool
+        moderators_by_power; /* who moderates one of its rooms, as the network sees it, does here */
     struct groups_room alert_room; /* name empty: none */
     struct groups_moderator *moderators;
     size_t moderator_count;
@@ -53,5 +62,18 @@ struct groups_room *groups_find_room(const struct groups *groups, struct str net
 int groups_note_spelling(struct groups *groups, struct groups_room *room,
                          struct str spelling) MUST_CHECK;
 struct groups_room *groups_room_by_id(const struct groups *groups, uint64_t id);
+
+/* A configured space lists a room (no group's yet): it is the group's from now on.  1; 0: it is a
+ * group's already; -ENOENT: no group has that space; -ENOBUFS: more than GROUPS_LISTED_MAX;
+ * -ENOMEM.  Pointers to rooms of that group end with the turn. */
+enum { GROUPS_LISTED_MAX = 64 };
+int groups_list_room(struct groups *groups, struct str network, struct str space,
+                     struct str room) MUST_CHECK;
+/* It lists it no more.  1; 0: no room of that space. */
+int groups_unlist_room(struct groups *groups, struct str network, struct str space,
+                       struct str room);
+/* What spaces have listed so far, after a reload or on another store; a space that is not
+ * configured any more lists nothing.  -ENOMEM. */
+int groups_take_listed(struct groups *groups, const struct groups *from) MUST_CHECK;
 
 #endif

@@ -13,6 +13,12 @@ static void rolled_back(void *ctx)
 {
     struct people *people = ctx;
     people_cache_clear(&people->cache);
+    people_speaks_with_power(people, 0, NULL);
+}
+
+static void committed(void *ctx)
+{
+    people_speaks_with_power(ctx, 0, NULL);
 }
 
 static void hash_of(const struct people *people, struct str network, struct str identity,
@@ -58,6 +64,8 @@ int people_create(struct store *store, struct groups *groups, struct people **re
     people->generation = store_people_generation(store);
     people->fold = ucasemap_open("", U_FOLD_CASE_DEFAULT, &failed);
     int r = U_FAILURE(failed) ? -ENOMEM : store_on_rollback(store, rolled_back, people);
+    if (r == 0)
+        r = store_on_commit(store, committed, people);
     if (r < 0) {
         people_destroy(people);
         return r;
@@ -254,9 +262,16 @@ enum mooring_role people_role(struct people *people, const struct people_speaker
 {
     if (!group && member)
         group = people_home(people, member);
-    if (group && !str_empty(speaker->identity) && is_moderator(group, speaker))
+    bool by_power = group && group->moderators_by_power && speaker->has_power;
+    if (group && !str_empty(speaker->identity) && (by_power || is_moderator(group, speaker)))
         return MOORING_ROLE_MODERATOR;
     return people_member_role(people, member, group);
+}
+
+void people_speaks_with_power(struct people *people, uint64_t member, const struct group *group)
+{
+    people->power_member = member;
+    people->power_group = group && group->moderators_by_power ? group->id : 0;
 }
 
 enum mooring_role people_member_role(struct people *people, uint64_t member,
@@ -265,7 +280,9 @@ enum mooring_role people_member_role(struct people *people, uint64_t member,
     catch_up(people);
     if (!member)
         return MOORING_ROLE_NONE;
-    return group && moderates(group, member) ? MOORING_ROLE_MODERATOR : MOORING_ROLE_MEMBER;
+    bool by_power = group && people->power_member == member && people->power_group == group->id;
+    return group && (by_power || moderates(group, member)) ? MOORING_ROLE_MODERATOR
+                                                           : MOORING_ROLE_MEMBER;
 }
 
 struct home_search {

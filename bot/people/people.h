@@ -17,6 +17,7 @@ void people_set_groups(struct people *people, struct groups *groups); /* after a
  * none. */
 struct people_speaker {
     struct str network, identity, address, display;
+    bool has_power; /* the network gives them the power to moderate the room of what they say */
 };
 /* The member of an identity: from a small cache, then the keyring.  0: not known (or without
  * identity).  Never writes. */
@@ -26,9 +27,13 @@ uint64_t people_find(struct people *people, const struct people_speaker *speaker
 int people_meet(struct people *people, const struct people_speaker *speaker,
                 const struct group *group, uint64_t *ret_member) MUST_CHECK;
 
-/* Moderators are recognised by identity alone, never by nick. */
+/* Moderators are recognised by identity alone, never by nick; by the room's own power as well,
+ * where the group says so (moderators_by_power). */
 enum mooring_role people_role(struct people *people, const struct people_speaker *speaker,
                               uint64_t member, const struct group *group);
+/* Until the turn's end, or the next call: what they say now is said with that power.  member 0:
+ * nobody's. */
+void people_speaks_with_power(struct people *people, uint64_t member, const struct group *group);
 enum mooring_role people_member_role(struct people *people, uint64_t member,
                                      const struct group *group);
 /* The group a private talk belongs to: the one the member was last active in; NULL: none known. */

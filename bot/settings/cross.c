@@ -226,6 +226,10 @@ static void check_rooms(const struct cross *cross, const struct settings_node *g
         check_network(cross, settings_item(rooms, i), path);
         check_room(cross, index, i);
     }
+    for (size_t i = 0; i < settings_count(settings_at(group, "spaces")); i++) {
+        snprintf(path, sizeof path, "groups[%zu].spaces[%zu]", index, i);
+        check_network(cross, settings_item(settings_at(group, "spaces"), i), path);
+    }
     if (!settings_is_set(alert))
         return;
     snprintf(path, sizeof path, "groups[%zu].alert_room", index);

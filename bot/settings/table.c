@@ -125,6 +125,13 @@ static const struct mooring_option *const options[] = {
            .help = "The name of one of the networks above."),
     OPTION(TEXT, "groups.rooms.room", NEEDED, .default_text = "#harbor", .min = 1, .max = 255,
            .help = "The room or channel there."),
+    OPTION(LIST, "groups.spaces", FIXED,
+           .help = "Matrix spaces: each room that one of them lists is the group's too, as long as "
+                   "it is listed. Whoever may change the space decides where the bot speaks."),
+    OPTION(TEXT, "groups.spaces.network", NEEDED, .default_text = "libera", .min = 1, .max = 40,
+           .help = "The name of one of the networks above."),
+    OPTION(TEXT, "groups.spaces.room", NEEDED, .default_text = "#harbor-space:example.org",
+           .min = 1, .max = 255, .help = "The space there: its address or its id."),
     OPTION(GROUP, "groups.alert_room", FIXED,
            .help = "Where the team is called when somebody is in danger. It must be closed to the "
                    "public and none of the rooms above."),
@@ -146,6 +153,11 @@ static const struct mooring_option *const options[] = {
     OPTION(TEXT, "groups.moderators.name", FIXED, .max = 40,
            .help = "What others call them, and how on_call.who refers to them. Empty: the account "
                    "or user id."),
+    OPTION(
+        BOOLEAN, "groups.moderators_by_power", FIXED, .default_text = "false",
+        .help = "Whoever may delete others' messages in one of the group's rooms, by that room's "
+                "own power levels on Matrix, may use the moderators' commands there. Off: only "
+                "those named above."),
     OPTION(LIST, "groups.on_call", FIXED, .help = "The rota: who is called first, and when."),
     OPTION(TEXT, "groups.on_call.who", NEEDED, .default_text = "mara", .min = 1, .max = 255,
            .help = "One of the moderators above."),
@@ -190,8 +202,8 @@ static const struct mooring_option *const options[] = {
            .max = 60,
            .help = "How long one call into a plugin may take. After that the bot ends and is "
                    "started again; a plugin that does so twice in a row rests for a while."),
-    OPTION(INTEGER, "limits.memory_megabytes", FIXED, .default_text = "512", .unit = "MB",
-           .min = 0, .max = 65536,
+    OPTION(INTEGER, "limits.memory_megabytes", FIXED, .default_text = "512", .unit = "MB", .min = 0,
+           .max = 65536,
            .help = "How much memory the bot may use for its data. One plugin that takes a quarter "
                    "of it rests for a while. 0: no bound."),
     OPTION(GROUP, "metrics", FIXED,

@@ -15,13 +15,15 @@ static const char file[] =
     "\"US\"; language = \"en\";\n"
     "    rooms = ( { network = \"libera\"; room = \"#harbor\"; }, { network = \"home\"; room = "
     "\"#harbor:example.org\"; } );\n"
+    "    spaces = ( { network = \"home\"; room = \"#space:example.org\"; } );\n"
     "    alert_room = { network = \"libera\"; room = \"#bridge\"; };\n"
     "    moderators = ( { network = \"libera\"; account = \"mara\"; },\n"
     "                   { network = \"home\"; user = \"@ben:example.org\"; } );\n"
     "    on_call = ( { who = \"mara\"; days = [\"mon\", \"wed\"]; from = \"17:00\"; to = "
     "\"23:00\"; },\n"
     "                { who = \"ben\"; from = \"22:00\"; to = \"06:00\"; } ); },\n"
-    "  { name = \"lagoon\"; zone = \"Europe/Berlin\"; rooms = ( { network = \"libera\"; room = "
+    "  { name = \"lagoon\"; moderators_by_power = true; zone = \"Europe/Berlin\"; rooms = ( { "
+    "network = \"libera\"; room = "
     "\"#lagoon\"; } ); }\n"
     ");\n";
 
@@ -30,7 +32,7 @@ static void tell(void *ctx UNUSED, const struct error *mistake)
     print_error("%s\n", mistake->text);
 }
 
-static void load(struct fixture *f)
+void fixture_load(struct settings **ret_settings)
 {
     const struct settings_schema schema = {.tables = &settings_core, .table_count = 1};
     const char *base = getenv("TMPDIR");
@@ -40,7 +42,7 @@ static void load(struct fixture *f)
     assert_true(fd >= 0);
     assert_int_equal(write(fd, file, sizeof file - 1), sizeof file - 1);
     close(fd);
-    int r = settings_load(path, &schema, tell, NULL, &f->settings);
+    int r = settings_load(path, &schema, tell, NULL, ret_settings);
     unlink(path);
     assert_int_equal(r, 0);
 }
@@ -53,7 +55,7 @@ int fixture_setup(void **state)
     clock_init_virtual(&f->clock, FIXTURE_START);
     struct store_options options = {.in_memory = true, .clock = &f->clock};
     assert_int_equal(store_open(&options, &f->store, NULL), 0);
-    load(f);
+    fixture_load(&f->settings);
     assert_int_equal(groups_create(f->settings, f->store, &f->groups), 0);
     assert_int_equal(people_create(f->store, f->groups, &f->people), 0);
     f->harbor = groups_by_name(f->groups, STR("harbor"));

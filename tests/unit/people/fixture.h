@@ -25,6 +25,7 @@ struct fixture {
     struct arena arena;
 };
 int fixture_setup(void **state);
+void fixture_load(struct settings **ret_settings); /* the same file once more */
 int fixture_done(void **state);
 struct people_speaker fixture_speaker(const char *network, const char *identity,
                                       const char *address);

@@ -58,7 +58,8 @@ static void a_typed_name_in_any_dress(void **state)
                                         "ana:",
                                         "@ana:example.org",
                                         "  ana, ",
-                                        ("\xc3\xa1NA MAR\xc3\x8d" "A")};
+                                        ("\xc3\xa1NA MAR\xc3\x8d"
+                                         "A")};
     for (size_t i = 0; i < COUNT_OF(typed); i++) {
         found = 0;
         if (find(f, typed[i], &found) != 0 || found != member)

@@ -109,6 +109,35 @@ static enum mooring_role role(struct fixture *f, const char *network, const char
     return people_role(f->people, &speaker, people_find(f->people, &speaker), group);
 }
 
+/* What the room's own powers give counts where the group says so, and for what is said in it. */
+static void power_in_the_room_counts_where_the_group_says_so(void **state)
+{
+    struct fixture *f = *state;
+    struct people_speaker speaker = fixture_speaker("home", "@dee:example.org", "dee");
+    speaker.has_power = true;
+    assert_int_equal(people_role(f->people, &speaker, 0, f->lagoon), MOORING_ROLE_MODERATOR);
+    assert_int_equal(people_role(f->people, &speaker, 0, f->harbor), MOORING_ROLE_NONE);
+    speaker.has_power = false;
+    assert_int_equal(people_role(f->people, &speaker, 0, f->lagoon), MOORING_ROLE_NONE);
+    speaker = fixture_speaker("home", "", "dee");
+    speaker.has_power = true;
+    assert_int_equal(people_role(f->people, &speaker, 0, f->lagoon), MOORING_ROLE_NONE);
+}
+
+static void power_ends_with_the_turn(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t dee = fixture_meet(f, "dee", f->lagoon);
+    people_speaks_with_power(f->people, dee, f->lagoon);
+    assert_int_equal(people_member_role(f->people, dee, f->lagoon), MOORING_ROLE_MODERATOR);
+    assert_int_equal(people_member_role(f->people, dee, f->harbor), MOORING_ROLE_MEMBER);
+    people_speaks_with_power(f->people, dee, f->harbor);
+    assert_int_equal(people_member_role(f->people, dee, f->harbor), MOORING_ROLE_MEMBER);
+    people_speaks_with_power(f->people, dee, f->lagoon);
+    (void)fixture_meet(f, "kestrel", f->harbor); /* commits */
+    assert_int_equal(people_member_role(f->people, dee, f->lagoon), MOORING_ROLE_MEMBER);
+}
+
 static void moderators_are_known_by_identity_alone(void **state)
 {
     struct fixture *f = *state;
@@ -200,6 +229,8 @@ int main(void)
         TEST(moderators_are_known_by_identity_alone),
         TEST(members_and_moderators_by_number),
         TEST(in_private_a_moderator_is_one_at_home),
+        TEST(power_in_the_room_counts_where_the_group_says_so),
+        TEST(power_ends_with_the_turn),
         TEST(home_is_where_they_were_last_active),
         TEST(a_moderator_is_at_home_before_speaking_there),
         TEST(who_is_forgotten_is_not_found),
