@@ -483,10 +483,15 @@ int bot_move(struct bot *bot, struct store *store, enum store_cause stands_in, s
     ground->store = store;
     ground->stands_in = stands_in;
     int r = build_parts(bot, error);
+    if (r >= 0)
+        r = groups_take_listed(bot->groups, carried.groups);
     carry_in(bot, &carried);
     carried_done(&carried);
     if (r >= 0)
         r = begin_life(bot, shortages, error);
+    for (size_t i = 0; i < bot->network_count && r >= 0; i++)
+        if (bot->networks[i]->class->moved)
+            bot->networks[i]->class->moved(bot->networks[i]);
     if (r < 0 && error->code == 0)
         error_set(error, r, "mooring cannot go over to another store (%s)", strerror(-r));
     return r;

@@ -17,8 +17,9 @@ struct bot_ground {
     struct metrics *metrics;
     struct marker *marker;
     struct random random;
-    /* Opens the state folder's store, at the start and whenever it may be well again; NULL: there is
-     * none but the one in memory.  -ENOKEY: no master key. */
+    char state_folder[SETUP_PATH_BYTES]; /* "": in memory */
+    /* Opens the state folder's store, at the start and whenever it may be well again; NULL: there
+     * is none but the one in memory.  -ENOKEY: no master key. */
     int (*open_store)(void *ctx, const struct clock *clock, struct store **ret_store,
                       struct error *error);
     void *open_ctx;
@@ -43,8 +44,8 @@ struct bot_ground_options {
 int bot_ground_open(struct bot_ground *ground, const struct bot_ground_options *options,
                     struct error *error) MUST_CHECK;
 void bot_ground_close(struct bot_ground *ground);
-/* A store in memory, in the place of one that cannot be opened for `why`.  -EINVAL: that is no cause
- * to go on (another process, a newer version): `why` is the error. */
+/* A store in memory, in the place of one that cannot be opened for `why`.  -EINVAL: that is no
+ * cause to go on (another process, a newer version): `why` is the error. */
 int bot_ground_stand_in(struct bot_ground *ground, const struct error *why,
                         struct store **ret_store) MUST_CHECK;
 

@@ -5,7 +5,8 @@
 #include "bot.h"
 #include "host/marker.h"
 
-int bot_ground_stand_in(struct bot_ground *ground, const struct error *why, struct store **ret_store)
+int bot_ground_stand_in(struct bot_ground *ground, const struct error *why,
+                        struct store **ret_store)
 {
     enum store_cause cause = store_cause_of_open(why->code);
     if (cause == STORE_WELL)
@@ -44,6 +45,9 @@ int bot_ground_open(struct bot_ground *ground, const struct bot_ground_options *
                     struct error *error)
 {
     *ground = (struct bot_ground){.marker = options->marker};
+    if (options->state_folder &&
+        !str_to_c(str_of(options->state_folder), ground->state_folder, sizeof ground->state_folder))
+        return error_set(error, -ENAMETOOLONG, "state_folder: the path is too long");
     if (options->virtual_at)
         clock_init_virtual(&ground->clock, options->virtual_at);
     else

@@ -89,6 +89,7 @@ int wires_dialogue_done(void *ctx, struct str plugin, const struct mooring_dialo
                         const struct mooring_event *event, const struct mooring_answers *answers);
 int wires_job(void *ctx, const struct store_job *job);
 void wires_text_mistake(void *ctx, const struct error *mistake);
+/* wires_chat.c */
 struct chat_env wires_chat_env(struct bot *bot);
 
 /* bot.c */

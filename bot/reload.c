@@ -102,6 +102,8 @@ static int build_anew(struct bot *bot, const struct setup *setup, struct groups 
     int r = text_load(setup->folders, setup->folder_count, wires_text_mistake, NULL, &text);
     if (r >= 0)
         r = groups_create(setup->settings, bot->ground->store, &groups);
+    if (r >= 0)
+        r = groups_take_listed(groups, bot->groups);
     if (mem_dealt_with(shortages))
         r = -ENOMEM;
     if (r < 0) {

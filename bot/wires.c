@@ -91,91 +91,6 @@ void wires_alert_change(void *ctx, uint64_t alert, enum alerts_change change)
     host_alert(bot->host, alert, changes[change]);
 }
 
-static struct bot_network_note *note_of(struct bot *bot, const struct chat_network *network)
-{
-    for (size_t i = 0; i < bot->network_count; i++)
-        if (bot->networks[i] == network)
-            return &bot->notes[i];
-    return NULL; /* it is being made */
-}
-
-static int sink_batch(void *ctx, const struct chat_batch *batch)
-{
-    struct bot *bot = ctx;
-    struct bot_network_note *note = note_of(bot, batch->network);
-    if (note)
-        note->heard_at = clock_wall_at(&bot->ground->clock);
-    return turn_run(bot->turn, batch);
-}
-
-/* The outbox keeps its rows whatever memory says: no reason for a network to mistrust itself. */
-static void note_shortage(const struct chat_network *network, unsigned long shortages)
-{
-    if (mem_dealt_with(shortages))
-        log_event(LOG_LEVEL_WARNING, "outbox_short", LOG_TEXT("network", network->name),
-                  LOG_ERRNO(-ENOMEM));
-}
-
-static void sink_sent(void *ctx, struct chat_network *network, uint64_t token,
-                      enum chat_outcome outcome, struct str message_id)
-{
-    struct bot *bot = ctx;
-    unsigned long shortages = mem_shortages();
-    if (bot->outbox)
-        outbox_sent(bot->outbox, network, token, outcome, message_id);
-    note_shortage(network, shortages);
-}
-
-static void sink_ready(void *ctx, struct chat_network *network)
-{
-    struct bot *bot = ctx;
-    unsigned long shortages = mem_shortages();
-    if (bot->outbox)
-        outbox_ready(bot->outbox, network);
-    note_shortage(network, shortages);
-}
-
-static void sink_state(void *ctx, struct chat_network *network, enum chat_state state)
-{
-    static const char *const names[] = {"down", "connecting", "up"};
-    struct bot *bot = ctx;
-    struct bot_network_note *note = note_of(bot, network);
-    /* From down to connecting and back is still away since then. */
-    if (note && (note->state == CHAT_UP) != (state == CHAT_UP))
-        note->since_at = clock_wall_at(&bot->ground->clock);
-    if (note)
-        note->state = state;
-    log_event(LOG_LEVEL_INFO, "network_state", LOG_TEXT("network", network->name),
-              LOG_TEXT("state", names[state]));
-    metric_set(metrics_gauge(bot->ground->metrics, "mooring_network_up",
-                             "1 while a network is joined.", "network", str_of(network->name)),
-               state == CHAT_UP);
-    if (state == CHAT_UP && bot->outbox)
-        outbox_ready(bot->outbox, network);
-    if (state == CHAT_DOWN && bot->stopped) /* the last one ends the wait of bot_stop */
-        loop_defer(bot->ground->loop, &bot->stop_call);
-}
-
-static void each_room(void *ctx, struct str network, void (*each)(void *each_ctx, struct str room),
-                      void *each_ctx)
-{
-    struct bot *bot = ctx;
-    for (size_t g = 0; g < groups_count(bot->groups); g++) {
-        const struct group *group = groups_at(bot->groups, g);
-        for (size_t i = 0; i < group->room_count; i++)
-            if (str_eq(group->rooms[i].network, network))
-                each(each_ctx, group->rooms[i].name);
-        if (str_eq(group->alert_room.network, network) && group->alert_room.name.len)
-            each(each_ctx, group->alert_room.name);
-    }
-}
-
-static int credential(void *ctx, struct str name, struct buf *ret_secret, struct error *error)
-{
-    struct bot *bot = ctx;
-    return setup_credential(bot->setup, name, ret_secret, error);
-}
-
 void wires_committed(void *ctx)
 {
     struct bot *bot = ctx;
@@ -208,25 +123,6 @@ int wires_dialogue_done(void *ctx, struct str plugin, const struct mooring_dialo
 {
     struct bot *bot = ctx;
     return host_dialogue_done(bot->host, plugin, dialogue, event, answers);
-}
-
-struct chat_env wires_chat_env(struct bot *bot)
-{
-    return (struct chat_env){
-        .loop = bot->ground->loop,
-        .net = bot->ground->net,
-        .metrics = bot->ground->metrics,
-        .random = &bot->ground->random,
-        .content_folder = str_of(bot->setup->folders[0]),
-        .sink = {.ctx = bot,
-                 .batch = sink_batch,
-                 .sent = sink_sent,
-                 .ready = sink_ready,
-                 .state = sink_state},
-        .ctx = bot,
-        .each_room = each_room,
-        .credential = credential,
-    };
 }
 
 /* The floor's own reading and cards. */

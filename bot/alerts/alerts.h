@@ -34,8 +34,8 @@ int alerts_load(struct alerts *alerts) MUST_CHECK;
 /* The wall clock is not to be trusted: pages go by the elapsed one, in memory, until it is; then
  * alerts_load sets them anew. */
 void alerts_hold_clock(struct alerts *alerts, bool holds);
-/* It was set by so much: what was raised since then, by the clock that was behind, was raised so much
- * later.  alerts_load follows. */
+/* It was set by so much: what was raised since then, by the clock that was behind, was raised so
+ * much later.  alerts_load follows. */
 void alerts_clock_set(struct alerts *alerts, int64_t since_at, int64_t by_ms);
 /* Told inside the turn that made them, so that plugins hear of them in the same one. */
 enum alerts_change { ALERTS_OPENED, ALERTS_ACKNOWLEDGED, ALERTS_CLOSED };
@@ -123,6 +123,15 @@ int alerts_notice(struct alerts *alerts, const char *msgid, const struct mooring
                   size_t count, struct str key) MUST_CHECK;
 /* The same to one group's team alone; NULL: to every one. */
 int alerts_notice_to(struct alerts *alerts, const struct group *only, const char *msgid,
+                     const struct mooring_arg *args, size_t count, struct str key) MUST_CHECK;
+/* The same, where not everybody can be told as usual.  A team that its alert room does not hold (we
+ * were put out) is told in private in any case. */
+struct alerts_notice_way {
+    const struct group *only; /* NULL: every one */
+    /* This network says nothing now: who is on another is told there as well.  Empty: none. */
+    struct str down;
+};
+int alerts_notice_by(struct alerts *alerts, const struct alerts_notice_way *way, const char *msgid,
                      const struct mooring_arg *args, size_t count, struct str key) MUST_CHECK;
 /* Everything that a page to this group needs, tried without telling anybody: written, routed,
  * rendered, taken by the outbox's lane in memory. */

@@ -81,15 +81,24 @@ static int send(struct alerts *alerts, const struct mooring_message *message)
     return r == -ENOENT || r == -EACCES ? 0 : r;
 }
 
-static int tell_people(struct alerts *alerts, const struct group *group,
+static bool is_elsewhere(struct alerts *alerts, uint64_t member, struct str down)
+{
+    struct people_speaker at;
+    return str_empty(down) ||
+           (people_address(alerts->parts.people, member, &alerts->arena, &at) == 0 &&
+            !str_eq(at.network, down));
+}
+
+static int tell_people(struct alerts *alerts, const struct group *group, struct str down,
                        struct mooring_message message)
 {
     int said = 0;
     message.flags |= MOORING_SAY_PRIVATE_ONLY;
     for (size_t i = 0; i < group->moderator_count; i++) {
-        if (group->moderators[i].member == 0)
+        uint64_t member = group->moderators[i].member;
+        if (member == 0 || !is_elsewhere(alerts, member, down))
             continue;
-        message.to = (struct mooring_to){.member = {group->moderators[i].member}};
+        message.to = (struct mooring_to){.member = {member}};
         int r = send(alerts, &message);
         if (r < 0)
             return r;
@@ -98,34 +107,45 @@ static int tell_people(struct alerts *alerts, const struct group *group,
     return said;
 }
 
-static int tell_team(struct alerts *alerts, const struct group *group,
+/* Whether the team's room is one that we are not in. */
+static bool is_outside(struct alerts *alerts, const struct mooring_message *message)
+{
+    struct outbox_item item = {.message = message, .priority = OUTBOX_REPLY, .past_disk = true};
+    return outbox_try(alerts->parts.outbox, &item) == -EHOSTUNREACH;
+}
+
+static int tell_team(struct alerts *alerts, const struct group *group, struct str down,
                      struct mooring_message message)
 {
     message.flags |= MOORING_SAY_TEAM;
     message.to.group.id = group->id;
+    bool outside = is_outside(alerts, &message);
     int r = send(alerts, &message);
-    if (r != 0)
+    bool silent = !str_empty(down) && str_eq(group->alert_room.network, down);
+    if (r < 0 || (r > 0 && !outside && !silent))
         return r;
     message.flags &= ~(uint64_t)MOORING_SAY_TEAM;
-    return tell_people(alerts, group, message);
+    int told = tell_people(alerts, group, silent ? down : (struct str){0}, message);
+    return told < 0 ? told : r + told;
 }
 
 /* Each team by itself: one that cannot be told does not keep it from the others. */
-static int tell_teams(struct alerts *alerts, const struct group *only,
+static int tell_teams(struct alerts *alerts, const struct alerts_notice_way *way,
                       const struct mooring_message *message)
 {
     int said = 0, failed = 0;
     for (size_t i = 0; i < groups_count(alerts->parts.groups); i++) {
-        if (only && groups_at(alerts->parts.groups, i) != only)
+        const struct group *group = groups_at(alerts->parts.groups, i);
+        if (way->only && group != way->only)
             continue;
-        int r = tell_team(alerts, groups_at(alerts->parts.groups, i), *message);
+        int r = tell_team(alerts, group, way->down, *message);
         said += MAX_OF(r, 0);
         failed = r < 0 ? r : failed;
     }
     return said ? said : failed;
 }
 
-int alerts_notice_to(struct alerts *alerts, const struct group *only, const char *msgid,
+int alerts_notice_by(struct alerts *alerts, const struct alerts_notice_way *way, const char *msgid,
                      const struct mooring_arg *args, size_t count, struct str key)
 {
     char name[KEY_BYTES], unique[UNIQUE_BYTES];
@@ -143,12 +163,19 @@ int alerts_notice_to(struct alerts *alerts, const struct group *only, const char
                                       .arg_count = count,
                                       .expires_at = alerts_now(alerts) + CLOCK_DAY_MS,
                                       .dedup_key = abi_lend(str_of(unique))};
-    int said = tell_teams(alerts, only, &message);
+    int said = tell_teams(alerts, way, &message);
     if (said > 0)
         remember(alerts, name);
     if (said == 0)
         log_event(LOG_LEVEL_WARNING, "notice_unheard", LOG_TEXT("notice", msgid));
     return said < 0 ? said : said > 0;
+}
+
+int alerts_notice_to(struct alerts *alerts, const struct group *only, const char *msgid,
+                     const struct mooring_arg *args, size_t count, struct str key)
+{
+    return alerts_notice_by(alerts, &(struct alerts_notice_way){.only = only}, msgid, args, count,
+                            key);
 }
 
 int alerts_notice(struct alerts *alerts, const char *msgid, const struct mooring_arg *args,

@@ -88,8 +88,8 @@ static void test_past_a_read_only_disk(void **state)
     past_the_disk(*state, STORE_FAULT_READ_ONLY);
 }
 
-/* The row was written, the commit refused: the outbox says it from memory, and the second run of the
- * turn knows. */
+/* The row was written, the commit refused: the outbox says it from memory, and the second run of
+ * the turn knows. */
 static void test_a_commit_that_fails_says_it_once(void **state)
 {
     struct scene *s = *state;
@@ -135,11 +135,40 @@ static void test_a_key_that_is_too_long_is_refused(void **state)
         -E2BIG);
 }
 
+/* ---- where the alert room does not hold us -----------------------------------------------------
+ */
+
+static void test_put_out_of_their_room_the_team_hears_it_in_private(void **state)
+{
+    struct scene *s = *state;
+    s->world->irc.outside = "#bridge";
+    assert_int_equal(notice(s, "notice.disk-full", ""), 1);
+    assert_int_equal(said_to(s, "#bridge"), 1);
+    assert_int_equal(said_to(s, "mara"), 1);
+    assert_int_equal(said_to(s, "ben"), 1);
+    assert_int_equal(notice(s, "notice.disk-full", ""), 0);
+}
+
+/* A dead account: who has it alone hears nothing now, who is elsewhere does. */
+static void test_of_a_network_that_is_silent_those_elsewhere_hear(void **state)
+{
+    struct scene *s = *state;
+    world_person(s->world, "ben")->network = "console";
+    struct alerts_notice_way way = {.down = STR("irc")};
+    assert_int_equal(alerts_notice_by(s->alerts, &way, "notice.disk-full", NULL, 0, STR("")), 1);
+    world_commit(s->world);
+    assert_int_equal(said_to(s, "#bridge"), 1);
+    assert_int_equal(said_to(s, "ben"), 1);
+    assert_int_equal(said_to(s, "mara"), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scene_setup, scene_teardown)
 #define ON_DISK(name)                                                                              \
-    {#name " on disk", name, scene_setup_on_disk, scene_teardown, NULL}
+    {                                                                                              \
+#name " on disk", name, scene_setup_on_disk, scene_teardown, NULL                          \
+    }
     const struct CMUnitTest tests[] = {
         TEST(test_the_alert_room_hears_it),
         TEST(test_without_a_room_its_moderators_hear_it),
@@ -151,6 +180,8 @@ int main(void)
         TEST(test_a_turn_that_is_undone_has_said_nothing),
         TEST(test_a_routine_message_still_does_not_pass_the_disk),
         TEST(test_a_key_that_is_too_long_is_refused),
+        TEST(test_put_out_of_their_room_the_team_hears_it_in_private),
+        TEST(test_of_a_network_that_is_silent_those_elsewhere_hear),
         ON_DISK(test_past_a_full_disk),
         ON_DISK(test_past_a_read_only_disk),
         ON_DISK(test_a_commit_that_fails_says_it_once),

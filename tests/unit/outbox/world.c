@@ -68,11 +68,18 @@ static int fake_react(struct chat_network *network, struct str room, struct str 
     return -ENOTSUP;
 }
 
+static bool fake_in_room(struct chat_network *network, struct str room)
+{
+    const char *outside = network_of(network)->outside;
+    return !outside || !str_eq_c(room, outside);
+}
+
 static const struct chat_class fake_class = {.kind = "fake",
                                              .form = MARKDOWN_PLAIN,
                                              .send = fake_send,
                                              .line_bytes = fake_line_bytes,
-                                             .react = fake_react};
+                                             .react = fake_react,
+                                             .in_room = fake_in_room};
 
 static struct world_network *by_name(struct world *world, const char *name)
 {

@@ -33,7 +33,8 @@ struct world_network {
     int takes; /* so many more; -1: any number */
     int fails; /* the next so many sends give `error` */
     int error;
-    bool confirms; /* by itself, from the loop */
+    bool confirms;       /* by itself, from the loop */
+    const char *outside; /* the room that we are not in; NULL: in each */
 };
 struct world_result {
     uint64_t id, member, alert, source_room_id, flags;
@@ -74,7 +75,8 @@ struct world {
 
 /* For cmocka: *state becomes the world. */
 int world_setup(void **state);
-int world_setup_on_disk(void **state); /* a real database, and a real layer that refuses its writes */
+int world_setup_on_disk(
+    void **state); /* a real database, and a real layer that refuses its writes */
 int world_teardown(void **state);
 
 struct world_person *world_person(struct world *world, const char *name);
