@@ -160,6 +160,9 @@ struct chat_sink {
     /* A room that a configured space lists (there), or lists no more. */
     void (*listed)(void *ctx, struct chat_network *network, struct str space, struct str room,
                    bool there);
+    /* The time zone that somebody's profile names (m.tz), asked for once in a life for people whom
+     * a group knows and who write to us in private.  NULL: of no interest. */
+    void (*zone)(void *ctx, struct chat_network *network, struct str identity, struct str zone);
 };
 enum chat_standing { CHAT_STRANGER, CHAT_MEMBER, CHAT_MODERATOR, CHAT_STANDING_COUNT };
 struct store;

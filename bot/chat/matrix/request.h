@@ -19,6 +19,7 @@ struct matrix_request {
     struct str content_type; /* empty: application/json */
     int64_t timeout_ms;      /* of the whole; 0: 30 s */
     size_t max_bytes;        /* of the answer; 0: 1 MiB */
+    bool is_long;            /* http.h */
     bool without_token; /* discovery, login, refresh: sent at once, whatever the account does */
     /* The body as it comes, only with a 2xx status; answer.json is NULL then.  Negative: give up
      * (the call ends with it). */

@@ -25,6 +25,7 @@ struct matrix_room {
     struct str id;   /* "!..."; opaque: never parsed (room version 12 has no domain in it) */
     struct str name; /* as configured; empty: no group's room */
     struct str with; /* private: the person; empty: not private */
+    /* MATRIX_IN only once the room's state is known: whoever sees it may trust is_encrypted */
     enum matrix_membership membership;
     bool is_encrypted, is_space, is_tombstoned;
     bool is_dirty; /* to be kept with the next batch */
@@ -41,6 +42,17 @@ struct matrix_room *matrix_rooms_by_name(const struct matrix_rooms *rooms, struc
 struct matrix_room *matrix_rooms_with(const struct matrix_rooms *rooms, struct str user);
 /* Made when not there.  NULL: no memory. */
 struct matrix_room *matrix_rooms_add(struct matrix_rooms *rooms, struct str id);
+/* One that we just made (createRoom answered): joined, not encrypted.  `user`: whose private room.
+ * NULL: no memory. */
+struct matrix_room *matrix_rooms_made(struct matrix_rooms *rooms, struct str id, struct str user);
+/* m.direct, an invitation or createRoom says that it is private with `user`; empty: not any more.
+ * Its state is asked for where it is not known.  -ENOMEM. */
+int matrix_rooms_private(struct matrix_rooms *rooms, struct matrix_room *room,
+                         struct str user) MUST_CHECK;
+/* Somebody's membership in a private or configured room, as far as the server told. */
+enum matrix_membership matrix_rooms_member(const struct matrix_room *room, struct str user);
+/* We leave it, and it is forgotten, here and there. */
+void matrix_rooms_leave(struct matrix_rooms *rooms, struct matrix_room *room);
 size_t matrix_rooms_count(const struct matrix_rooms *rooms);
 void matrix_rooms_each(const struct matrix_rooms *rooms,
                        void (*each)(void *ctx, struct matrix_room *room), void *ctx);
@@ -58,7 +70,8 @@ struct str matrix_rooms_display(const struct matrix_rooms *rooms, const struct m
 int64_t matrix_rooms_power(const struct matrix_room *room, struct str user);
 /* What sending an event of that type takes ("m.room.tombstone", "m.room.message"). */
 int64_t matrix_rooms_power_needed(const struct matrix_room *room, struct str type, bool is_state);
-/* Joins what is configured and not joined, in batches, again with backoff; resolves aliases. */
+/* Joins what is configured and not joined, in batches, again with backoff; resolves aliases; never
+ * where we were kicked or banned.  sync.c calls it when it starts and every minute. */
 void matrix_rooms_join_configured(struct matrix_rooms *rooms);
 /* Writes dirty rooms; inside the turn's transaction (chat_batch.keep).  matrix_rooms_kept when it
  * was committed. */

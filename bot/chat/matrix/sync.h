@@ -21,6 +21,8 @@ int64_t matrix_sync_lag_ms(const struct matrix_sync *sync); /* of the last answe
 /* event.c: one event as the bot sees it.  Pure but for the rooms it looks into.  1: an event (texts
  * in the arena or borrowed from `json`); 0: of no interest; -ENOMEM.  `late`: from a gap, or read
  * after an absence. */
+/* Poll answers are CHAT_REACTION: relates_to is the poll's event, the text the first answer's id
+ * (content.c makes the ids "1", "2", ...). */
 int matrix_event_read(struct matrix_session *session, struct matrix_room *room, const json_t *json,
                       bool late, struct arena *arena, struct chat_event *ret_event) MUST_CHECK;
 
