@@ -50,6 +50,7 @@ fuzz)
     exec tests/fuzz/run.sh build/fuzz "$seconds"
     ;;
 esac
+need_matrix
 build dev
 if [ "$mode" = torture ]; then
     exec tests/torture/run.sh build/dev "$@"
