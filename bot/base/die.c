@@ -27,6 +27,10 @@ static const char *const names[] = {
     [DIE_KEYRING_SLOT] = "keyring-slot",
     [DIE_MIGRATION_HALF] = "migration-half",
     [DIE_BACKUP_HALF] = "backup-half",
+    [DIE_PUT_SENT] = "put-sent",
+    [DIE_RESPONSE_UNREAD] = "response-unread",
+    [DIE_ROOM_CREATED] = "room-created",
+    [DIE_TOKEN_REFRESHED] = "token-refreshed",
 };
 _Static_assert(COUNT_OF(names) == DIE_POINT_COUNT, "each point has a name");
 

@@ -23,6 +23,10 @@ enum die_point {
     DIE_KEYRING_SLOT,        /* a slot of the keyring was written, not yet synced */
     DIE_MIGRATION_HALF,      /* a migration's statements ran, its version is not committed */
     DIE_BACKUP_HALF,         /* a part of a backup's copy is written */
+    DIE_PUT_SENT,            /* an HTTP request with PUT is written, its answer has not come */
+    DIE_RESPONSE_UNREAD,     /* a homeserver's answer is here, and nothing was made of it */
+    DIE_ROOM_CREATED,        /* a private room was made, and is not recorded */
+    DIE_TOKEN_REFRESHED,     /* new tokens came, and are not stored */
     DIE_POINT_COUNT
 };
 

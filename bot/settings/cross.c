@@ -137,6 +137,68 @@ static void check_irc(const struct cross *cross, const struct settings_node *net
     check_nicks(cross, network, index);
 }
 
+/* http only to this machine: a token would go in the clear.  matrix_options_read checks the rest.
+ */
+static void check_matrix(const struct cross *cross, const struct settings_node *network,
+                         size_t index)
+{
+    struct str homeserver = settings_text(network, "homeserver");
+    struct error error;
+    if (str_empty(homeserver)) {
+        error_set(&error, -EINVAL,
+                  "this is missing. A Matrix network needs its homeserver's name, such as "
+                  "\"example.org\".");
+        note_at(cross, spot(network, "homeserver"), &error, "networks[%zu].homeserver", index);
+    }
+    if (!str_eq_c(settings_text(network, "login"), "oauth") &&
+        str_empty(settings_text(network, "password_credential"))) {
+        error_set(&error, -EINVAL,
+                  "this is missing. Name the credential that holds the account's password or "
+                  "token, or choose login = \"oauth\" and run mooring login.");
+        note_at(cross, spot(network, "password_credential"), &error,
+                "networks[%zu].password_credential", index);
+    }
+}
+
+/* What says where and who is meant for one kind of network alone; on another it was meant for
+ * another network. */
+static void check_kind(const struct cross *cross, const struct settings_node *network, size_t index)
+{
+    static const struct {
+        const char *kind, *option;
+    } owned[] = {{"irc", "host"},
+                 {"irc", "pinned_sha256"},
+                 {"matrix", "homeserver"},
+                 {"matrix", "user"},
+                 {"matrix", "device_id"}};
+    struct str kind = settings_text(network, "kind");
+    if (str_eq_c(kind, "console")) /* the stage plays any of them */
+        return;
+    for (size_t i = 0; i < COUNT_OF(owned); i++) {
+        if (str_eq_c(kind, owned[i].kind) || str_empty(settings_text(network, owned[i].option)))
+            continue;
+        struct error error;
+        error_set(&error, -EINVAL,
+                  "this is for a network of the kind \"%s\", and this one is of the kind "
+                  "\"%.*s\". Take it out.",
+                  owned[i].kind, STR_ARG(kind));
+        note_at(cross, spot(network, owned[i].option), &error, "networks[%zu].%s", index,
+                owned[i].option);
+    }
+}
+
+static void check_networks(const struct cross *cross)
+{
+    for (size_t i = 0; i < settings_count(cross->networks); i++) {
+        const struct settings_node *network = settings_item(cross->networks, i);
+        if (str_eq_c(settings_text(network, "kind"), "irc"))
+            check_irc(cross, network, i);
+        if (str_eq_c(settings_text(network, "kind"), "matrix"))
+            check_matrix(cross, network, i);
+        check_kind(cross, network, i);
+    }
+}
+
 /* ---- groups ---------------------------------------------------------------------------------- */
 
 static const struct settings_node *network_of(const struct cross *cross, struct str name)
@@ -364,9 +426,7 @@ void settings_cross_check(struct settings_check *check)
     struct cross cross = {check, settings_at(root, "networks"), settings_at(root, "groups")};
     check_names(&cross, cross.networks, "networks");
     check_names(&cross, cross.groups, "groups");
-    for (size_t i = 0; i < settings_count(cross.networks); i++)
-        if (str_eq_c(settings_text(settings_item(cross.networks, i), "kind"), "irc"))
-            check_irc(&cross, settings_item(cross.networks, i), i);
+    check_networks(&cross);
     for (size_t i = 0; i < settings_count(cross.groups); i++) {
         check_rooms(&cross, settings_item(cross.groups, i), i);
         check_moderators(&cross, settings_item(cross.groups, i), i);

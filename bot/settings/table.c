@@ -61,10 +61,9 @@ static const struct mooring_option *const options[] = {
     OPTION(LIST, "networks", FIXED, .help = "The chat services that the bot is on."),
     OPTION(TEXT, "networks.name", NEEDED, .default_text = "libera", .min = 1, .max = 40,
            .help = "Your own name for the network. Groups refer to it by this name."),
-    OPTION(
-        CHOICE, "networks.kind", NEEDED, .default_text = "irc", .choices = "irc|console",
-        .help =
-            "What speaks there: an IRC server, or the console, where one person plays everyone."),
+    OPTION(CHOICE, "networks.kind", NEEDED, .default_text = "irc", .choices = "irc|matrix|console",
+           .help = "What speaks there: an IRC server, a Matrix account, or the console, where one "
+                   "person plays everyone."),
     OPTION(TEXT, "networks.host", FIXED, .max = 253,
            .help = "The IRC server's name or address. An IRC network needs it."),
     OPTION(INTEGER, "networks.port", FIXED, .default_text = "6697", .min = 1, .max = 65535,
@@ -105,6 +104,34 @@ static const struct mooring_option *const options[] = {
         .max = 60,
         .help =
             "The time between two lines after that. 0: never slow down, for a server of your own."),
+    OPTION(TEXT, "networks.homeserver", FIXED, .max = 253,
+           .help = "The Matrix homeserver, such as \"example.org\": where it answers is looked up "
+                   "there. Or its address, such as \"https://matrix.example.org\"."),
+    OPTION(TEXT, "networks.user", FIXED, .max = 255,
+           .help = "The bot's Matrix account, such as \"mooring\" or \"@mooring:example.org\"."),
+    OPTION(CHOICE, "networks.login", FIXED, .default_text = "password",
+           .choices = "password|token|oauth|appservice",
+           .help = "How the bot logs in to Matrix: with a password, with an access token, in a "
+                   "browser once (run mooring login), or as an application service."),
+    OPTION(
+        TEXT, "networks.device_id", FIXED, .max = 64,
+        .help = "The id of the bot's Matrix device. Empty: the homeserver chooses one at the first "
+                "login."),
+    OPTION(TEXT, "networks.device_name", FIXED, .default_text = "Mooring", .max = 100,
+           .help = "What the bot's Matrix device is called in the list of sessions."),
+    OPTION(
+        CHOICE, "networks.threads", FIXED, .default_text = "follow",
+        .choices = "follow|always|never",
+        .help = "Whether answers in Matrix rooms go into a thread: where the question is in one, "
+                "always, or never."),
+    OPTION(TEXTS, "networks.invite_from", FIXED, .min = 1, .max = 255,
+           .help = "Who else may invite the bot on Matrix, beside moderators and members: people "
+                   "(\"@ana:example.org\"), homeservers (\"example.org\"), rooms and spaces."),
+    OPTION(BOOLEAN, "networks.receipts", FIXED, .default_text = "true",
+           .help = "Whether Matrix shows that the bot has read a message."),
+    OPTION(BOOLEAN, "networks.polls", FIXED, .default_text = "false",
+           .help = "Whether choices in Matrix rooms are polls. Otherwise they are numbers, and "
+                   "reactions to tap."),
 
     /* ---- groups ---- */
     OPTION(LIST, "groups", FIXED, .help = "The peer groups that the bot looks after."),

@@ -244,7 +244,7 @@ static void all_mistakes_are_told_in_the_order_of_the_file(void **state)
                "mooring.cfg:6: metrics.listen: \"0.0.0.0:80\" is not a loopback address"));
     assert_non_null(
         strstr(files->mistakes[4],
-               "mooring.cfg:7: networks[0].kind: \"consol\" is not one of irc, console."));
+               "mooring.cfg:7: networks[0].kind: \"consol\" is not one of irc, matrix, console."));
 }
 
 static void many_mistakes_have_an_end(void **state)
