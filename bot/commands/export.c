@@ -31,8 +31,8 @@ static const struct {
     {"consent", AGREED},     {"preference", AGREED},   {"plugin", WORDS},        {"alert", HELP},
     {"handled-taken", DONE}, {"handled-closed", DONE}, {"handled-called", DONE}, {"setting", DONE},
     {"audit-own", DONE},     {"audit-bot", DONE},      {"audit-other", DONE},    {"series", STORED},
-    {"value", STORED},       {"dialogue", STORED},     {"offer", STORED},        {"job", STORED},
-    {"outbox", STORED},      {"mark", STORED}};
+    {"value", STORED},       {"dialogue", STORED},     {"offer", STORED},        {"trace", STORED},
+    {"job", STORED},         {"outbox", STORED},       {"mark", STORED}};
 
 struct row {
     struct str line; /* of `out`, once all rows are there */

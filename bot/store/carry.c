@@ -37,11 +37,13 @@ static const char *const carrying[] = {
     "INSERT OR REPLACE INTO identity SELECT * FROM present.identity WHERE member IN " WITH_A_CALL,
     "INSERT OR IGNORE INTO member_group (member, group_id, active_at) SELECT member, group_id, "
     "active_at FROM present.member_group WHERE member IN " WITH_A_CALL,
-    /* questions under way, and the choices last offered */
+    /* questions under way, the choices last offered, what answered which message */
     "DELETE FROM dialogue",
     "INSERT INTO dialogue SELECT * FROM present.dialogue",
     "DELETE FROM offer",
     "INSERT INTO offer SELECT * FROM present.offer",
+    "DELETE FROM trace",
+    "INSERT INTO trace SELECT * FROM present.trace",
     "DELETE FROM outbox_dedup",
     "INSERT INTO outbox_dedup SELECT * FROM present.outbox_dedup",
     /* a timer that has fired since does not fire again; one that is the same is due when it is now

@@ -21,6 +21,7 @@ static const char SQL_OFFERS_PRUNE[] =
     "DELETE FROM offer WHERE expires_at > 0 AND expires_at <= ?1";
 static const char SQL_VALUES_PRUNE[] =
     "DELETE FROM value WHERE expires_at > 0 AND expires_at <= ?1";
+static const char SQL_TRACES_PRUNE[] = "DELETE FROM trace WHERE expires_at <= ?1";
 static const char SQL_DEDUP_PRUNE[] =
     "DELETE FROM outbox_dedup WHERE until_at > 0 AND until_at <= ?1";
 static const char SQL_BURY[] =
@@ -129,6 +130,8 @@ int store_events_prune(struct store *store, int64_t before_at)
         r = prune(store, SQL_DIALOGUES_PRUNE, now_at);
     if (r == 0)
         r = prune(store, SQL_OFFERS_PRUNE, now_at);
+    if (r == 0)
+        r = prune(store, SQL_TRACES_PRUNE, now_at);
     if (r == 0)
         r = prune(store, SQL_VALUES_PRUNE, now_at);
     return r < 0 ? r : prune(store, SQL_DEDUP_PRUNE, now_at);

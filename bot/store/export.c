@@ -224,6 +224,14 @@ static int read_offer(struct reading *reading)
     return add_sealed(reading, "offer", STORE_EXPORT_JSON, &place, 0);
 }
 
+static int read_trace(struct reading *reading)
+{
+    struct seal_place place = {.column = "trace.record", .text = sql_get_str(reading->sql, 0)};
+    add_at(reading, 2);
+    add_number(reading, "until", STORE_EXPORT_TIME, 3);
+    return add_sealed(reading, "record", STORE_EXPORT_JSON, &place, 1);
+}
+
 static int read_alert(struct reading *reading)
 {
     static const char *const numbers[] = {"alert", "kind", "tier", "state", "pages", NULL};
@@ -321,6 +329,8 @@ static const struct source sources[] = {
     {"offer", "offer",
      "SELECT offer, offered_at, expires_at FROM offer WHERE owner_kind = 1 AND owner_id = ?1",
      read_offer},
+    {"trace", "trace",
+     "SELECT hash, record, at, expires_at FROM trace WHERE member = ?1 ORDER BY id", read_trace},
     {"job", "job",
      "SELECT plugin, hash, texts, due_at FROM job WHERE owner_kind = 1 AND owner_id = ?1",
      read_job},

@@ -108,9 +108,21 @@ static const char SQL_VERSION_1[] =
     "PRAGMA application_id = 1297043282;"
     "PRAGMA user_version = 1;";
 
+/* What an event left behind: answers, and what it stored. */
+static const char SQL_VERSION_TRACES[] =
+    "CREATE TABLE trace (id INTEGER PRIMARY KEY, member INTEGER NOT NULL, kind INTEGER NOT NULL,"
+    " sent INTEGER NOT NULL, hash BLOB NOT NULL UNIQUE, cause BLOB NOT NULL, record BLOB NOT NULL,"
+    " at INTEGER NOT NULL, expires_at INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX trace_by_cause ON trace (cause, id);"
+    "CREATE INDEX trace_by_sent ON trace (sent, id) WHERE sent <> 0;"
+    "CREATE INDEX trace_to_redact ON trace (kind, id) WHERE kind = 1;"
+    "CREATE INDEX trace_by_member ON trace (member);"
+    "CREATE INDEX trace_by_expiry ON trace (expires_at);"
+    "PRAGMA user_version = 2;";
+
 /* In order: the step at index n brings version n to n + 1.  Never change one that was released: add
  * the next. */
-static const char *const migrations[] = {SQL_VERSION_1};
+static const char *const migrations[] = {SQL_VERSION_1, SQL_VERSION_TRACES};
 
 static const char SQL_MIGRATION_BEGIN[] = "BEGIN IMMEDIATE";
 static const char SQL_MIGRATION_COMMIT[] = "COMMIT";

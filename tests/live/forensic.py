@@ -613,7 +613,8 @@ HOUSEKEEPING = {"member.seq", "member.member", "identity.member", "identity.hash
                 "offer.owner_id", "job.id", "job.owner_kind", "job.owner_id", "job.hash", "job.rule_at", "job.late_ok_ms",
                 "job.spread_ms", "job.flags", "job.recurring", "outbox_dedup.hash", "outbox_dedup.member", "outbox_dedup.outbox_id",
                 "outbox_dedup.remember_ms", "outbox.id", "outbox.priority", "outbox.state", "outbox.member", "outbox.attempts",
-                "outbox.not_before_at", "forget_intent.member"}
+                "outbox.not_before_at", "forget_intent.member", "trace.id", "trace.member", "trace.kind", "trace.sent", "trace.hash",
+                "trace.cause"}
 # Numbers that are told in words, by their column.
 IN_WORDS = {"member_group.group_id": "Harbor evening IOP", "consent.group_id": "Harbor evening IOP", "alert.group_id": "Harbor",
             "alert.room": "#Harbor", "setting.group_id": "Harbor evening IOP", "audit.group_id": "Harbor", "alert.kind": "suicide",
@@ -653,7 +654,7 @@ def as_people_read(name, value, row, plain, zone):
             return [str(struct.unpack("<q", opened)[0])]
         if name in sealed.PACKED:
             return [text.decode() for text in sealed.unpack(opened, sealed.PACKED[name]) if text]
-        if name in ("outbox.payload", "dialogue.state", "offer.offer"):
+        if name in ("outbox.payload", "dialogue.state", "offer.offer", "trace.record"):
             return leaves(json.loads(opened))
         return [opened.decode()]
     if isinstance(value, str):

@@ -121,6 +121,7 @@ SEALED = {
     "offer.offer": (_owned, lambda r: dict(a=r["owner_kind"], b=r["owner_id"])),
     "alert.who": (lambda r: r["member"], lambda r: dict(a=r["id"])),
     "alert.words": (lambda r: r["member"], lambda r: dict(a=r["id"])),
+    "trace.record": (lambda r: r["member"], lambda r: dict(text=r["hash"])),
     "setting.value": (lambda r: HOUSE, lambda r: dict(a=r["id"])),
     "cursor.value": (lambda r: HOUSE, lambda r: dict(text=r["hash"])),
     "meta.value": (lambda r: HOUSE, lambda r: dict(text=r["name"])),
@@ -128,7 +129,7 @@ SEALED = {
 PACKED = {"identity.texts": 4, "job.texts": 4}
 # Bytes that say nothing to who lacks the keyring: keyed hashes, random ids, counters.
 UNSEALED = {"identity.hash", "outbox_dedup.hash", "job.hash", "value.hash", "cursor.hash", "seen.hash", "dead_event.hash",
-            "audit.hash", "self.value"}
+            "audit.hash", "self.value", "trace.hash", "trace.cause"}
 # Words of the program's own, in the clear: names of plugins, settings, scopes, rules, networks of the configuration.
 CLEAR = {"self.name", "counter.name", "meta.name", "consent.scope", "preference.name", "dead_event.network", "dead_event.plugin",
          "outbox.network", "outbox.plugin", "job.plugin", "value.plugin", "series.plugin", "series.name", "dialogue.plugin",

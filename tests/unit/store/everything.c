@@ -7,6 +7,7 @@
 #include "store/events.h"
 #include "store/jobs.h"
 #include "store/outbox.h"
+#include "store/traces.h"
 #include "store/values.h"
 
 #define SAID STR(SECRET_WORDS)
@@ -38,7 +39,16 @@ static void what_they_said(struct fixture *f, uint64_t member)
         .member = member, .plugin = STR("checkin"), .name = STR("daily"), .state = SAID};
     struct store_outbox_row reply = {
         .member = member, .plugin = STR("checkin"), .payload = SAID, .dedup_key = STR(SECRET_KEY)};
+    struct store_trace trace = {.kind = STORE_TRACE_EFFECT,
+                                .owner = member,
+                                .network = STR("libera"),
+                                .thing = STR(SECRET_KEY),
+                                .cause = STR(SECRET_KEY),
+                                .record = SAID,
+                                .at = 1,
+                                .expires_at = INT64_MAX};
     uint64_t id;
+    assert_int_equal(store_traces_put(f->store, &trace), 0);
     assert_int_equal(store_jobs_put(f->store, &job, &id), 0);
     assert_int_equal(store_dialogues_put(f->store, &dialogue), 0);
     assert_int_equal(store_offers_put(f->store, member, true, false, SAID, 1, 0), 0);

@@ -9,6 +9,7 @@
 #include "store/dialogues.h"
 #include "store/events.h"
 #include "store/outbox.h"
+#include "store/traces.h"
 #include "store/values.h"
 
 #define DAY_MS (24 * 60 * 60 * 1000LL)
@@ -37,6 +38,12 @@ static void keep_for_a_while(struct fixture *f, uint64_t member, int64_t until_a
     assert_int_equal(store_values_put(f->store, STR("coping"), STORE_OWNER_MEMBER, member,
                                       STR("exercise"), STR("3"), until_at),
                      0);
+    struct store_trace trace = {.kind = STORE_TRACE_EFFECT,
+                                .owner = member,
+                                .thing = STR("a"),
+                                .record = STR("{}"),
+                                .expires_at = until_at};
+    assert_int_equal(store_traces_put(f->store, &trace), 0);
     assert_int_equal(store_outbox_put(f->store, &row, until_at - store_wall_at(f->store)), 0);
     assert_int_equal(store_outbox_end(f->store, row.id), 0);
     fixture_commit(f);
@@ -44,7 +51,7 @@ static void keep_for_a_while(struct fixture *f, uint64_t member, int64_t until_a
 
 static void what_ran_out_goes_once_a_day_though_nobody_writes(void **state)
 {
-    static const char *const tables[] = {"dialogue", "offer", "value", "outbox_dedup"};
+    static const char *const tables[] = {"dialogue", "offer", "value", "outbox_dedup", "trace"};
     struct fixture *f = *state;
     uint64_t brief = fixture_member(f, "kestrel"), lasting = fixture_member(f, "heron");
     keep_for_a_while(f, brief, FIXTURE_START + DAY_MS);

@@ -133,11 +133,14 @@ static void refuses_a_second_process(void **state)
 static void refuses_a_newer_database(void **state)
 {
     struct fixture *f = *state;
+    char newer[128];
+    (void)snprintf(newer, sizeof newer,
+                   "a newer version of mooring wrote it (its data has version 99, this program "
+                   "knows %d)",
+                   store_migrations_latest());
     fixture_execute(f, "PRAGMA user_version = 99");
     fixture_close(f);
-    refuse(f, -EPROTO,
-           "a newer version of mooring wrote it (its data has version 99, this program knows 1)",
-           "Install that version again");
+    refuse(f, -EPROTO, newer, "Install that version again");
 }
 
 static void refuses_somebody_elses_database(void **state)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_trouble.c: the state that says whether anything can be saved: how it begins, what it refuses,
- * and how it ends; and a log that is torn. */
+/* test_trouble.c: the state that says whether anything can be saved: how it begins, what it
+ * refuses, and how it ends; and a log that is torn. */
 #include "fixture.h"
 
 #include <stdio.h>
@@ -273,7 +273,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_on_disk, fixture_done)
 #define IN_MEMORY(name)                                                                            \
-    {#name " in memory", name, fixture_in_memory, fixture_done, NULL}
+    {                                                                                              \
+#name " in memory", name, fixture_in_memory, fixture_done, NULL                            \
+    }
     const struct CMUnitTest tests[] = {
         TEST(it_begins_once_and_ends_once),
         IN_MEMORY(it_begins_once_and_ends_once),
