@@ -228,6 +228,17 @@ static const struct payload_choice *pick_part(const struct payload *offer, struc
     return found;
 }
 
+static const char *const keycaps[PAYLOAD_CHOICES_MAX] = {
+    "1\xef\xb8\x8f\xe2\x83\xa3", "2\xef\xb8\x8f\xe2\x83\xa3", "3\xef\xb8\x8f\xe2\x83\xa3",
+    "4\xef\xb8\x8f\xe2\x83\xa3", "5\xef\xb8\x8f\xe2\x83\xa3", "6\xef\xb8\x8f\xe2\x83\xa3",
+    "7\xef\xb8\x8f\xe2\x83\xa3", "8\xef\xb8\x8f\xe2\x83\xa3", "9\xef\xb8\x8f\xe2\x83\xa3"};
+
+struct str outbox_choice_emoji(const struct payload_choice *choice, size_t index)
+{
+    return str_empty(choice->reaction) ? str_of(keycaps[index % PAYLOAD_CHOICES_MAX])
+                                       : choice->reaction;
+}
+
 static const struct payload_choice *pick(const struct payload *offer, struct str typed)
 {
     size_t number = typed_number(typed);
@@ -237,7 +248,26 @@ static const struct payload_choice *pick(const struct payload *offer, struct str
         if (same_label(typed, offer->choices[i].label_msgid) ||
             same_emoji(typed, offer->choices[i].reaction))
             return &offer->choices[i];
+    for (size_t i = 0; i < offer->choice_count && i < PAYLOAD_CHOICES_MAX; i++)
+        if (same_emoji(typed, str_of(keycaps[i])))
+            return &offer->choices[i];
     return NULL;
+}
+
+int outbox_pick(const struct outbox *outbox, const struct payload *offer, struct str typed,
+                int64_t offered_at, struct str *ret_command)
+{
+    int64_t age_ms = outbox_now(outbox) - offered_at;
+    typed = str_trim(typed);
+    if (str_empty(typed) || typed.len > TYPED_BYTES_MAX || age_ms >= OFFER_EXPIRES_MS)
+        return 0;
+    const struct payload_choice *choice = pick(offer, typed);
+    if (!choice && age_ms < PART_EXPIRES_MS)
+        choice = pick_part(offer, typed);
+    if (!choice || str_empty(choice->command))
+        return 0;
+    *ret_command = choice->command;
+    return 1;
 }
 
 static const struct outbox_offer *find_in_memory(const struct outbox *outbox, struct place place)
@@ -281,12 +311,8 @@ int outbox_choice(struct outbox *outbox, uint64_t member, uint64_t room_id, stru
     r = payload_decode(text, arena, &offer);
     if (r < 0)
         return r;
-    const struct payload_choice *choice = pick(&offer, typed);
-    if (!choice && outbox_now(outbox) - offered_at < PART_EXPIRES_MS)
-        choice = pick_part(&offer, typed);
-    if (!choice || str_empty(choice->command))
-        return 0;
-    *ret_command = choice->command;
-    *ret_offered_at = offered_at;
-    return 1;
+    r = outbox_pick(outbox, &offer, typed, offered_at, ret_command);
+    if (r > 0)
+        *ret_offered_at = offered_at;
+    return r;
 }

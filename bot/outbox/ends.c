@@ -20,8 +20,10 @@ static void arm(struct outbox *outbox, int64_t in_ms)
 void outbox_ends_forget(struct outbox *outbox, uint64_t id)
 {
     for (size_t i = 0; i < outbox->end_count; i++)
-        if (outbox->ends[i].id == id)
+        if (outbox->ends[i].id == id) {
+            mem_free(outbox->ends[i].note);
             outbox->ends[i--] = outbox->ends[--outbox->end_count];
+        }
 }
 
 bool outbox_ends_hold(const struct outbox *outbox, uint64_t id)
@@ -43,6 +45,7 @@ void outbox_ends_add(struct outbox *outbox, const struct outbox_end *end)
         /* The row stays: after a restart a routine one is dropped as unknown, a crisis one is said
          * again. */
         metric_add(outbox->metrics.full, 1);
+        mem_free(end->note);
         return;
     }
     outbox->ends[outbox->end_count++] = *end;
@@ -55,7 +58,9 @@ static int write_end(struct outbox *outbox, const struct outbox_end *end)
     int r = end->again ? store_outbox_set_state(store, end->id, STORE_OUTBOX_QUEUED, end->attempts,
                                                 end->not_before_at)
                        : store_outbox_end(store, end->id);
-    return r == -ENOENT ? 0 : r; /* a forgotten member's row went before */
+    if (r == -ENOENT) /* a forgotten member's row went before */
+        return 0;
+    return r == 0 && end->note ? outbox_write_note(outbox, end->note) : r;
 }
 
 /* What stands written is not written twice in one transaction; a rollback to a savepoint clears all
@@ -79,8 +84,10 @@ void outbox_ends_settle(struct outbox *outbox, bool committed)
     size_t kept = 0;
     for (size_t i = 0; i < outbox->end_count; i++) {
         struct outbox_end end = outbox->ends[i];
-        if (committed && end.written)
+        if (committed && end.written) {
+            mem_free(end.note);
             continue;
+        }
         end.written = false;
         outbox->ends[kept++] = end;
     }
@@ -124,7 +131,7 @@ static void requeue_ungiven(struct outbox *outbox)
     while (map_next(&outbox->entries, &cursor, &key, &value)) {
         const struct outbox_entry *entry = value;
         bool waits = entry->stage == OUTBOX_READY || entry->stage == OUTBOX_HELD;
-        if (waits && entry->in_flight && entry->has_row && !entry->is_again)
+        if (waits && entry->in_flight && entry->has_row && !entry->is_again && !entry->may_be_sent)
             outbox_ends_add(outbox, &(struct outbox_end){.id = entry->id,
                                                          .again = true,
                                                          .attempts = entry->attempts,

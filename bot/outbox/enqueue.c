@@ -53,6 +53,24 @@ static uint64_t next_wording(struct outbox *outbox, const char *msgid)
     return 6 * day + outbox->turns[hash % OUTBOX_TURNS]++;
 }
 
+/* Where the network takes no files, and when too many wait already, the words stand alone. */
+static void fill_file(struct outbox *outbox, const struct mooring_file *file,
+                      struct payload *payload)
+{
+    const struct chat_network *chat = outbox->parts.network(outbox->parts.ctx, payload->network);
+    payload->alt_msgid = str_of(file->alt_msgid);
+    if (!chat || !(chat->caps & MOORING_NET_FILE) || file->bytes.len == 0)
+        return;
+    if (file->bytes.len > PAYLOAD_FILE_BYTES_MAX ||
+        outbox->file_bytes + file->bytes.len > OUTBOX_FILES_BYTES_MAX) {
+        metric_add(outbox->metrics.full, 1);
+        return;
+    }
+    payload->file_name = abi_take(file->name);
+    payload->file_mime = abi_take(file->mime);
+    payload->file_bytes = abi_take(file->bytes);
+}
+
 /* What the message says, the same for each of its recipients.  Borrows; it is encoded before the
  * caller goes on. */
 static int fill_content(struct outbox *outbox, const struct outbox_item *item,
@@ -66,8 +84,9 @@ static int fill_content(struct outbox *outbox, const struct outbox_item *item,
     payload->verbatim = item->verbatim;
     payload->wording = message->wording ? message->wording : next_wording(outbox, message->msgid);
     payload->alert = item->alert;
+    payload->replaces = message->replaces.id;
     if (message->file)
-        payload->alt_msgid = str_of(message->file->alt_msgid);
+        fill_file(outbox, message->file, payload);
     payload->args = arena_alloc(&outbox->arena, (message->arg_count + 1) * sizeof *payload->args);
     payload->choices = arena_alloc(&outbox->arena,
                                    (message->choice_count + 1) * sizeof *payload->choices);
@@ -441,7 +460,7 @@ int outbox_cancel(struct outbox *outbox, uint64_t id)
 {
     struct outbox_entry *entry = map_get_id(&outbox->entries, id);
     if (!entry || entry->stage == OUTBOX_GIVEN || entry->stage == OUTBOX_ENDED ||
-        entry->stage == OUTBOX_TAKEN_BACK)
+        entry->stage == OUTBOX_TAKEN_BACK || entry->may_be_sent)
         return -ENOENT;
     if (!entry->has_row) {
         outbox_entry_drop(outbox, entry);

@@ -57,6 +57,9 @@ int outbox_entry_add(struct outbox *outbox, const struct store_outbox_row *row,
     entry->expires_at = row->expires_at;
     entry->flags = payload->flags;
     entry->member = payload->member;
+    entry->owner = row->member;
+    entry->file_bytes = payload->file_bytes.len;
+    outbox->file_bytes += entry->file_bytes;
     entry->room_id = payload->room_id;
     entry->group = payload->group;
     entry->payload = (struct str){behind, row->payload.len};
@@ -116,6 +119,8 @@ void outbox_entry_drop(struct outbox *outbox, struct outbox_entry *entry)
     /* After a rollback the store may have given its id to a later row. */
     if (map_get_id(&outbox->entries, entry->id) == entry)
         (void)map_remove_id(&outbox->entries, entry->id);
+    mem_free(entry->note);
+    outbox->file_bytes -= entry->file_bytes;
     mem_wipe(entry + 1, entry->payload.len + entry->plugin.len);
     mem_free(entry);
 }

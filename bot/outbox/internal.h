@@ -19,9 +19,11 @@ enum {
     OUTBOX_SAID = 512, /* what the lane in memory remembers */
     OUTBOX_PAUSES_MAX = 256,
     OUTBOX_MEMORY_OFFERS = 16,
-    OUTBOX_ROUTES_MAX = 32, /* rooms of a group */
-    OUTBOX_ANSWERS_MAX = 16, /* of one message, while nothing can be written */
-    OUTBOX_AGAIN_MAX = 3,   /* a crisis message whose end stays unknown is said so often */
+    OUTBOX_NOTES = 64,
+    OUTBOX_FILES_BYTES_MAX = 16 * 1024 * 1024, /* of pictures that wait, in all */
+    OUTBOX_ROUTES_MAX = 32,                    /* rooms of a group */
+    OUTBOX_ANSWERS_MAX = 16,                   /* of one message, while nothing can be written */
+    OUTBOX_AGAIN_MAX = 3, /* a crisis message whose end stays unknown is said so often */
 };
 #define OUTBOX_MEMORY_ID (1ULL << 62) /* ids of messages without a row */
 
@@ -37,23 +39,35 @@ enum outbox_stage {
 struct outbox_target;
 struct outbox_network;
 
+/* A message that was said: what it answered, and what it offers. */
+struct outbox_note {
+    uint64_t owner, sent;
+    uint64_t first; /* the number of the message whose new form it is; 0: of none */
+    int64_t at;
+    struct str network, message_id, cause, record; /* behind it */
+};
+
 /* One message on its way.  Copies of what is needed without opening the payload. */
 struct outbox_entry {
     uint64_t id;
     enum outbox_priority priority;
     enum outbox_stage stage;
-    bool in_flight; /* the row says so: a byte may be written */
-    bool is_again;  /* it may have been said before */
-    bool has_row;   /* false: the lane in memory */
-    bool past_disk; /* it may take that lane */
+    bool in_flight;   /* the row says so: a byte may be written */
+    bool is_again;    /* it may have been said before */
+    bool may_be_sent; /* the same, where a transaction id makes a second try the first */
+    bool has_row;     /* false: the lane in memory */
+    bool past_disk;   /* it may take that lane */
     int attempts, result;
     int64_t created_at, not_before_at, expires_at;
     uint64_t flags, member, room_id, group;
+    size_t file_bytes;
+    uint64_t owner;    /* whose key seals the row */
     uint64_t epoch;    /* of the connection it was given to */
     uint64_t said_key; /* of one with past_disk, for the lane in memory */
     int64_t given_at;  /* to the network, the last time; 0: never */
     bool said_certain; /* the source has an event id: it is the same whenever it comes again */
     struct str plugin, payload; /* behind the entry */
+    struct outbox_note *note;   /* once it was said; owned */
     struct outbox_network *network;
     struct outbox_target *target; /* READY */
     struct outbox_entry *next,
@@ -88,6 +102,7 @@ struct outbox_end {
     bool written; /* in the transaction that is open */
     int attempts;
     int64_t not_before_at;
+    struct outbox_note *note; /* goes to the store with it; owned */
 };
 struct outbox_said {
     uint64_t key;
@@ -137,6 +152,10 @@ struct outbox {
     size_t next_said;
     struct outbox_pause pauses[OUTBOX_PAUSES_MAX];
     size_t pause_count;
+    struct outbox_note *notes[OUTBOX_NOTES]; /* of messages without a row */
+    size_t next_note;
+    size_t file_bytes; /* of pictures that wait */
+    bool redacts;      /* there may be messages of ours to delete */
     struct outbox_offer offers[OUTBOX_MEMORY_OFFERS];
     size_t next_offer;
     uint8_t turns[OUTBOX_TURNS]; /* how often a message was said: its next wording */
@@ -192,6 +211,11 @@ void outbox_sources_done(struct outbox *outbox);
 /* choices.c */
 int outbox_offer(struct outbox *outbox, const struct payload *payload, bool in_memory) MUST_CHECK;
 void outbox_offers_done(struct outbox *outbox);
+/* 1: the choice of a number, a label or an emoji; the command lies where the offer does. */
+int outbox_pick(const struct outbox *outbox, const struct payload *offer, struct str typed,
+                int64_t offered_at, struct str *ret_command) MUST_CHECK;
+/* Its own, else the number's: "1" in a box. */
+struct str outbox_choice_emoji(const struct payload_choice *choice, size_t index);
 
 /* hold.c: quiet hours, pauses, and what the lane in memory said */
 int64_t outbox_hold_until(struct outbox *outbox,
@@ -210,6 +234,21 @@ int outbox_ends_write(struct outbox *outbox)
     MUST_CHECK; /* into the transaction that is open, or opens */
 void outbox_ends_settle(struct outbox *outbox, bool committed);
 void outbox_ends_flush(struct outbox *outbox); /* in a transaction of its own */
+
+/* said.c: what was said, by the network's id of it */
+void outbox_note(struct outbox *outbox, struct chat_network *chat, struct outbox_entry *entry,
+                 struct str message_id);
+void outbox_keep_note(struct outbox *outbox, struct outbox_note *note); /* takes it */
+int outbox_write_note(struct outbox *outbox, const struct outbox_note *note) MUST_CHECK;
+void outbox_notes_done(struct outbox *outbox);
+void outbox_redact_pending(struct outbox *outbox);
+/* The network's id of an earlier message, if it stands where this one goes; empty: none. */
+struct str outbox_replaced_id(struct outbox *outbox, const struct payload *payload,
+                              struct arena *arena);
+
+/* outcome.c */
+bool outbox_is_idempotent(const struct outbox *outbox, const struct outbox_network *network);
+void outbox_try_later(struct outbox *outbox, struct outbox_entry *entry);
 
 /* send.c */
 void outbox_wake(struct outbox *outbox); /* soon, from the loop */

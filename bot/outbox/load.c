@@ -41,6 +41,11 @@ static struct outbox_entry *load_entry(struct loader *loader, const struct store
 /* Found in flight: whether its bytes were written, nobody knows. */
 static void take_up_unknown(struct outbox *outbox, struct outbox_entry *entry)
 {
+    if (outbox_is_idempotent(outbox, entry->network)) {
+        entry->may_be_sent = true;
+        outbox_entry_wait(outbox, entry);
+        return;
+    }
     if (entry->priority != OUTBOX_CRISIS) {
         outbox_entry_end(outbox, entry, -EIO);
         return;
@@ -105,6 +110,7 @@ int outbox_load(struct outbox *outbox)
     int r = store_outbox_each(outbox->parts.store, load_row, &loader);
     arena_done(&loader.arena);
     outbox->more_rows = loader.left;
+    outbox->redacts = true;
     outbox_wake(outbox);
     return r < 0 ? r : loader.result;
 }

@@ -99,6 +99,7 @@ void outbox_destroy(struct outbox *outbox)
     }
     outbox_sources_done(outbox);
     outbox_offers_done(outbox);
+    outbox_notes_done(outbox);
     map_done(&outbox->entries);
     heap_done(&outbox->due);
     heap_done(&outbox->expiry);
@@ -129,7 +130,7 @@ void outbox_committed(struct outbox *outbox)
     outbox_ends_settle(outbox, true);
     while (outbox->taken_back.first)
         outbox_entry_drop(outbox, outbox->taken_back.first);
-    bool any = outbox->staged.first != NULL;
+    bool any = outbox->staged.first != NULL || outbox->redacts;
     while (outbox->staged.first) {
         struct outbox_entry *entry = outbox->staged.first;
         outbox_list_remove(&outbox->staged, entry);
@@ -150,8 +151,8 @@ static bool row_exists(struct outbox *outbox, uint64_t id)
     return r == 0;
 }
 
-/* A whole turn that the disk undid keeps its crisis messages and what the house says of itself: they
- * go out of memory, once. */
+/* A whole turn that the disk undid keeps its crisis messages and what the house says of itself:
+ * they go out of memory, once. */
 static void to_memory_lane(struct outbox *outbox, struct outbox_entry *entry)
 {
     (void)map_remove_id(&outbox->entries, entry->id);
@@ -172,8 +173,7 @@ static void to_memory_lane(struct outbox *outbox, struct outbox_entry *entry)
 static bool disk_undid_it(struct outbox *outbox)
 {
     struct store *store = outbox->parts.store;
-    return !store_in_transaction(store) &&
-           !store_writable(store);
+    return !store_in_transaction(store) && !store_writable(store);
 }
 
 /* Of a whole turn or of one plugin's call: which of the two, the rows themselves say.  Memory keeps

@@ -36,6 +36,7 @@ void outbox_reloaded(struct outbox *outbox, struct groups *groups, const struct 
  * kept; ids never recur, over restarts neither. */
 struct outbox_source {
     struct str network, room, user, identity, display, event_id, thread;
+    struct str answers_id;           /* what answers are a reply to; empty: event_id */
     uint64_t member, room_id, group; /* room_id 0: private */
     bool is_command;                 /* answers are CHAT_SEND_ANSWER */
     bool is_late;
@@ -174,5 +175,22 @@ uint64_t outbox_private_place(const struct outbox *outbox, struct str network, s
  * (the member's private talk when room_id is 0); 1 found (in the arena), 0 not. */
 int outbox_choice(struct outbox *outbox, uint64_t member, uint64_t room_id, struct str typed,
                   struct arena *arena, struct str *ret_command, int64_t *ret_offered_at) MUST_CHECK;
+/* The command behind a reaction to that very message.  1; 0: it offers nothing such, or not to
+ * them; -ENOENT: no message of ours that is still known. */
+struct outbox_chooser {
+    uint64_t member; /* 0: not known */
+    struct str display;
+};
+int outbox_choice_of(struct outbox *outbox, struct str network, struct str message_id,
+                     const struct outbox_chooser *chooser, struct str typed, struct arena *arena,
+                     struct str *ret_command, int64_t *ret_offered_at) MUST_CHECK;
+
+/* ---- what is taken back ---------------------------------------------------------------------- */
+
+/* An event was taken back by who said it, or by who may: what answers it and waits is not said,
+ * what was said is deleted where the network can, after the commit; a crisis reply in private
+ * stays. Inside a turn. */
+int outbox_take_back(struct outbox *outbox, struct str network, struct str event_id) MUST_CHECK;
+bool outbox_was_taken_back(struct outbox *outbox, struct str network, struct str event_id);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <sodium.h>
 #include <stddef.h>
 
 #include "base/utf8.h"
@@ -21,6 +22,11 @@ static const struct {
     {"user", offsetof(struct payload, user)},
     {"identity", offsetof(struct payload, identity)},
     {"mention", offsetof(struct payload, mention)},
+    {"mention_identity", offsetof(struct payload, mention_identity)},
+    {"cause", offsetof(struct payload, cause)},
+    {"message", offsetof(struct payload, message_id)},
+    {"file_name", offsetof(struct payload, file_name)},
+    {"file_mime", offsetof(struct payload, file_mime)},
     {"answers", offsetof(struct payload, answers_id)},
     {"thread", offsetof(struct payload, thread)},
     {"transaction", offsetof(struct payload, transaction_id)},
@@ -33,6 +39,7 @@ static const struct {
     {"flags", offsetof(struct payload, flags)},
     {"wording", offsetof(struct payload, wording)},
     {"alert", offsetof(struct payload, alert)},
+    {"replaces", offsetof(struct payload, replaces)},
     {"member", offsetof(struct payload, member)},
     {"room_id", offsetof(struct payload, room_id)},
     {"group", offsetof(struct payload, group)},
@@ -71,6 +78,22 @@ static int set_number(json_t *object, const char *key, int64_t number)
     if (number == 0)
         return 0;
     return json_object_set_new(object, key, json_integer(number)) < 0 ? -ENOMEM : 0;
+}
+
+/* Bytes go as base64: JSON has no other place for them. */
+static int set_bytes(json_t *object, const char *key, struct str bytes)
+{
+    if (str_empty(bytes))
+        return 0;
+    if (bytes.len > PAYLOAD_FILE_BYTES_MAX)
+        return -E2BIG;
+    size_t size = sodium_base64_encoded_len(bytes.len, sodium_base64_VARIANT_ORIGINAL);
+    char *text AUTO_FREE = mem_alloc(size);
+    if (!text)
+        return -ENOMEM;
+    sodium_bin2base64(text, size, (const unsigned char *)bytes.ptr, bytes.len,
+                      sodium_base64_VARIANT_ORIGINAL);
+    return json_object_set_new(object, key, json_stringn(text, size - 1)) < 0 ? -ENOMEM : 0;
 }
 
 static int encode_arg(json_t *list, const struct mooring_arg *arg)
@@ -143,6 +166,8 @@ int payload_encode(const struct payload *payload, struct buf *out)
     if (r == 0)
         r = set_number(root, "is_again", payload->is_again);
     if (r == 0)
+        r = set_bytes(root, "file", payload->file_bytes);
+    if (r == 0)
         r = encode_lists(root, payload);
     if (r < 0)
         return r;
@@ -166,6 +191,25 @@ static int get_text(const json_t *object, const char *key, struct arena *arena,
     if (!kept.ptr)
         return -ENOMEM;
     *ret_text = kept;
+    return 0;
+}
+
+static int get_bytes(const json_t *object, const char *key, struct arena *arena,
+                     struct str *ret_bytes)
+{
+    const json_t *value = json_object_get(object, key);
+    if (!value)
+        return 0;
+    if (!json_is_string(value))
+        return -EINVAL;
+    size_t length = json_string_length(value), size = 0;
+    char *bytes = arena_alloc(arena, length / 4 * 3 + 3);
+    if (!bytes)
+        return -ENOMEM;
+    if (sodium_base642bin((unsigned char *)bytes, length / 4 * 3 + 3, json_string_value(value),
+                          length, NULL, &size, NULL, sodium_base64_VARIANT_ORIGINAL) != 0)
+        return -EINVAL;
+    *ret_bytes = (struct str){bytes, size};
     return 0;
 }
 
@@ -260,6 +304,8 @@ static int decode_root(const json_t *root, struct arena *arena, struct payload *
         r = get_number(root, "is_answer", &is_answer);
     if (r == 0)
         r = get_number(root, "is_again", &is_again);
+    if (r == 0)
+        r = get_bytes(root, "file", arena, &payload->file_bytes);
     payload->is_answer = is_answer != 0;
     payload->is_again = is_again != 0;
     return r < 0 ? r : decode_lists(root, arena, payload);

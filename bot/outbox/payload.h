@@ -10,7 +10,8 @@
 #include "base/str.h"
 
 enum {
-    PAYLOAD_BYTES_MAX = 256 * 1024,
+    PAYLOAD_BYTES_MAX = 384 * 1024,
+    PAYLOAD_FILE_BYTES_MAX = 128 * 1024,
     PAYLOAD_ARGS_MAX = 32,
     PAYLOAD_CHOICES_MAX = 9, /* one digit answers */
 };
@@ -30,9 +31,16 @@ struct payload {
     struct payload_choice *choices;
     size_t choice_count;
     uint64_t wording, alert;
+    uint64_t
+        replaces; /* the outbox's number of an earlier message that this one is a new form of */
+    struct str file_name, file_mime, file_bytes; /* a picture for networks that take such */
 
     /* Where to: room empty is private, to `user`.  The ids are 0 where there is none. */
-    struct str network, room, user, identity, mention, answers_id, thread, transaction_id;
+    struct str network, room, user, identity, mention, mention_identity, answers_id, thread,
+        transaction_id;
+    /* The event that it goes back to, whether or not it is a reply to it; empty: none. */
+    struct str cause;
+    struct str message_id; /* of one that was said: the network's id of it */
     uint64_t member, room_id, group;
     /* Where it was asked, when the answer goes elsewhere (a room's question, answered in private).
      */

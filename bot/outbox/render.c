@@ -168,6 +168,34 @@ static unsigned send_flags(const struct payload *payload)
     return flags;
 }
 
+static int render_choices(struct outbox *outbox, const struct payload *payload, struct arena *arena,
+                          struct chat_choice **ret_choices)
+{
+    struct chat_choice *choices = arena_alloc(arena, (payload->choice_count + 1) * sizeof *choices);
+    if (!choices)
+        return -ENOMEM;
+    for (size_t i = 0; i < payload->choice_count; i++) {
+        choices[i].emoji = outbox_choice_emoji(&payload->choices[i], i);
+        int r = outbox_render_label(outbox, payload, payload->choices[i].label_msgid, arena,
+                                    &choices[i].label);
+        if (r < 0)
+            return r;
+    }
+    *ret_choices = choices;
+    return 0;
+}
+
+static int add_file(struct outbox *outbox, const struct payload *payload, struct arena *arena,
+                    struct chat_message *message)
+{
+    message->file_name = payload->file_name;
+    message->file_mime = payload->file_mime;
+    message->file_bytes = payload->file_bytes;
+    if (str_empty(payload->alt_msgid))
+        return 0;
+    return outbox_render_label(outbox, payload, payload->alt_msgid, arena, &message->file_alt);
+}
+
 int outbox_render_message(struct outbox *outbox, const struct payload *payload,
                           struct chat_network *network, struct arena *arena,
                           struct chat_message *ret_message)
@@ -200,18 +228,29 @@ int outbox_render_message(struct outbox *outbox, const struct payload *payload,
     struct str kept = str_keep(arena, buf_str(&markdown));
     if (!kept.ptr)
         return -ENOMEM;
+    struct chat_choice *choices;
+    r = render_choices(outbox, payload, arena, &choices);
+    if (r < 0)
+        return r;
     *ret_message = (struct chat_message){.flags = send_flags(payload),
                                          .room = payload->room,
                                          .user = payload->user,
                                          .identity = payload->identity,
                                          .mention = payload->mention,
+                                         .mention_identity = payload->mention_identity,
                                          .answers_id = payload->answers_id,
                                          .thread = payload->thread,
                                          .transaction_id = payload->transaction_id,
+                                         .choices = choices,
+                                         .choice_count = payload->choice_count,
                                          .markdown = kept,
                                          .lines = lines,
                                          .line_count = line_count};
-    return 0;
+    if (network->caps & MOORING_NET_EDIT)
+        ret_message->replaces_id = outbox_replaced_id(outbox, payload, arena);
+    return (network->caps & MOORING_NET_FILE) && !str_empty(payload->file_bytes)
+               ? add_file(outbox, payload, arena, ret_message)
+               : 0;
 }
 
 int outbox_render(struct outbox *outbox, const struct mooring_to *to, struct str msgid,

@@ -51,8 +51,11 @@ static struct payload *add(struct router *router)
 static int finish(struct router *router, struct payload *route)
 {
     if (router->names_nobody) { /* a reply to somebody's message points at them too */
-        route->mention = route->answers_id = route->thread = (struct str){0};
+        route->mention = route->mention_identity = route->answers_id = (struct str){0};
+        route->thread = (struct str){0};
         route->is_answer = false;
+    } else if (router->source) {
+        route->cause = router->source->event_id;
     }
     route->transaction_id = transaction_id(router->arena);
     return route->transaction_id.ptr ? 0 : -ENOMEM;
@@ -77,9 +80,13 @@ static int to_room(struct router *router, const struct groups_room *room, uint64
         route->group = room->group->id;
     route->member = mention;
     /* Who cannot be named is not addressed; the message still goes. */
-    if (mention &&
-        people_display(router->outbox->parts.people, mention, router->arena, &route->mention) < 0)
+    struct people *people = router->outbox->parts.people;
+    if (mention && people_display(people, mention, router->arena, &route->mention) < 0)
         route->mention = (struct str){0};
+    if (!str_empty(route->mention) &&
+        people_identity_on(people, mention, room->network, router->arena,
+                           &route->mention_identity) < 0)
+        route->mention_identity = (struct str){0}; /* they are on another network */
     return finish(router, route);
 }
 
@@ -129,6 +136,11 @@ static int to_team(struct router *router)
     return to_room(router, &group->alert_room, router->message->to.member.id);
 }
 
+static struct str answers_id(const struct outbox_source *source)
+{
+    return str_empty(source->answers_id) ? source->event_id : source->answers_id;
+}
+
 /* The room in which it was asked, as an answer to that message. */
 static int back_to_room(struct router *router)
 {
@@ -139,7 +151,8 @@ static int back_to_room(struct router *router)
     route->room_id = source->room_id;
     route->member = source->member;
     route->mention = source->display;
-    route->answers_id = source->event_id;
+    route->mention_identity = source->identity;
+    route->answers_id = answers_id(source);
     route->thread = source->thread;
     route->is_answer = source->is_command && !wants_attention(router->message);
     return finish(router, route);
@@ -159,7 +172,7 @@ static int back_in_private(struct router *router)
     route->source_room = source->room;
     route->source_room_id = source->room_id;
     if (str_empty(source->room)) {
-        route->answers_id = source->event_id;
+        route->answers_id = answers_id(source);
         route->thread = source->thread;
     }
     route->is_answer = source->is_command && !wants_attention(router->message);

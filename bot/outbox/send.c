@@ -9,8 +9,6 @@
 
 enum {
     BATCH_MAX = OUTBOX_CRISIS_WINDOW,
-    BACKOFF_FIRST_MS = 1000,
-    BACKOFF_MAX_MS = 60 * 1000,
     STORE_RETRY_MS = 2000,
     BLOCKED_MS = 5000,
 };
@@ -110,23 +108,14 @@ static bool mark(struct outbox *outbox, struct outbox_entry **batch, size_t coun
 
 /* ---- giving ---------------------------------------------------------------------------------- */
 
-/* 1 s, 2 s, 4 s ... a minute, until it expires.  No jitter: each network has one queue, so there is
- * no herd. */
-static void try_later(struct outbox *outbox, struct outbox_entry *entry)
+/* The message whose new form it is has not arrived yet. */
+static bool is_too_early(const struct outbox *outbox, const struct chat_network *chat,
+                         const struct payload *payload)
 {
-    int shift = MIN_OF(MAX_OF(entry->attempts - 1, 0), 6);
-    entry->not_before_at = outbox_now(outbox) + MIN_OF(BACKOFF_FIRST_MS << shift, BACKOFF_MAX_MS);
-    metric_add(outbox->metrics.failed, 1);
-    if (entry->has_row) { /* not written: a crash now need not make it unknown */
-        entry->in_flight = false;
-        outbox_ends_add(outbox, &(struct outbox_end){.id = entry->id,
-                                                     .again = true,
-                                                     .attempts = entry->attempts,
-                                                     .not_before_at = entry->not_before_at});
-    } else {
-        entry->network->marked++;
-    }
-    outbox_entry_wait(outbox, entry);
+    const struct outbox_entry *first = payload->replaces
+                                           ? map_get_id(&outbox->entries, payload->replaces)
+                                           : NULL;
+    return first && first->stage != OUTBOX_ENDED && (chat->caps & MOORING_NET_EDIT);
 }
 
 /* 0 given or ended; -EAGAIN, -ENOTCONN: it waits, and so do those behind it. */
@@ -145,7 +134,7 @@ static int give_entry(struct outbox *outbox, struct chat_network *chat, struct o
         log_event(LOG_LEVEL_WARNING, "outbox_render", LOG_STR("plugin", entry->plugin),
                   LOG_ERRNO(-ENOMEM));
         entry->network->marked--;
-        try_later(outbox, entry);
+        outbox_try_later(outbox, entry);
         return 0;
     }
     if (r < 0) {
@@ -153,7 +142,14 @@ static int give_entry(struct outbox *outbox, struct chat_network *chat, struct o
         outbox_entry_end(outbox, entry, r);
         return 0;
     }
+    if (is_too_early(outbox, chat, &payload)) {
+        entry->not_before_at = outbox_now(outbox) + CLOCK_SECOND_MS;
+        outbox_entry_wait(outbox, entry);
+        return 0;
+    }
     message.token = entry->id;
+    message.may_be_sent = entry->may_be_sent;
+    message.created_at = entry->created_at;
     DIE_AT(DIE_BEFORE_SEND);
     r = chat->class->send(chat, &message);
     if (r == -EAGAIN || r == -ENOTCONN)
@@ -165,7 +161,7 @@ static int give_entry(struct outbox *outbox, struct chat_network *chat, struct o
     entry->network->marked--;
     if (r < 0) {
         log_event(LOG_LEVEL_WARNING, "outbox_send", LOG_TEXT("network", chat->name), LOG_ERRNO(r));
-        try_later(outbox, entry);
+        outbox_try_later(outbox, entry);
         return 0;
     }
     entry->stage = OUTBOX_GIVEN;
@@ -349,8 +345,11 @@ static bool tell_ends(struct outbox *outbox)
         struct outbox_entry *entry = outbox->ended.first;
         count_end(outbox, entry);
         tell(outbox, entry);
+        struct outbox_note *note = TAKE(entry->note);
         if (entry->has_row)
-            outbox_ends_add(outbox, &(struct outbox_end){.id = entry->id});
+            outbox_ends_add(outbox, &(struct outbox_end){.id = entry->id, .note = note});
+        else
+            outbox_keep_note(outbox, note);
         crisis_ended |= entry->has_row && entry->priority == OUTBOX_CRISIS;
         outbox_entry_drop(outbox, entry);
     }
@@ -370,8 +369,8 @@ static void expire(struct outbox *outbox, int64_t now)
         if (entry->stage == OUTBOX_GIVEN || entry->stage == OUTBOX_STAGED ||
             entry->stage == OUTBOX_TAKEN_BACK)
             heap_remove(&outbox->expiry, node); /* its end will come from elsewhere */
-        else
-            outbox_entry_end(outbox, entry, -ETIMEDOUT);
+        else                                    /* it may have been said, where a try was cut off */
+            outbox_entry_end(outbox, entry, entry->may_be_sent ? -EIO : -ETIMEDOUT);
     }
 }
 
@@ -425,76 +424,11 @@ void outbox_pump(struct outbox *outbox)
     release_due(outbox, now);
     for (struct outbox_network *network = outbox->networks; network; network = network->next)
         pump_network(outbox, network);
+    outbox_redact_pending(outbox);
     /* A crisis message's end is worth a commit: until then a crash would say it again. */
     if (tell_ends(outbox))
         outbox_ends_flush(outbox);
     read_more(outbox);
     metric_set(outbox->metrics.waiting, (int64_t)outbox->entries.count);
     outbox_arm(outbox);
-}
-
-/* ---- from the networks ----------------------------------------------------------------------- */
-
-void outbox_ready(struct outbox *outbox, struct chat_network *chat)
-{
-    struct outbox_network *network = outbox_queue_network(outbox, str_of(chat->name));
-    if (network)
-        network->blocked = false;
-    outbox_wake(outbox);
-}
-
-/* A crisis message whose fate is unknown is said again, marked so, wherever it got lost: it always
- * goes with the request for an outcome, so "unknown" means that a broken line or a silent server
- * stands between us and a person in need. */
-static bool say_again(struct outbox *outbox, struct outbox_entry *entry)
-{
-    if (entry->priority != OUTBOX_CRISIS || entry->attempts >= OUTBOX_AGAIN_MAX)
-        return false;
-    entry->is_again = true;
-    entry->attempts++;
-    metric_add(outbox->metrics.again, 1);
-    outbox_entry_wait(outbox, entry);
-    return true;
-}
-
-/* Where nobody asked for an outcome and the line stands, written is all there is to know. */
-static int unknown_result(const struct outbox_entry *entry, const struct chat_network *chat)
-{
-    bool asked = entry->priority == OUTBOX_CRISIS || (entry->flags & MOORING_SAY_REPORT);
-    bool stands = chat->state == CHAT_UP && chat->epoch == entry->epoch;
-    return !asked && stands ? 0 : -EIO;
-}
-
-/* The four ends that a network can tell.  Only CHAT_UNKNOWN leaves a doubt, and only for crisis is
- * the doubt answered by saying it again; all else ends here or is tried again. */
-void outbox_sent(struct outbox *outbox, struct chat_network *chat, uint64_t token,
-                 enum chat_outcome outcome, struct str message_id)
-{
-    (void)message_id;
-    struct outbox_entry *entry = map_get_id(&outbox->entries, token);
-    if (!entry || entry->stage != OUTBOX_GIVEN)
-        return; /* forgotten since */
-    entry->network->given--;
-    entry->stage = OUTBOX_HELD;
-    switch (outcome) {
-    case CHAT_CONFIRMED:
-        entry->in_flight = false;
-        outbox_entry_end(outbox, entry, 0);
-        break;
-    case CHAT_UNKNOWN:
-        entry->network->marked++;
-        if (say_again(outbox, entry))
-            break;
-        outbox_entry_end(outbox, entry, unknown_result(entry, chat));
-        break;
-    case CHAT_REFUSED:
-        entry->in_flight = false;
-        outbox_entry_end(outbox, entry, -EHOSTUNREACH);
-        break;
-    case CHAT_FAILED:
-    case CHAT_OUTCOME_COUNT:
-        try_later(outbox, entry);
-        break;
-    }
-    outbox_wake(outbox);
 }

@@ -4,14 +4,14 @@
 
 #include <errno.h>
 
-enum { TEXTS = 7 };
+enum { TEXTS = 8 };
 
 /* The texts of a source, as a list. */
 static void list_texts(struct outbox_source *source, struct str *ret_texts[TEXTS])
 {
-    struct str *texts[TEXTS] = {&source->network,  &source->room,    &source->user,
-                                &source->identity, &source->display, &source->event_id,
-                                &source->thread};
+    struct str *texts[TEXTS] = {&source->network,  &source->room,      &source->user,
+                                &source->identity, &source->display,   &source->event_id,
+                                &source->thread,   &source->answers_id};
     for (size_t i = 0; i < TEXTS; i++)
         ret_texts[i] = texts[i];
 }
@@ -71,5 +71,7 @@ int outbox_react(struct outbox *outbox, const struct outbox_source *source, stru
         return -ENOTCONN;
     if (!chat->class->react || str_empty(source->event_id))
         return -ENOTSUP;
-    return chat->class->react(chat, source->room, source->event_id, emoji);
+    return chat->class->react(chat, source->room,
+                              str_empty(source->answers_id) ? source->event_id : source->answers_id,
+                              emoji);
 }

@@ -11,8 +11,8 @@ struct taker {
     struct arena arena;
 };
 
-/* People, rooms and groups have other numbers there.  Where it goes stands in words; the numbers only
- * choose the language, and find a room again when a private answer is refused. */
+/* People, rooms and groups have other numbers there.  Where it goes stands in words; the numbers
+ * only choose the language, and find a room again when a private answer is refused. */
 static void find_again(const struct taker *taker, struct payload *payload)
 {
     const struct groups *groups = taker->outbox->parts.groups;
@@ -60,7 +60,9 @@ static int take(struct taker *taker, const struct outbox_entry *old)
     entry->past_disk = true;
     entry->said_key = old->said_key;
     entry->said_certain = old->said_certain;
-    entry->is_again = old->is_again || old->stage == OUTBOX_GIVEN;
+    bool was_given = old->is_again || old->stage == OUTBOX_GIVEN;
+    entry->may_be_sent = old->may_be_sent || was_given;
+    entry->is_again = was_given && !outbox_is_idempotent(taker->outbox, entry->network);
     outbox_entry_wait(taker->outbox, entry);
     return 0;
 }

@@ -74,6 +74,35 @@ int people_address(struct people *people, uint64_t member, struct arena *arena,
     return 0;
 }
 
+struct on_network {
+    struct latest latest;
+    struct str network;
+};
+
+static void take_there(void *ctx, const struct store_identity *identity)
+{
+    struct on_network *on = ctx;
+    if (on->latest.found || !str_eq(identity->network, on->network))
+        return;
+    on->latest.found = true;
+    on->latest.speaker.identity = keep(&on->latest, identity->identity);
+}
+
+int people_identity_on(struct people *people, uint64_t member, struct str network,
+                       struct arena *arena, struct str *ret_identity)
+{
+    struct on_network on = {.latest = {.arena = arena}, .network = network};
+    int r = store_members_each_identity(people->store, member, take_there, &on);
+    if (r < 0)
+        return r == -ENOKEY ? -ENOENT : r;
+    if (on.latest.short_of_memory)
+        return -ENOMEM;
+    if (!on.latest.found)
+        return -ENOENT;
+    *ret_identity = on.latest.speaker.identity;
+    return 0;
+}
+
 /* A moderator is called as the configuration calls them, whatever their nick is just now. */
 static bool moderator_name(const struct people *people, const struct people_speaker *speaker,
                            struct str *ret_name)

@@ -42,6 +42,9 @@ struct group *people_home(struct people *people, uint64_t member);
 /* Where to reach a member in private: the network they were last seen on.  -ENOENT: nowhere. */
 int people_address(struct people *people, uint64_t member, struct arena *arena,
                    struct people_speaker *ret_speaker) MUST_CHECK;
+/* What a network knows them by; in the arena.  -ENOENT: they are not on it. */
+int people_identity_on(struct people *people, uint64_t member, struct str network,
+                       struct arena *arena, struct str *ret_identity) MUST_CHECK;
 /* The name the members of a group know; "someone" text id is the caller's.  -ENOENT. */
 int people_display(struct people *people, uint64_t member, struct arena *arena,
                    struct str *ret_name) MUST_CHECK;

@@ -153,7 +153,8 @@ static void test_never_more_than_the_window_can_become_unknown(void **state)
 
 /* ---- the store cannot be written ------------------------------------------------------------- */
 
-/* A turn's end when nothing can be written: in memory the first write fails, on a disk the commit. */
+/* A turn's end when nothing can be written: in memory the first write fails, on a disk the commit.
+ */
 static int end_turn(struct world *w)
 {
     int r = store_commit(w->store);
@@ -265,7 +266,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 #define ON_DISK(name)                                                                              \
-    {#name " on disk", name, world_setup_on_disk, world_teardown, NULL}
+    {                                                                                              \
+#name " on disk", name, world_setup_on_disk, world_teardown, NULL                          \
+    }
     const struct CMUnitTest tests[] = {
         TEST(test_killed_before_the_commit_nothing_was_said),
         TEST(test_killed_while_under_way_a_reply_is_dropped_and_counted),

@@ -45,6 +45,22 @@ static int fake_send(struct chat_network *base, const struct chat_message *messa
     assert_true(str_to_c(message->mention, said->mention, sizeof said->mention));
     assert_true(
         str_to_c(message->transaction_id, said->transaction_id, sizeof said->transaction_id));
+    said->may_be_sent = message->may_be_sent;
+    said->created_at = message->created_at;
+    said->file_bytes = message->file_bytes.len;
+    assert_true(
+        str_to_c(message->mention_identity, said->mention_identity, sizeof said->mention_identity));
+    assert_true(str_to_c(message->answers_id, said->answers, sizeof said->answers));
+    assert_true(str_to_c(message->thread, said->thread, sizeof said->thread));
+    assert_true(str_to_c(message->replaces_id, said->replaces, sizeof said->replaces));
+    assert_true(str_to_c(message->file_name, said->file_name, sizeof said->file_name));
+    assert_true(str_to_c(message->file_alt, said->file_alt, sizeof said->file_alt));
+    AUTO_BUF choices;
+    buf_init(&choices, sizeof said->choices - 1);
+    for (size_t i = 0; i < message->choice_count; i++)
+        buf_add_format(&choices, "%s%.*s=%.*s", i ? "|" : "", STR_ARG(message->choices[i].label),
+                       STR_ARG(message->choices[i].emoji));
+    assert_true(str_to_c(buf_str(&choices), said->choices, sizeof said->choices));
     AUTO_BUF text;
     buf_init(&text, sizeof said->text - 1);
     for (size_t i = 0; i < message->line_count; i++)
@@ -68,6 +84,17 @@ static int fake_react(struct chat_network *network, struct str room, struct str 
     return -ENOTSUP;
 }
 
+static int fake_redact(struct chat_network *network, struct str room, struct str user,
+                       struct str message_id)
+{
+    char *redacted = network_of(network)->redacted;
+    size_t used = strlen(redacted);
+    struct str place = str_empty(room) ? user : room;
+    (void)snprintf(redacted + used, sizeof network_of(network)->redacted - used, "%s%.*s %.*s",
+                   used ? "|" : "", STR_ARG(place), STR_ARG(message_id));
+    return 0;
+}
+
 static bool fake_in_room(struct chat_network *network, struct str room)
 {
     const char *outside = network_of(network)->outside;
@@ -79,7 +106,8 @@ static const struct chat_class fake_class = {.kind = "fake",
                                              .send = fake_send,
                                              .line_bytes = fake_line_bytes,
                                              .react = fake_react,
-                                             .in_room = fake_in_room};
+                                             .in_room = fake_in_room,
+                                             .redact = fake_redact};
 
 static struct world_network *by_name(struct world *world, const char *name)
 {
@@ -90,7 +118,11 @@ void world_outcome(struct world *world, struct world_said *said, enum chat_outco
 {
     assert_false(said->answered);
     said->answered = true;
-    outbox_sent(world->outbox, &by_name(world, said->network)->base, said->token, outcome, STR(""));
+    struct world_network *network = by_name(world, said->network);
+    char id[24] = "";
+    if (network->gives_ids && outcome == CHAT_CONFIRMED)
+        (void)snprintf(id, sizeof id, "$%zu", (size_t)(said - world->said) + 1);
+    outbox_sent(world->outbox, &network->base, said->token, outcome, str_of(id));
 }
 
 static void confirm_all(struct loop_call *call)
@@ -130,7 +162,8 @@ void world_set_down(struct world *world, struct world_network *network, bool dow
     }
     for (size_t i = 0; i < world->said_count; i++)
         if (!world->said[i].answered && by_name(world, world->said[i].network) == network)
-            world_outcome(world, &world->said[i], CHAT_UNKNOWN);
+            world_outcome(world, &world->said[i],
+                          network->base.is_idempotent ? CHAT_FAILED : CHAT_UNKNOWN);
 }
 
 /* ---- time ------------------------------------------------------------------------------------ */

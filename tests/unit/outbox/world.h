@@ -21,7 +21,13 @@ enum { WORLD_SAID_MAX = 512, WORLD_PEOPLE = 6, WORLD_RESULTS_MAX = 256 };
 struct world_said {
     char network[16], room[64], user[64], mention[64], transaction_id[40];
     char text[4096]; /* lines, joined by "|" */
+    char mention_identity[64], answers[64], thread[64], replaces[64];
+    char choices[512]; /* "yes=X|no=Y" */
+    char file_name[64], file_alt[256];
+    size_t file_bytes;
     unsigned flags;
+    bool may_be_sent;
+    int64_t created_at;
     uint64_t token;
     bool answered; /* its outcome was told */
     int64_t at;
@@ -34,6 +40,8 @@ struct world_network {
     int fails; /* the next so many sends give `error` */
     int error;
     bool confirms;       /* by itself, from the loop */
+    bool gives_ids;      /* "$1" for the first message of all */
+    char redacted[256];  /* "ROOM-OR-USER ID|..." */
     const char *outside; /* the room that we are not in; NULL: in each */
 };
 struct world_result {

@@ -33,6 +33,17 @@ int people_address(struct people *people, uint64_t member, struct arena *arena,
     return 0;
 }
 
+int people_identity_on(struct people *people, uint64_t member, struct str network,
+                       struct arena *arena, struct str *ret_identity)
+{
+    (void)arena;
+    const struct world_person *who = person(people, member);
+    if (!who || !str_eq_c(network, who->network))
+        return -ENOENT;
+    *ret_identity = str_of(who->name);
+    return 0;
+}
+
 int people_display(struct people *people, uint64_t member, struct arena *arena,
                    struct str *ret_name)
 {
