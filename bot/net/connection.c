@@ -207,7 +207,11 @@ static CURLcode set_tls(CURL *easy, const struct stream_options *options, bool p
     if (!str_empty(options->ca_file)) /* instead of the system's, not besides */
         bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
     bad = bad ? bad : set_text(easy, CURLOPT_SSLCERT, options->client_cert_file, "");
-    return bad ? bad : set_text(easy, CURLOPT_SSLKEY, options->client_key_file, "");
+    bad = bad ? bad : set_text(easy, CURLOPT_SSLKEY, options->client_key_file, "");
+    struct curl_blob key = {.data = (void *)options->client_key.ptr,
+                            .len = options->client_key.len,
+                            .flags = CURL_BLOB_COPY};
+    return bad || !key.len ? bad : curl_easy_setopt(easy, CURLOPT_SSLKEY_BLOB, &key);
 }
 
 static int prepare(struct connection *connection, const struct stream_options *options)

@@ -17,6 +17,7 @@ struct stream_options {
     /* instead of the system's roots; for closed networks and tests */
     struct str ca_file;
     struct str client_cert_file, client_key_file;
+    struct str client_key; /* the key itself (PEM), instead of a file; copied by the TLS library */
     /* Hex (colons are fine) of the SHA-256 of the certificate's DER; it alone decides then: no
      * root, no name.  Empty: none.  -EINVAL without tls: it would promise what nothing keeps. */
     struct str pinned_sha256;

@@ -112,6 +112,43 @@ static void check_nicks(const struct cross *cross, const struct settings_node *n
     }
 }
 
+/* Each of the network's servers: in the clear only on this machine. */
+static void check_hosts(const struct cross *cross, const struct settings_node *network,
+                        size_t index)
+{
+    const struct settings_node *hosts = settings_at(network, "hosts");
+    struct error error;
+    for (size_t i = 0; !settings_boolean(network, "tls") && i < settings_count(hosts); i++) {
+        const struct settings_node *host = settings_item(hosts, i);
+        if (is_loopback(host->text))
+            continue;
+        error_set(&error, -EINVAL,
+                  "without TLS anyone on the way can read what people say. It can be off only for "
+                  "servers on this machine.");
+        note_at(cross, host, &error, "networks[%zu].hosts[%zu]", index, i);
+    }
+}
+
+/* Something has to log in: a password, or a certificate that the account knows. */
+static void check_login(const struct cross *cross, const struct settings_node *network,
+                        size_t index)
+{
+    const struct settings_node *sasl = settings_at(network, "sasl");
+    bool has_certificate = !str_empty(settings_text(network, "client_certificate"));
+    struct error error;
+    if (settings_is_set(settings_at(sasl, "password_credential")) && !has_certificate &&
+        str_empty(settings_text(sasl, "password_credential"))) {
+        error_set(&error, -EINVAL,
+                  "without it the network needs a client_certificate to log in with.");
+        note_at(cross, sasl, &error, "networks[%zu].sasl.password_credential", index);
+    }
+    if (!has_certificate && !str_empty(settings_text(network, "client_key_credential"))) {
+        error_set(&error, -EINVAL, "a key is of no use without its client_certificate.");
+        note_at(cross, spot(network, "client_key_credential"), &error,
+                "networks[%zu].client_key_credential", index);
+    }
+}
+
 static void check_irc(const struct cross *cross, const struct settings_node *network, size_t index)
 {
     struct str host = settings_text(network, "host"), pin = settings_text(network, "pinned_sha256");
@@ -128,13 +165,19 @@ static void check_irc(const struct cross *cross, const struct settings_node *net
                   STR_ARG(host));
         note_at(cross, spot(network, "tls"), &error, "networks[%zu].tls", index);
     }
-    if (!str_empty(pin) && !is_fingerprint(pin)) {
+    if (!str_empty(pin) && !settings_boolean(network, "tls")) {
+        error_set(&error, -EINVAL, "there is no certificate to compare without TLS.");
+        note_at(cross, spot(network, "pinned_sha256"), &error, "networks[%zu].pinned_sha256",
+                index);
+    } else if (!str_empty(pin) && !is_fingerprint(pin)) {
         error_set(&error, -EINVAL,
                   "a SHA-256 fingerprint has 64 hexadecimal digits, with or without colons.");
         note_at(cross, spot(network, "pinned_sha256"), &error, "networks[%zu].pinned_sha256",
                 index);
     }
     check_nicks(cross, network, index);
+    check_hosts(cross, network, index);
+    check_login(cross, network, index);
 }
 
 /* http only to this machine: a token would go in the clear.  matrix_options_read checks the rest.

@@ -68,6 +68,9 @@ static const struct mooring_option *const options[] = {
            .help = "The IRC server's name or address. An IRC network needs it."),
     OPTION(INTEGER, "networks.port", FIXED, .default_text = "6697", .min = 1, .max = 65535,
            .help = "The IRC server's port."),
+    OPTION(TEXTS, "networks.hosts", FIXED, .min = 1, .max = 253,
+           .help = "Other servers of the same network, such as \"irc2.example.org\" or "
+                   "\"irc2.example.org:6697\", tried in turn while one cannot be reached."),
     OPTION(BOOLEAN, "networks.tls", FIXED, .default_text = "true",
            .help = "Whether the connection is encrypted and the server's certificate checked. It "
                    "can be false only for this machine itself."),
@@ -76,6 +79,13 @@ static const struct mooring_option *const options[] = {
     OPTION(TEXT, "networks.pinned_sha256", FIXED, .max = 64 + 31,
            .help = "The SHA-256 fingerprint of the server's own certificate, 64 hexadecimal "
                    "digits. Then that certificate alone is trusted."),
+    OPTION(
+        TEXT, "networks.client_certificate", FIXED,
+        .help = "A file (PEM) with a certificate that the bot shows of itself. Where the account "
+                "in sasl knows it (services: CERT ADD), it logs in without a password."),
+    OPTION(TEXT, "networks.client_key_credential", FIXED, .max = 100,
+           .help = "The credential that holds the private key of client_certificate (PEM, without "
+                   "a passphrase). Empty: it stands in the same file."),
     OPTION(TEXTS, "networks.nicks", FIXED, .default_text = "mooring, mooring_", .min = 1, .max = 50,
            .help = "The bot's nicks, the best first. The next is taken while one is in use."),
     OPTION(TEXT, "networks.username", FIXED, .default_text = "mooring", .min = 1, .max = 20,
@@ -87,12 +97,19 @@ static const struct mooring_option *const options[] = {
     OPTION(CHOICE, "networks.identity", FIXED, .default_text = "account", .choices = "account|nick",
            .help = "What a person is known by: their services account, or the nick. Choose nick "
                    "only on a closed server, where nobody can take another's."),
-    OPTION(GROUP, "networks.sasl", FIXED,
-           .help = "Logs in to the network's services (SASL PLAIN)."),
+    OPTION(GROUP, "networks.sasl", FIXED, .help = "Logs in to the network's services (SASL)."),
     OPTION(TEXT, "networks.sasl.account", NEEDED, .default_text = "harbor-bot", .min = 1,
            .max = 100, .help = "The bot's services account."),
     OPTION(TEXT, "networks.sasl.password_credential", NEEDED, .default_text = "libera-password",
-           .min = 1, .max = 100, .help = "The credential that holds the account's password."),
+           .max = 100,
+           .help = "The credential that holds the account's password. \"\": only "
+                   "client_certificate logs in."),
+    OPTION(
+        CHOICE, "networks.sasl.mechanism", FIXED, .default_text = "best",
+        .choices = "best|external|scram|plain",
+        .help = "What may be used. best: whatever the server offers, in this order: "
+                "EXTERNAL (the certificate), SCRAM-SHA-512, SCRAM-SHA-256 (the password never "
+                "leaves, and the server has to prove that it knows it), PLAIN. Or only one kind."),
     OPTION(
         TEXT, "networks.password_credential", FIXED, .max = 100,
         .help =

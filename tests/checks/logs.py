@@ -29,7 +29,7 @@ FINE = [
     r"why|name",                                                           # parameters; see CALLERS
 ]
 # Functions that log a parameter: what their callers may give.
-CALLERS = {"refuse": r"bot/chat/irc/rooms\.c", "strike": r"bot/host/call\.c", "login_failed": r"bot/chat/irc/registration\.c",
+CALLERS = {"refuse": r"bot/chat/irc/rooms\.c", "strike": r"bot/host/call\.c", "failed": r"bot/chat/irc/login\.c",
            "refused": r"bot/chat/irc/confirm\.c", "want": r"bot/chat/irc/rooms\.c",
            "host_rest_now": r"bot/host/poison\.c", "release": r"bot/watch\.c"}
 # People's words and names, whatever the expression looks like.

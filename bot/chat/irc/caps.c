@@ -44,17 +44,19 @@ static bool next_known(struct str *list, uint32_t *ret_bit, struct str *ret_valu
     return false;
 }
 
-void irc_caps_offer(struct irc_caps *caps, struct str list)
+uint32_t irc_caps_offer(struct irc_caps *caps, struct str list)
 {
-    uint32_t bit;
+    uint32_t bit, bits = 0;
     struct str value;
     bool negated;
     while (next_known(&list, &bit, &value, &negated)) {
+        bits |= bit;
         caps->offered |= bit;
         caps->refused &= ~bit; /* offered anew: worth asking again */
         if (bit == 1u << IRC_CAP_SASL)
             str_to_c(value, caps->sasl_mechanisms, sizeof(caps->sasl_mechanisms));
     }
+    return bits;
 }
 
 void irc_caps_withdraw(struct irc_caps *caps, struct str list)

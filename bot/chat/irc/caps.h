@@ -39,7 +39,8 @@ static inline bool irc_caps_has(const struct irc_caps *caps, enum irc_cap cap)
 {
     return (caps->enabled & (1u << cap)) != 0;
 }
-void irc_caps_offer(struct irc_caps *caps, struct str list);    /* CAP LS, CAP NEW */
+/* CAP LS, CAP NEW; which of ours were in that list. */
+uint32_t irc_caps_offer(struct irc_caps *caps, struct str list);
 void irc_caps_withdraw(struct irc_caps *caps, struct str list); /* CAP DEL */
 void irc_caps_accept(struct irc_caps *caps, struct str list);   /* CAP ACK */
 void irc_caps_refuse(struct irc_caps *caps, struct str list);   /* CAP NAK */

@@ -72,7 +72,7 @@ static const struct {
     {"INVITE", irc_events_invite},
     {"BATCH", irc_events_batch},
     {"CAP", irc_registration_cap},
-    {"AUTHENTICATE", irc_registration_authenticate},
+    {"AUTHENTICATE", irc_login_authenticate},
     {"ERROR", on_error},
     {"KILL", on_kill},
     {"FAIL", irc_confirm_fail},

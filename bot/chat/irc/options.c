@@ -5,6 +5,8 @@
 
 #include <errno.h>
 
+#include "base/number.h"
+
 /* "127.1.2.3": nothing but digits and dots, so that no name of somebody's passes for it. */
 static bool is_loopback_address(struct str host)
 {
@@ -28,6 +30,67 @@ static bool is_word(struct str s)
     return s.len > 0;
 }
 
+struct irc_host irc_options_host(const struct irc_options *options, size_t index)
+{
+    return index ? options->others[index - 1] : (struct irc_host){options->host, options->port};
+}
+
+/* One colon parts a port from a name; more than one, and no brackets, are an IPv6 address. */
+int irc_options_parse_host(struct str text, uint16_t port, struct irc_host *ret_host)
+{
+    struct irc_host host = {text, port};
+    int64_t number = port;
+    size_t colon = str_find(text, STR(":"), 0);
+    bool is_bracketed = str_starts(text, STR("["));
+    if (is_bracketed) {
+        size_t end = str_find(text, STR("]"), 0);
+        if (end == SIZE_MAX)
+            return -EINVAL;
+        host.name = str_from(str_upto(text, end), 1);
+        colon = end + 1 < text.len ? end + 1 : SIZE_MAX;
+        if (colon != SIZE_MAX && text.ptr[colon] != ':')
+            return -EINVAL;
+    } else if (str_starts(text, STR("memory:"))) {
+        colon = SIZE_MAX; /* an in-process peer */
+    } else if (colon != SIZE_MAX && str_find(text, STR(":"), colon + 1) != SIZE_MAX) {
+        colon = SIZE_MAX;
+    } else {
+        host.name = str_upto(text, colon);
+    }
+    if (colon != SIZE_MAX && number_parse(str_from(text, colon + 1), 1, UINT16_MAX, &number) < 0)
+        return -EINVAL;
+    if (str_empty(host.name) || str_has_byte(host.name, ' '))
+        return -EINVAL;
+    host.port = (uint16_t)number;
+    *ret_host = host;
+    return 0;
+}
+
+/* Plain text to any of them would be plain text. */
+static int check_hosts(const struct irc_options *options, struct error *error)
+{
+    for (size_t i = 0; !options->tls && i <= options->other_count; i++)
+        if (!irc_options_is_loopback(irc_options_host(options, i).name))
+            return error_set(
+                error, -EINVAL,
+                "network \"%.*s\": tls = false is only for a server on this machine (localhost)",
+                STR_ARG(options->name));
+    if (!options->tls && !str_empty(options->pinned_sha256))
+        return error_set(error, -EINVAL, "network \"%.*s\": pinned_sha256 needs tls = true",
+                         STR_ARG(options->name));
+    if (str_empty(options->client_certificate) && !str_empty(options->client_key_credential))
+        return error_set(error, -EINVAL,
+                         "network \"%.*s\": client_key_credential needs client_certificate",
+                         STR_ARG(options->name));
+    if (options->account.len && str_empty(options->account_credential) &&
+        str_empty(options->client_certificate))
+        return error_set(error, -EINVAL,
+                         "network \"%.*s\": sasl needs password_credential, or a "
+                         "client_certificate that the account knows",
+                         STR_ARG(options->name));
+    return 0;
+}
+
 static int check(const struct irc_options *options, struct error *error)
 {
     if (str_empty(options->host))
@@ -46,12 +109,7 @@ static int check(const struct irc_options *options, struct error *error)
         return error_set(error, -EINVAL,
                          "network \"%.*s\": username must be one word without , : ! @",
                          STR_ARG(options->name));
-    if (!options->tls && !irc_options_is_loopback(options->host))
-        return error_set(
-            error, -EINVAL,
-            "network \"%.*s\": tls = false is only for a server on this machine (localhost)",
-            STR_ARG(options->name));
-    return 0;
+    return check_hosts(options, error);
 }
 
 static int keep(struct arena *arena, struct str *text)
@@ -70,6 +128,8 @@ int irc_options_copy(const struct irc_options *options, struct arena *arena,
                                  &copy.host,
                                  &copy.ca_file,
                                  &copy.pinned_sha256,
+                                 &copy.client_certificate,
+                                 &copy.client_key_credential,
                                  &copy.username,
                                  &copy.realname,
                                  &copy.account,
@@ -80,6 +140,8 @@ int irc_options_copy(const struct irc_options *options, struct arena *arena,
         r = keep(arena, texts[i]);
     for (size_t i = 0; r == 0 && i < copy.nick_count; i++)
         r = keep(arena, &copy.nicks[i]);
+    for (size_t i = 0; r == 0 && i < copy.other_count; i++)
+        r = keep(arena, &copy.others[i].name);
     if (r < 0)
         return error && error->code ? r : error_set(error, r, "out of memory");
     *ret_options = copy;
@@ -99,6 +161,40 @@ static void read_nicks(const struct settings_node *node, struct irc_options *opt
         options->nicks[options->nick_count++] = settings_value_text(settings_item(nicks, i));
 }
 
+static int read_hosts(const struct settings_node *node, struct irc_options *options,
+                      struct error *error)
+{
+    const struct settings_node *hosts = settings_at(node, "hosts");
+    size_t count = hosts ? settings_count(hosts) : 0;
+    if (count > COUNT_OF(options->others))
+        return error_set(error, -EINVAL, "network \"%.*s\": hosts has more than %zu",
+                         STR_ARG(options->name), COUNT_OF(options->others));
+    for (size_t i = 0; i < count; i++) {
+        struct str text = settings_value_text(settings_item(hosts, i));
+        int r = irc_options_parse_host(text, options->port,
+                                       &options->others[options->other_count++]);
+        if (r < 0)
+            return error_set(
+                error, r, "network \"%.*s\": hosts: \"%.*s\" is neither a name nor \"name:port\"",
+                STR_ARG(options->name), STR_ARG(text));
+    }
+    return 0;
+}
+
+static enum irc_sasl_policy read_policy(struct str text)
+{
+    static const char *const names[IRC_SASL_POLICY_COUNT] = {
+        [IRC_SASL_BEST] = "best",
+        [IRC_SASL_ONLY_EXTERNAL] = "external",
+        [IRC_SASL_ONLY_SCRAM] = "scram",
+        [IRC_SASL_ONLY_PLAIN] = "plain",
+    };
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (str_eq_c(text, names[i]))
+            return (enum irc_sasl_policy)i;
+    return IRC_SASL_BEST;
+}
+
 int irc_options_read(const struct settings_node *node, struct arena *arena,
                      struct irc_options *ret_options, struct error *error)
 {
@@ -109,6 +205,8 @@ int irc_options_read(const struct settings_node *node, struct arena *arena,
         .tls = settings_boolean(node, "tls"),
         .ca_file = text_at(node, "ca_file"),
         .pinned_sha256 = text_at(node, "pinned_sha256"),
+        .client_certificate = text_at(node, "client_certificate"),
+        .client_key_credential = text_at(node, "client_key_credential"),
         .username = text_at(node, "username"),
         .realname = text_at(node, "realname"),
         .nick_is_identity = str_eq_c(text_at(node, "identity"), "nick"),
@@ -120,7 +218,9 @@ int irc_options_read(const struct settings_node *node, struct arena *arena,
     if (sasl && settings_is_set(sasl)) {
         options.account = text_at(sasl, "account");
         options.account_credential = text_at(sasl, "password_credential");
+        options.mechanism = read_policy(text_at(sasl, "mechanism"));
     }
     read_nicks(node, &options);
-    return irc_options_copy(&options, arena, ret_options, error);
+    int r = read_hosts(node, &options, error);
+    return r < 0 ? r : irc_options_copy(&options, arena, ret_options, error);
 }

@@ -341,8 +341,7 @@ void irc_outbound_pump(struct irc_session *session)
     write_all(session);
     tell_ended(session);
     if (!session->want_ready || session->phase != IRC_UP || has_waiting(session) ||
-        is_doubtful(session) ||
-        session->out_count >= IRC_OUT_MAX)
+        is_doubtful(session) || session->out_count >= IRC_OUT_MAX)
         return;
     session->want_ready = false;
     if (session->env.sink.ready)

@@ -46,20 +46,9 @@ void irc_registration_begin(struct irc_session *session)
     irc_session_arm(session, &session->cap_timer, IRC_CAP_MS);
 }
 
-/* ---- login ----------------------------------------------------------------------------------- */
+/* ---- capabilities ---------------------------------------------------------------------------- */
 
-static bool wants_login(const struct irc_session *session)
-{
-    return session->options.account.len && session->login == IRC_LOGIN_NONE;
-}
-
-/* What crosses loopback or an in-process peer is not in the clear for anybody else. */
-static bool is_private_line(const struct irc_session *session)
-{
-    return session->options.tls || irc_options_is_loopback(session->options.host);
-}
-
-static void end_caps(struct irc_session *session)
+void irc_registration_end_caps(struct irc_session *session)
 {
     if (session->cap_ended || session->phase != IRC_REGISTERING)
         return;
@@ -67,84 +56,6 @@ static void end_caps(struct irc_session *session)
     loop_timer_disarm(session->env.loop, &session->cap_timer);
     irc_session_now(session, "CAP", IRC_PARAMS(STR("END")));
 }
-
-static void begin_login(struct irc_session *session)
-{
-    const struct irc_sasl_mechanism *mechanism = irc_sasl_choose(
-        str_of(session->caps.sasl_mechanisms), is_private_line(session));
-    if (!mechanism) {
-        log_event(
-            LOG_LEVEL_WARNING, "irc_login_impossible", NETWORK(session),
-            LOG_TEXT("why", "the server offers no way to log in that we know: going on without"));
-        session->login = IRC_LOGIN_FAILED;
-        end_caps(session);
-        return;
-    }
-    session->login = IRC_LOGIN_ASKED;
-    irc_sasl_begin(&session->sasl, mechanism);
-    irc_session_now(session, "AUTHENTICATE", IRC_PARAMS(str_of(mechanism->name)));
-    irc_session_arm(session, &session->cap_timer, IRC_SASL_MS);
-}
-
-/* A wrong password stays wrong: a long wait, so that nobody is locked out; services that are away
- * come back soon. */
-static void login_failed(struct irc_session *session, bool is_transient, const char *why)
-{
-    session->login = IRC_LOGIN_FAILED;
-    irc_sasl_done(&session->sasl);
-    loop_timer_disarm(session->env.loop, &session->cap_timer);
-    log_event(is_transient ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, "irc_login_failed",
-              NETWORK(session), LOG_TEXT("why", why), LOG_INT("transient", is_transient));
-    if (session->phase == IRC_REGISTERING)
-        irc_session_drop(session, is_transient ? IRC_WAIT_THROTTLED : IRC_WAIT_REFUSED,
-                         "not logged in");
-    else
-        /* we are in already: CAP NEW, or the next connection, tries again */
-        session->login = IRC_LOGIN_NONE;
-}
-
-static void login_done(struct irc_session *session)
-{
-    if (session->login == IRC_LOGIN_DONE)
-        return;
-    session->login = IRC_LOGIN_DONE;
-    irc_sasl_done(&session->sasl);
-    loop_timer_disarm(session->env.loop, &session->cap_timer);
-    end_caps(session);
-}
-
-static void send_response(struct irc_session *session, struct str response)
-{
-    size_t sent = 0;
-    struct str piece;
-    while (irc_sasl_next_piece(response, &sent, &piece))
-        irc_session_now(session, "AUTHENTICATE", IRC_PARAMS(piece));
-    mem_wipe(session->line.ptr, session->line.capacity);
-}
-
-void irc_registration_authenticate(struct irc_session *session, const struct irc_message *message)
-{
-    struct buf secret = {.limit = 1024}, response = {.limit = IRC_SASL_MESSAGE_BYTES * 2};
-    struct error error = {0};
-    if (session->login != IRC_LOGIN_ASKED)
-        return;
-    int r = session->env.credential(session->env.ctx, session->options.account_credential, &secret,
-                                    &error);
-    if (r < 0) {
-        login_failed(session, false, error.text);
-        return;
-    }
-    struct irc_sasl_login login = {session->options.account, buf_str(&secret)};
-    r = irc_sasl_take(&session->sasl, message->params[0], &login, &response);
-    buf_wipe(&secret);
-    if (r > 0)
-        send_response(session, buf_str(&response));
-    buf_wipe(&response);
-    if (r < 0)
-        login_failed(session, false, "the server's part of the login makes no sense");
-}
-
-/* ---- capabilities ---------------------------------------------------------------------------- */
 
 /* Asks for what is left to ask, then logs in, then closes the negotiation: called after each of the
  * server's answers. */
@@ -157,23 +68,26 @@ static void next_step(struct irc_session *session)
         irc_session_now(session, "CAP", IRC_PARAMS(STR("REQ"), buf_str(&session->scratch)));
         return;
     }
-    if (wants_login(session) && irc_caps_has(&session->caps, IRC_CAP_SASL)) {
-        begin_login(session);
+    if (irc_login_is_wanted(session) && irc_caps_has(&session->caps, IRC_CAP_SASL)) {
+        irc_login_begin(session);
         return;
     }
-    if (wants_login(session) && session->phase == IRC_REGISTERING) {
+    if (irc_login_is_wanted(session) && session->phase == IRC_REGISTERING) {
         session->login = IRC_LOGIN_FAILED;
         log_event(LOG_LEVEL_WARNING, "irc_login_impossible", NETWORK(session),
                   LOG_TEXT("why", "the server does not offer SASL: going on without login"));
     }
     if (session->login != IRC_LOGIN_ASKED)
-        end_caps(session);
+        irc_registration_end_caps(session);
 }
 
 static void caps_listed(struct irc_session *session, const struct irc_message *message)
 {
     bool more = message->param_count > 3 && str_eq_c(message->params[2], "*");
-    irc_caps_offer(&session->caps, message->params[message->param_count - 1]);
+    struct str list = message->params[message->param_count - 1];
+    if (irc_sts_heard(session, list))
+        return; /* this connection is over */
+    irc_caps_offer(&session->caps, list);
     if (more)
         return;
     session->cap_listed = true;
@@ -186,11 +100,10 @@ static void caps_listed(struct irc_session *session, const struct irc_message *m
 /* Services are back, or were exchanged: what we had from the old ones is void. */
 static void caps_new(struct irc_session *session, struct str list)
 {
-    uint32_t before = session->caps.offered;
-    irc_caps_offer(&session->caps, list);
-    if (session->login == IRC_LOGIN_FAILED &&
-        (session->caps.offered & ~before & (1u << IRC_CAP_SASL)))
-        session->login = IRC_LOGIN_NONE;
+    if (irc_sts_heard(session, list))
+        return;
+    if (irc_caps_offer(&session->caps, list) & (1u << IRC_CAP_SASL))
+        irc_login_forget(session);
     next_step(session);
 }
 
@@ -220,12 +133,14 @@ void irc_registration_cap(struct irc_session *session, const struct irc_message 
 void irc_registration_timeout(struct irc_session *session)
 {
     if (session->login == IRC_LOGIN_ASKED) {
-        login_failed(session, true, "services did not answer in time");
+        irc_login_overdue(session);
+    } else if (session->phase == IRC_UP) {
+        irc_login_again(session);
     } else if (session->phase == IRC_REGISTERING && session->welcome_at) {
         irc_session_came_up(session); /* welcomed, and no end of the message of the day */
     } else if (session->phase == IRC_REGISTERING) {
         session->caps.asked = 0;
-        end_caps(session);
+        irc_registration_end_caps(session);
     }
 }
 
@@ -294,42 +209,6 @@ static void motd_ended(struct irc_session *session)
         irc_session_later(session, "MODE", IRC_PARAMS(str_of(session->nick), str_of(mode)));
 }
 
-/* What the services say of our login (IRCv3 SASL, numerics 900 to 908). */
-static void login_numeric(struct irc_session *session, const struct irc_message *message)
-{
-    struct str text = message->param_count ? message->params[message->param_count - 1] : STR("");
-    switch (message->numeric) {
-    case 900:
-    case 903:
-    case 907: /* logged in already: as good */
-        login_done(session);
-        return;
-    case 902:
-        login_failed(session, false, "the account is locked: ask the network's staff");
-        return;
-    case 904: /* the one number for a wrong password and for services that are away: the words tell
-               */
-        if (irc_numerics_is_transient(text))
-            login_failed(session, true, "services are away");
-        else
-            login_failed(session, false,
-                         "wrong account or password: check sasl.account and the credential");
-        return;
-    case 905:
-        login_failed(session, false, "the server finds our login too long");
-        return;
-    case 906:
-        login_failed(session, true, "the server aborted the login");
-        return;
-    case 908: /* what it would take instead; 904 follows */
-        str_to_c(message->params[1], session->caps.sasl_mechanisms,
-                 sizeof(session->caps.sasl_mechanisms));
-        return;
-    default:
-        return;
-    }
-}
-
 /* A server from before capabilities says so in one of several ways: there is nothing to end then.
  */
 static void cap_unknown(struct irc_session *session, const struct irc_message *message)
@@ -370,6 +249,6 @@ void irc_registration_numeric(struct irc_session *session, const struct irc_mess
         cap_unknown(session, message);
         return;
     default:
-        login_numeric(session, message);
+        irc_login_numeric(session, message);
     }
 }

@@ -7,10 +7,10 @@
 #include <sodium.h>
 
 /* RFC 4616: authorization identity (none: the account's own), account, password. */
-static int respond_plain(const struct irc_sasl_login *login, unsigned step, struct str challenge,
-                         struct buf *out)
+static int respond_plain(struct irc_sasl *sasl, const struct irc_sasl_login *login,
+                         struct str challenge, struct buf *out)
 {
-    if (step != 0 || challenge.len)
+    if (sasl->step != 0 || challenge.len)
         return -EPROTO;
     if (str_has_byte(login->account, '\0') || str_has_byte(login->password, '\0'))
         return -EINVAL;
@@ -21,8 +21,41 @@ static int respond_plain(const struct irc_sasl_login *login, unsigned step, stru
     return out->failed;
 }
 
+/* RFC 4422, appendix A: the certificate that TLS has shown says who we are. */
+static int respond_external(struct irc_sasl *sasl, const struct irc_sasl_login *login,
+                            struct str challenge, struct buf *out)
+{
+    (void)login, (void)out;
+    return sasl->step == 0 && !challenge.len ? 0 : -EPROTO;
+}
+
+static int respond_scram(struct irc_sasl *sasl, const struct irc_sasl_login *login,
+                         struct str challenge, struct buf *out)
+{
+    int r;
+    switch (sasl->step) {
+    case 0:
+        return challenge.len ? -EPROTO : irc_scram_first(&sasl->scram, login->account, out);
+    case 1:
+        irc_scram_job_done(&sasl->job);
+        r = irc_scram_challenge(&sasl->scram, challenge, login->password, &sasl->job);
+        return r < 0 ? r : IRC_SASL_DERIVES;
+    case 2:
+        return irc_scram_verify(&sasl->scram, challenge); /* the answer is empty */
+    default:
+        return -EPROTO;
+    }
+}
+
+/* Best first: with a certificate no secret travels; in SCRAM none does, and the server has to know
+ * the password; PLAIN trusts the server with it. */
 static const struct irc_sasl_mechanism mechanisms[] = {
-    {"PLAIN", true, respond_plain},
+    {"EXTERNAL", IRC_SASL_ONLY_EXTERNAL, IRC_SASL_TLS | IRC_SASL_CERTIFICATE, IRC_SCRAM_SHA256,
+     respond_external},
+    {"SCRAM-SHA-512", IRC_SASL_ONLY_SCRAM, IRC_SASL_PASSWORD, IRC_SCRAM_SHA512, respond_scram},
+    {"SCRAM-SHA-256", IRC_SASL_ONLY_SCRAM, IRC_SASL_PASSWORD, IRC_SCRAM_SHA256, respond_scram},
+    {"PLAIN", IRC_SASL_ONLY_PLAIN, IRC_SASL_TLS | IRC_SASL_PASSWORD, IRC_SCRAM_SHA256,
+     respond_plain},
 };
 
 static bool offers(struct str offered, const char *name)
@@ -36,11 +69,21 @@ static bool offers(struct str offered, const char *name)
     return false;
 }
 
-const struct irc_sasl_mechanism *irc_sasl_choose(struct str offered, bool is_tls)
+uint32_t irc_sasl_bit(const struct irc_sasl_mechanism *mechanism)
 {
-    for (size_t i = 0; i < COUNT_OF(mechanisms); i++)
-        if ((is_tls || !mechanisms[i].needs_tls) && offers(offered, mechanisms[i].name))
-            return &mechanisms[i];
+    return 1u << (mechanism - mechanisms);
+}
+
+const struct irc_sasl_mechanism *irc_sasl_choose(struct str offered, enum irc_sasl_policy policy,
+                                                 unsigned has, uint32_t tried)
+{
+    for (size_t i = 0; i < COUNT_OF(mechanisms); i++) {
+        const struct irc_sasl_mechanism *mechanism = &mechanisms[i];
+        bool may = policy == IRC_SASL_BEST || policy == mechanism->kind;
+        if (may && !(mechanism->needs & ~has) && !(tried & irc_sasl_bit(mechanism)) &&
+            offers(offered, mechanism->name))
+            return mechanism;
+    }
     return NULL;
 }
 
@@ -49,11 +92,14 @@ void irc_sasl_begin(struct irc_sasl *sasl, const struct irc_sasl_mechanism *mech
     irc_sasl_done(sasl);
     *sasl = (struct irc_sasl){.mechanism = mechanism,
                               .incoming = {.limit = IRC_SASL_MESSAGE_BYTES}};
+    irc_scram_begin(&sasl->scram, mechanism->hash);
 }
 
 void irc_sasl_done(struct irc_sasl *sasl)
 {
     buf_wipe(&sasl->incoming);
+    irc_scram_done(&sasl->scram);
+    irc_scram_job_done(&sasl->job);
     *sasl = (struct irc_sasl){.mechanism = NULL};
 }
 
@@ -91,13 +137,14 @@ static int answer(struct irc_sasl *sasl, const struct irc_sasl_login *login, str
     struct buf raw = {.limit = IRC_SASL_MESSAGE_BYTES};
     int r = decode(buf_str(&sasl->incoming), &challenge);
     if (r >= 0)
-        r = sasl->mechanism->respond(login, sasl->step, buf_str(&challenge), &raw);
-    if (r >= 0)
-        r = encode(buf_str(&raw), response);
+        r = sasl->mechanism->respond(sasl, login, buf_str(&challenge), &raw);
+    if (r >= 0 && r != IRC_SASL_DERIVES)
+        r = MIN_OF(encode(buf_str(&raw), response), 0);
     buf_wipe(&raw);
-    sasl->step++;
+    if (r != -EINVAL && r != -EILSEQ) /* of these nothing was said */
+        sasl->step++;
     buf_clear(&sasl->incoming);
-    return r < 0 ? r : 1;
+    return r == 0 ? IRC_SASL_ANSWERS : r;
 }
 
 int irc_sasl_take(struct irc_sasl *sasl, struct str piece, const struct irc_sasl_login *login,
@@ -111,8 +158,30 @@ int irc_sasl_take(struct irc_sasl *sasl, struct str piece, const struct irc_sasl
     if (sasl->incoming.failed)
         return sasl->incoming.failed;
     if (!is_end && piece.len >= IRC_SASL_CHUNK_BYTES)
-        return 0;
+        return IRC_SASL_MORE;
     return answer(sasl, login, response);
+}
+
+int irc_sasl_derived(struct irc_sasl *sasl, const struct irc_scram_job *job, struct buf *response)
+{
+    struct buf raw = {.limit = IRC_SASL_MESSAGE_BYTES};
+    int r = irc_scram_proof(&sasl->scram, job, &raw);
+    if (r >= 0)
+        r = encode(buf_str(&raw), response);
+    buf_wipe(&raw);
+    return r < 0 ? r : IRC_SASL_ANSWERS;
+}
+
+bool irc_sasl_is_unproved(const struct irc_sasl *sasl)
+{
+    bool is_scram = sasl->mechanism && sasl->mechanism->kind == IRC_SASL_ONLY_SCRAM;
+    return is_scram ? !sasl->scram.is_proved : sasl->step == 0;
+}
+
+bool irc_sasl_is_doubtful(const struct irc_sasl *sasl)
+{
+    return sasl->mechanism && sasl->mechanism->kind == IRC_SASL_ONLY_SCRAM &&
+           !sasl->scram.is_verified;
 }
 
 bool irc_sasl_next_piece(struct str response, size_t *sent, struct str *ret_piece)

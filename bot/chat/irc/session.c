@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* session.c: connects, notices when it is gone, and comes back at a pace that no server minds. */
+/* session.c: one network from its start to its end: what it writes, its timers, whether the server
+ * is still there. */
 #include "chat/irc/session.h"
 
 #include <errno.h>
@@ -9,8 +10,6 @@
 #include "observe/log.h"
 
 #define NETWORK(session) LOG_TEXT("network", (session)->network.name)
-
-enum { QUEUE_LIMIT = 64 * 1024 };
 
 int64_t irc_session_now_ms(const struct irc_session *session)
 {
@@ -24,7 +23,7 @@ void irc_session_arm(struct irc_session *session, struct loop_timer *timer, int6
         log_event(LOG_LEVEL_ERROR, "irc_timer_failed", NETWORK(session), LOG_ERRNO(r));
 }
 
-static void tell_state(struct irc_session *session, enum chat_state state)
+void irc_session_tell_state(struct irc_session *session, enum chat_state state)
 {
     session->network.state = state;
     if (session->up)
@@ -33,186 +32,10 @@ static void tell_state(struct irc_session *session, enum chat_state state)
         session->env.sink.state(session->env.sink.ctx, &session->network, state);
 }
 
-static void set_state(struct irc_session *session, enum chat_state state)
+void irc_session_set_state(struct irc_session *session, enum chat_state state)
 {
     if (session->network.state != state)
-        tell_state(session, state);
-}
-
-/* ---- the stream ------------------------------------------------------------------------------ */
-
-/* What a connection taught us while memory was short is not to be relied on (who is there, which
- * rooms we want, what was asked): all of it is learnt anew on the next. */
-static void drop_when_short(struct irc_session *session, unsigned long shortages)
-{
-    if (mem_dealt_with(shortages))
-        irc_session_drop(session, IRC_WAIT_NORMAL, "out of memory");
-}
-
-static void stream_opened(void *ctx)
-{
-    struct irc_session *session = ctx;
-    unsigned long shortages = mem_shortages();
-    if (session->phase != IRC_OPENING)
-        return;
-    session->phase = IRC_REGISTERING;
-    irc_session_arm(session, &session->phase_timer, IRC_REGISTER_MS);
-    irc_registration_begin(session);
-    drop_when_short(session, shortages);
-}
-
-static void stream_line(void *ctx, struct str line)
-{
-    struct irc_session *session = ctx;
-    unsigned long shortages = mem_shortages();
-    if (irc_session_now_ms(session) - session->heard_ms > IRC_SILENCE_MS)
-        irc_outbound_wake(session); /* it may have held back for this */
-    session->heard_ms = irc_session_now_ms(session);
-    session->pings = 0;
-    if (session->lines_in)
-        metric_add(session->lines_in, 1);
-    irc_inbound_line(session, line);
-    drop_when_short(session, shortages);
-}
-
-static void stream_batch_end(void *ctx)
-{
-    irc_events_flush(ctx);
-}
-
-/* Three paces: a server that says our login is wrong will say so again in a second, and one that
- * throttles counts each try; both are left alone for longer.  Jitter in all, so that bots that lost
- * one server do not come back in step. */
-static int64_t wait_ms(struct irc_session *session)
-{
-    int64_t ms;
-    switch (session->wait) {
-    case IRC_WAIT_REFUSED:
-        return backoff_next_ms(&session->refused_backoff, session->env.random);
-    case IRC_WAIT_THROTTLED:
-        ms = backoff_next_ms(&session->backoff, session->env.random);
-        return MAX_OF(ms, IRC_THROTTLED_MS +
-                              (int64_t)random_below(session->env.random, IRC_THROTTLED_MS));
-    case IRC_WAIT_NORMAL:
-    case IRC_WAIT_COUNT:
-        break;
-    }
-    return backoff_next_ms(&session->backoff, session->env.random);
-}
-
-static void disarm_all(struct irc_session *session)
-{
-    struct loop_timer *const timers[] = {&session->phase_timer, &session->cap_timer,
-                                         &session->lag_timer,   &session->flood_timer,
-                                         &session->join_timer,  &session->confirm_timer};
-    for (size_t i = 0; i < COUNT_OF(timers); i++)
-        loop_timer_disarm(session->env.loop, timers[i]);
-}
-
-/* Everything that belonged to this connection ends here, whoever ended it. */
-static void lost(struct irc_session *session)
-{
-    bool leaving = session->phase == IRC_LEAVING;
-    if (session->phase == IRC_UP && irc_session_now_ms(session) - session->up_ms >= IRC_STABLE_MS) {
-        backoff_reset(&session->backoff);
-        backoff_reset(&session->refused_backoff);
-    }
-    disarm_all(session);
-    stream_destroy(TAKE(session->stream));
-    irc_events_flush(session);
-    session->phase = leaving ? IRC_OFF : IRC_WAITING;
-    irc_outbound_lost(session);
-    irc_sasl_done(&session->sasl);
-    irc_flood_done(&session->flood);
-    irc_users_forget(&session->users);
-    if (session->phase == IRC_WAITING) {
-        int64_t ms = wait_ms(session);
-        log_event(LOG_LEVEL_INFO, "irc_waits", NETWORK(session), LOG_INT("ms", ms));
-        irc_session_arm(session, &session->phase_timer, ms);
-        if (session->reconnects)
-            metric_add(session->reconnects, 1);
-    }
-    if (leaving)
-        tell_state(session, CHAT_DOWN); /* who asked us to stop waits for this word, down or not */
-    else
-        set_state(session, CHAT_DOWN);
-}
-
-static void stream_closed(void *ctx, const struct error *why)
-{
-    struct irc_session *session = ctx;
-    if (session->phase != IRC_LEAVING)
-        log_event(LOG_LEVEL_WARNING, "irc_connection_lost", NETWORK(session), LOG_ERRNO(why->code),
-                  LOG_TEXT("why", why->code ? why->text : "the server closed the connection"));
-    lost(session);
-}
-
-/* The longest wait that anything asked for on this connection holds: an ERROR that follows a
- * refusal must not shorten it. */
-void irc_session_drop(struct irc_session *session, enum irc_wait wait, const char *log_reason)
-{
-    log_event(LOG_LEVEL_WARNING, "irc_connection_dropped", NETWORK(session),
-              LOG_TEXT("why", log_reason));
-    session->wait = MAX_OF(wait, session->wait);
-    if (session->phase != IRC_OFF && session->phase != IRC_WAITING)
-        lost(session);
-}
-
-/* Nothing that one connection taught us is believed on the next: it may be another server of the
- * network with other limits. */
-static void reset_connection(struct irc_session *session)
-{
-    session->caps = (struct irc_caps){.offered = 0};
-    irc_isupport_init(&session->isupport);
-    /* rooms as well: the next server may fold their names another way */
-    irc_users_done(&session->users);
-    irc_users_init(&session->users);
-    session->welcome_at = 0;
-    session->login = IRC_LOGIN_NONE;
-    session->wait = IRC_WAIT_NORMAL;
-    session->cap_listed = session->cap_ended = false;
-    session->nick_tries = 0;
-    session->pings = 0;
-    session->asked_ms = 0;
-    session->lag_ms = -1;
-    session->measured_ms = irc_session_now_ms(session);
-    session->clock_ahead_ms = 0;
-    session->user[0] = session->host[0] = '\0';
-    memset(session->batches, 0, sizeof(session->batches));
-    irc_flood_init(&session->flood, session->options.flood_lines, session->options.flood_line_ms,
-                   irc_session_now_ms(session));
-}
-
-/* The epoch goes up with each try: an outcome that belongs to an older connection is known by
- * it. */
-static void open_stream(struct irc_session *session)
-{
-    const struct irc_options *options = &session->options;
-    struct stream_options wanted = {.host = options->host,
-                                    .port = options->port,
-                                    .tls = options->tls,
-                                    .ca_file = options->ca_file,
-                                    .pinned_sha256 = options->pinned_sha256,
-                                    .connect_timeout_ms = IRC_CONNECT_MS,
-                                    .line_limit = IRC_LINE_LIMIT,
-                                    .queue_limit = QUEUE_LIMIT};
-    struct stream_events events = {.opened = stream_opened,
-                                   .line = stream_line,
-                                   .closed = stream_closed,
-                                   .batch_end = stream_batch_end,
-                                   .ctx = session};
-    reset_connection(session);
-    session->network.epoch++;
-    session->phase = IRC_OPENING;
-    set_state(session, CHAT_CONNECTING);
-    int r = stream_open(session->env.net, &wanted, &events, &session->stream);
-    if (r < 0) {
-        log_event(LOG_LEVEL_WARNING, "irc_connect_failed", NETWORK(session), LOG_ERRNO(r));
-        lost(session);
-        return;
-    }
-    /* The stream has a time-out of its own; this one stands behind it. */
-    irc_session_arm(session, &session->phase_timer, IRC_CONNECT_MS + IRC_REGISTER_MS);
+        irc_session_tell_state(session, state);
 }
 
 int irc_session_write(struct irc_session *session, struct str line)
@@ -297,7 +120,7 @@ void irc_session_came_up(struct irc_session *session)
               LOG_INT("epoch", session->network.epoch));
     session->casemap = session->isupport.casemap;
     session->want_ready = true;
-    set_state(session, CHAT_UP);
+    irc_session_set_state(session, CHAT_UP);
     irc_rooms_begin(session);
 }
 
@@ -308,7 +131,7 @@ static void phase_fired(struct loop_timer *timer)
     struct irc_session *session = CONTAINER_OF(timer, struct irc_session, phase_timer);
     switch (session->phase) {
     case IRC_WAITING:
-        open_stream(session);
+        irc_connect_open(session);
         return;
     case IRC_OPENING:
         irc_session_drop(session, IRC_WAIT_NORMAL, "no connection in time");
@@ -317,7 +140,7 @@ static void phase_fired(struct loop_timer *timer)
         irc_session_drop(session, IRC_WAIT_NORMAL, "the server did not let us in in time");
         return;
     case IRC_LEAVING:
-        lost(session);
+        irc_connect_lost(session);
         return;
     case IRC_OFF:
     case IRC_UP:
@@ -347,6 +170,7 @@ static void lag_fired(struct loop_timer *timer)
     if (session->pings == 0 && silence_ms < IRC_SILENCE_MS) {
         if (irc_session_now_ms(session) - session->measured_ms >= IRC_LAG_MS)
             ask_lag(session);
+        irc_sts_tend(session);
         irc_session_arm(session, timer, IRC_SILENCE_MS - silence_ms);
         return;
     }
@@ -379,13 +203,13 @@ static void begin_called(struct loop_call *call)
 {
     struct irc_session *session = CONTAINER_OF(call, struct irc_session, begin_call);
     if (session->phase == IRC_OFF)
-        open_stream(session);
+        irc_connect_open(session);
 }
 static void stop_called(struct loop_call *call)
 {
     struct irc_session *session = CONTAINER_OF(call, struct irc_session, stop_call);
     if (session->phase == IRC_OFF) {
-        tell_state(session, CHAT_DOWN);
+        irc_session_tell_state(session, CHAT_DOWN);
         return;
     }
     if (session->phase == IRC_UP || session->phase == IRC_REGISTERING) {
@@ -397,7 +221,7 @@ static void stop_called(struct loop_call *call)
     if (session->phase == IRC_LEAVING)
         return;
     session->phase = IRC_LEAVING;
-    lost(session);
+    irc_connect_lost(session);
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */
@@ -481,13 +305,13 @@ void irc_session_destroy(struct irc_session *session)
 {
     if (!session)
         return;
-    disarm_all(session);
+    irc_connect_disarm(session);
     loop_undefer(session->env.loop, &session->pump_call);
     loop_undefer(session->env.loop, &session->begin_call);
     loop_undefer(session->env.loop, &session->stop_call);
     stream_destroy(session->stream);
     irc_outbound_forget(session);
-    irc_sasl_done(&session->sasl);
+    irc_login_abandon(session);
     irc_flood_done(&session->flood);
     irc_users_done(&session->users);
     arena_done(&session->event_texts);

@@ -2,9 +2,9 @@
 /* session.h: one connection to one IRC network and all that is known through it.  Private to
  * bot/chat/irc/ and its tests.
  *
- * session.c lives through connect, loss and return; registration.c gets us in; inbound.c reads
- * lines and hands them to presence.c (who is where), rooms.c (where we are), events.c (what people
- * said) and outbound.c (what became of ours). */
+ * connect.c lives through connect, loss and return; registration.c and login.c get us in, sts.c
+ * sees that it is over TLS; inbound.c reads lines and hands them to presence.c (who is where),
+ * rooms.c (where we are), events.c (what people said) and outbound.c (what became of ours). */
 #ifndef CHAT_IRC_SESSION_H
 #define CHAT_IRC_SESSION_H
 
@@ -16,6 +16,7 @@
 #include "chat/irc/options.h"
 #include "chat/irc/parse.h"
 #include "chat/irc/sasl.h"
+#include "chat/irc/sts.h"
 #include "chat/irc/users.h"
 #include "net/backoff.h"
 #include "net/stream.h"
@@ -33,6 +34,7 @@ enum {
     IRC_CONNECT_MS = 30 * 1000,
     IRC_CAP_MS = 10 * 1000, /* a server that never answers CAP LS */
     IRC_SASL_MS = 20 * 1000,
+    IRC_LOGIN_AGAIN_MS = 300 * 1000, /* in, but not logged in: services were away */
     IRC_REGISTER_MS =
         90 * 1000, /* some take 11 s when their DNS does not answer, and some ask for a PONG */
     IRC_MOTD_MS = 10 * 1000,
@@ -79,6 +81,7 @@ struct irc_batch {
     bool is_history, is_net; /* replayed lines; a netsplit or its end */
 };
 struct irc_out;
+struct irc_login_work;
 struct irc_session {
     struct chat_network network; /* first */
     struct chat_env env;
@@ -86,13 +89,25 @@ struct irc_session {
     struct irc_options options;
     enum irc_phase phase;
     struct stream *stream;
+    /* Which of the network's servers, and how: as configured, or as its STS policy wants. */
+    size_t host_index, host_tries;
+    struct irc_host here;
+    bool here_tls, has_certificate;
+    bool reopen; /* this connection ends so that another can begin at once */
+    struct irc_sts_policy sts[IRC_HOSTS_MAX];
+    bool sts_loaded;
+    size_t sts_saving;         /* index; of the batch under way */
+    unsigned long sts_unsaved; /* bits by index */
 
     /* of this connection */
     struct irc_caps caps;
     struct irc_isupport isupport;
     struct irc_sasl sasl;
     enum irc_login login;
-    enum irc_wait wait; /* what the server said about coming back */
+    uint32_t sasl_tried;               /* mechanisms, by irc_sasl_bit */
+    unsigned sasl_aborts;              /* "AUTHENTICATE *" that no 906 has answered yet */
+    struct irc_login_work *login_work; /* on the pool */
+    enum irc_wait wait;                /* what the server said about coming back */
     bool cap_listed, cap_ended;
     size_t nick_tries;
     char nick[IRC_NAME_BYTES], user[IRC_NAME_BYTES],
@@ -108,6 +123,8 @@ struct irc_session {
     struct irc_users users;
     struct irc_flood flood;
 
+    bool was_logged_in;       /* in this life: the secret was right once ... */
+    unsigned login_doubts;    /* ... and was refused so often since */
     enum irc_casemap casemap; /* as last heard: names stay the same while we are away */
 
     /* what goes out */
@@ -138,6 +155,8 @@ int irc_session_start(struct irc_session *session);
 void irc_session_stop(struct irc_session *session);
 /* Leaves this connection at once; comes back after a wait of that kind. */
 void irc_session_drop(struct irc_session *session, enum irc_wait wait, const char *log_reason);
+/* At once, to the same server. */
+void irc_session_reopen(struct irc_session *session, const char *log_reason);
 void irc_session_came_up(struct irc_session *session);
 void irc_session_arm(struct irc_session *session, struct loop_timer *timer, int64_t in_ms);
 int64_t irc_session_now_ms(const struct irc_session *session);
@@ -153,12 +172,41 @@ bool irc_session_is_us(const struct irc_session *session, struct str nick);
 void irc_session_set_self(struct irc_session *session, struct str nick, struct str user,
                           struct str host); /* empty: as it was */
 
+void irc_session_set_state(struct irc_session *session, enum chat_state state);
+void irc_session_tell_state(struct irc_session *session, enum chat_state state); /* even if old */
+
+/* connect.c */
+void irc_connect_open(struct irc_session *session);
+/* Everything that belonged to this connection ends here, whoever ended it. */
+void irc_connect_lost(struct irc_session *session);
+void irc_connect_disarm(struct irc_session *session);
+
 /* registration.c */
 void irc_registration_begin(struct irc_session *session);
 void irc_registration_cap(struct irc_session *session, const struct irc_message *message);
-void irc_registration_authenticate(struct irc_session *session, const struct irc_message *message);
 void irc_registration_numeric(struct irc_session *session, const struct irc_message *message);
 void irc_registration_timeout(struct irc_session *session); /* cap_timer */
+
+void irc_registration_end_caps(struct irc_session *session);
+
+/* login.c */
+bool irc_login_is_wanted(const struct irc_session *session);
+void irc_login_begin(struct irc_session *session);
+void irc_login_again(struct irc_session *session);   /* in, and the last try failed */
+void irc_login_forget(struct irc_session *session);  /* whatever the services knew of us is void */
+void irc_login_overdue(struct irc_session *session); /* cap_timer */
+void irc_login_abandon(struct irc_session *session); /* the connection went */
+void irc_login_authenticate(struct irc_session *session, const struct irc_message *message);
+void irc_login_numeric(struct irc_session *session, const struct irc_message *message);
+
+/* sts.c: its part that knows sessions */
+/* A list of capabilities.  True: this connection has ended in favour of one over TLS. */
+bool irc_sts_heard(struct irc_session *session, struct str list);
+void irc_sts_load(struct irc_session *session);
+/* The policies hold for their time from the end of the last connection on. */
+void irc_sts_left(struct irc_session *session);
+/* From time to time: what could not be saved before, what would run out under us. */
+void irc_sts_tend(struct irc_session *session);
 
 /* inbound.c */
 void irc_inbound_line(struct irc_session *session, struct str line);

@@ -91,7 +91,40 @@ static void sasl_needs_both_its_parts(void **state)
     files_expect(state, "networks = ( " IRC "host = \"h\"; sasl = { account = \"a\"; }; } );",
                  "mooring.cfg:1: networks[0].sasl.password_credential: this is missing. The "
                  "credential that holds the "
-                 "account's password.");
+                 "account's password. \"\": only client_certificate logs in.");
+}
+
+static void no_password_needs_a_certificate(void **state)
+{
+    files_expect(state,
+                 "networks = ( " IRC "host = \"h\"; sasl = { account = \"a\"; "
+                 "password_credential = \"\"; }; } );",
+                 "mooring.cfg:1: networks[0].sasl.password_credential: without it the network "
+                 "needs a client_certificate to log in with.");
+}
+
+static void a_key_needs_its_certificate(void **state)
+{
+    files_expect(state, "networks = ( " IRC "host = \"h\"; client_key_credential = \"k\"; } );",
+                 "mooring.cfg:1: networks[0].client_key_credential: a key is of no use without its "
+                 "client_certificate.");
+}
+
+static void each_server_needs_tls(void **state)
+{
+    files_expect(state,
+                 "networks = ( " IRC "host = \"::1\"; tls = false; hosts = [\"localhost\", "
+                 "\"irc.sea.example\"]; } );",
+                 "mooring.cfg:1: networks[0].hosts[1]: without TLS anyone on the way can read what "
+                 "people say. It can be off only for servers on this machine.");
+}
+
+static void a_fingerprint_needs_tls(void **state)
+{
+    files_expect(state,
+                 "networks = ( " IRC "host = \"::1\"; tls = false; pinned_sha256 = \"ab\"; } );",
+                 "mooring.cfg:1: networks[0].pinned_sha256: there is no certificate to compare "
+                 "without TLS.");
 }
 
 static void a_rooms_network_exists(void **state)
@@ -197,6 +230,10 @@ int main(void)
         FILES_TEST(a_bot_without_a_nick),
         FILES_TEST(fingerprints_have_64_digits),
         FILES_TEST(sasl_needs_both_its_parts),
+        FILES_TEST(no_password_needs_a_certificate),
+        FILES_TEST(a_key_needs_its_certificate),
+        FILES_TEST(a_fingerprint_needs_tls),
+        FILES_TEST(each_server_needs_tls),
         FILES_TEST(a_rooms_network_exists),
         FILES_TEST(a_room_has_one_group),
         FILES_TEST(the_alert_room_is_no_members_room),

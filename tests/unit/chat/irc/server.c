@@ -4,12 +4,29 @@
 #include "server.h"
 
 #include "observe/log.h"
+#include "store/store.h"
 
 /* ---- the bot's side -------------------------------------------------------------------------- */
 
 static void copy(char *out, size_t size, struct str text)
 {
     str_to_c(str_upto(text, size - 1), out, size);
+}
+
+/* As a turn does it: what the network keeps is committed behind the events. */
+static int keep(struct server *server, const struct chat_batch *batch)
+{
+    int r = batch->keep ? batch->keep(batch->keep_ctx) : 0;
+    if (server->store && r >= 0)
+        r = store_commit(server->store);
+    else if (server->store)
+        store_rollback(server->store);
+    return MIN_OF(r, 0);
+}
+
+static struct store *store_of(void *ctx)
+{
+    return ((struct server *)ctx)->store;
 }
 
 static int on_batch(void *ctx, const struct chat_batch *batch)
@@ -28,7 +45,7 @@ static int on_batch(void *ctx, const struct chat_batch *batch)
         copy(kept->relates_to, sizeof(kept->relates_to), event->relates_to);
         copy(kept->text, sizeof(kept->text), event->text);
     }
-    return 0;
+    return keep(server, batch);
 }
 
 static void on_sent(void *ctx, struct chat_network *network, uint64_t token,
@@ -134,7 +151,9 @@ static void on_cap(struct server *server, struct str rest)
 
 static void on_authenticate(struct server *server, struct str rest)
 {
-    if (server->no_login)
+    if (server->authenticate)
+        server->authenticate(server, rest);
+    if (server->no_login || server->authenticate)
         return;
     if (str_eq_c(rest, "PLAIN")) {
         reply(server, "AUTHENTICATE +");
@@ -266,7 +285,8 @@ void server_open(struct server *server)
                            .sink = {server, on_batch, on_sent, on_ready, on_state},
                            .ctx = server,
                            .each_room = each_room,
-                           .credential = credential};
+                           .credential = credential,
+                           .store = store_of};
     assert_int_equal(
         irc_session_create(&env, &server->options, &irc_class, &server->session, &error), 0);
     assert_int_equal(irc_class.start(&server->session->network), 0);

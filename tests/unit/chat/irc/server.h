@@ -21,7 +21,7 @@
 #define SERVER_CAPS                                                                                \
     "batch message-tags server-time account-tag account-notify extended-join multi-prefix "        \
     "userhost-in-names chghost "                                                                   \
-    "cap-notify invite-notify setname sasl=PLAIN away-notify sts=port=6697"
+    "cap-notify invite-notify setname sasl=PLAIN away-notify"
 #define SERVER_ECHO " echo-message labeled-response"
 
 enum { SERVER_LINES_MAX = 4096, SERVER_EVENTS_MAX = 512, SERVER_SENT_MAX = 256 };
@@ -45,7 +45,11 @@ struct server {
     bool no_welcome, no_join, no_pong, no_echo, no_ack, no_login;
     struct irc_options options;
     const char *rooms[8];
-    const char *secret; /* NULL: the credential is missing */
+    const char *secret;  /* NULL: the credential is missing */
+    struct store *store; /* the bot's; NULL: it has none */
+    /* Instead of a yes to everything: the parameter of each AUTHENTICATE. */
+    void (*authenticate)(struct server *server, struct str param);
+    void *ctx; /* the test's own */
 
     struct clock clock;
     struct loop *loop;

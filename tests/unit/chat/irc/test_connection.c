@@ -249,11 +249,13 @@ static void test_logs_hold_no_names_and_no_words(void **state)
         server_send_private(server, 1, CHAT_SEND_CONFIRM, "ana", "ana-acc", "my answer"), 0);
     server_says(server, ":irc.sea.example 486 harbor-bot ana :ana does not want you");
     server_says(server, ":irc.sea.example FAIL ana AnaIsGone x :my words");
-    assert_true(server_logged(server, "event=irc_fail")); /* of which neither word looks like a code */
+    assert_true(
+        server_logged(server, "event=irc_fail")); /* of which neither word looks like a code */
     server_hang_up(server);
     server_run(server, CLOCK_MINUTE_MS);
 
-    static const char *const never[] = {"ana", "AnaIsGone", "my words", "my answer", "bothost", "harbor-bot"};
+    static const char *const never[] = {"ana",       "AnaIsGone", "my words",
+                                        "my answer", "bothost",   "harbor-bot"};
     for (size_t i = 0; i < COUNT_OF(never); i++)
         assert_false(server_logged(server, never[i]));
     assert_true(server_logged(server, "network=sea"));

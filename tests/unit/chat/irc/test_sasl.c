@@ -17,11 +17,23 @@ static struct irc_sasl_login login_of(const char *account, const char *password)
     return (struct irc_sasl_login){str_of(account), str_of(password)};
 }
 
-static struct irc_sasl begun(void)
+enum { ALL = IRC_SASL_TLS | IRC_SASL_CERTIFICATE | IRC_SASL_PASSWORD };
+
+static const struct irc_sasl_mechanism *chosen(const char *offered, unsigned has)
+{
+    return irc_sasl_choose(str_of(offered), IRC_SASL_BEST, has, 0);
+}
+
+static struct irc_sasl begun_with(const char *name)
 {
     struct irc_sasl sasl = {0};
-    irc_sasl_begin(&sasl, irc_sasl_choose(STR("PLAIN"), true));
+    irc_sasl_begin(&sasl, chosen(name, ALL));
     return sasl;
+}
+
+static struct irc_sasl begun(void)
+{
+    return begun_with("PLAIN");
 }
 
 /* The answer to an empty challenge, decoded. */
@@ -38,20 +50,70 @@ static size_t plain_bytes(const struct irc_sasl_login *login, unsigned char *byt
     return len;
 }
 
-static void test_chooses_what_is_offered(void **state)
+static void i2_the_best_of_what_is_offered_and_possible(void **state)
 {
     (void)state;
-    assert_string_equal(irc_sasl_choose(STR("EXTERNAL,PLAIN"), true)->name, "PLAIN");
-    assert_string_equal(irc_sasl_choose(STR("plain"), true)->name, "PLAIN");
-    assert_string_equal(irc_sasl_choose(STR(""), true)->name, "PLAIN"); /* CAP 3.1 does not say */
-    assert_null(irc_sasl_choose(STR("EXTERNAL,PLAINER"), true));
+    static const struct {
+        const char *offered;
+        unsigned has;
+        const char *name;
+    } cases[] = {
+        {"PLAIN,SCRAM-SHA-256,EXTERNAL,SCRAM-SHA-512", ALL, "EXTERNAL"},
+        {"PLAIN,SCRAM-SHA-256,EXTERNAL,SCRAM-SHA-512", IRC_SASL_TLS | IRC_SASL_PASSWORD,
+         "SCRAM-SHA-512"},
+        {"PLAIN,SCRAM-SHA-256,EXTERNAL", IRC_SASL_TLS | IRC_SASL_PASSWORD, "SCRAM-SHA-256"},
+        {"EXTERNAL,PLAIN", IRC_SASL_TLS | IRC_SASL_PASSWORD, "PLAIN"},
+        {"plain", ALL, "PLAIN"},
+        {"EXTERNAL,PLAIN", IRC_SASL_TLS | IRC_SASL_CERTIFICATE, "EXTERNAL"},
+        {"", ALL, "EXTERNAL"}, /* CAP 3.1 does not say */
+        {"PLAIN,SCRAM-SHA-256", IRC_SASL_PASSWORD, "SCRAM-SHA-256"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        assert_string_equal(chosen(cases[i].offered, cases[i].has)->name, cases[i].name);
+    assert_null(chosen("EXTERNAL,PLAINER", IRC_SASL_TLS | IRC_SASL_PASSWORD));
+    assert_null(chosen("PLAIN,SCRAM-SHA-256", IRC_SASL_TLS | IRC_SASL_CERTIFICATE));
+}
+
+static void i2_what_was_tried_or_is_not_wanted_is_left_out(void **state)
+{
+    (void)state;
+    struct str offered = STR("PLAIN,SCRAM-SHA-256,EXTERNAL");
+    const struct irc_sasl_mechanism *first = chosen(offered.ptr, ALL);
+
+    const struct irc_sasl_mechanism *second = irc_sasl_choose(offered, IRC_SASL_BEST, ALL,
+                                                              irc_sasl_bit(first));
+
+    assert_string_equal(second->name, "SCRAM-SHA-256");
+    assert_string_equal(irc_sasl_choose(offered, IRC_SASL_ONLY_PLAIN, ALL, 0)->name, "PLAIN");
+    assert_string_equal(irc_sasl_choose(offered, IRC_SASL_ONLY_SCRAM, ALL, 0)->name,
+                        "SCRAM-SHA-256");
+    assert_null(irc_sasl_choose(STR("PLAIN"), IRC_SASL_ONLY_SCRAM, ALL, 0));
+    assert_null(irc_sasl_choose(STR("PLAIN"), IRC_SASL_ONLY_EXTERNAL, ALL, 0));
 }
 
 static void test_the_password_never_travels_in_the_clear(void **state)
 {
     (void)state;
-    assert_null(irc_sasl_choose(STR("PLAIN"), false));
-    assert_null(irc_sasl_choose(STR(""), false));
+    assert_null(chosen("PLAIN", IRC_SASL_PASSWORD));
+    assert_null(chosen("EXTERNAL", IRC_SASL_PASSWORD | IRC_SASL_CERTIFICATE));
+    assert_string_equal(chosen("", IRC_SASL_PASSWORD)->name, "SCRAM-SHA-512");
+}
+
+static void i2_external_says_nothing(void **state)
+{
+    (void)state;
+    struct irc_sasl_login login = login_of("harbor-bot", "");
+    AUTO_BUF response = {.limit = 1024};
+    struct irc_sasl sasl = begun_with("EXTERNAL");
+
+    assert_true(irc_sasl_is_unproved(&sasl));
+    assert_int_equal(irc_sasl_take(&sasl, STR("+"), &login, &response), IRC_SASL_ANSWERS);
+
+    assert_int_equal(response.len, 0);
+    assert_false(irc_sasl_is_unproved(&sasl));
+    assert_false(irc_sasl_is_doubtful(&sasl));
+    assert_int_equal(irc_sasl_take(&sasl, STR("+"), &login, &response), -EPROTO);
+    irc_sasl_done(&sasl);
 }
 
 static void test_plain(void **state)
@@ -202,7 +264,9 @@ static void test_a_password_that_makes_exactly_one_piece(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_chooses_what_is_offered),
+        cmocka_unit_test(i2_the_best_of_what_is_offered_and_possible),
+        cmocka_unit_test(i2_what_was_tried_or_is_not_wanted_is_left_out),
+        cmocka_unit_test(i2_external_says_nothing),
         cmocka_unit_test(test_the_password_never_travels_in_the_clear),
         cmocka_unit_test(test_plain),
         cmocka_unit_test(test_plain_with_letters_beyond_ascii),
