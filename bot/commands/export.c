@@ -32,7 +32,7 @@ static const struct {
     {"handled-taken", DONE}, {"handled-closed", DONE}, {"handled-called", DONE}, {"setting", DONE},
     {"audit-own", DONE},     {"audit-bot", DONE},      {"audit-other", DONE},    {"series", STORED},
     {"value", STORED},       {"dialogue", STORED},     {"offer", STORED},        {"trace", STORED},
-    {"job", STORED},         {"outbox", STORED},       {"mark", STORED}};
+    {"job", STORED},         {"outbox", STORED},       {"private-room", STORED}, {"mark", STORED}};
 
 struct row {
     struct str line; /* of `out`, once all rows are there */

@@ -31,6 +31,10 @@ static const char *const carrying[] = {
     "INSERT INTO cursor SELECT * FROM present.cursor",
     "DELETE FROM seen",
     "INSERT INTO seen SELECT * FROM present.seen",
+    "DELETE FROM matrix_direct",
+    "INSERT INTO matrix_direct SELECT * FROM present.matrix_direct",
+    "DELETE FROM matrix_media",
+    "INSERT INTO matrix_media SELECT * FROM present.matrix_media",
     /* people in the middle of something are known, and where they are */
     "INSERT OR IGNORE INTO member (member, created_at) SELECT member, created_at FROM "
     "present.member WHERE member IN " WITH_A_CALL,

@@ -215,6 +215,16 @@ static int read_dialogue(struct reading *reading)
     return add_sealed(reading, "state", STORE_EXPORT_JSON, &place, 2);
 }
 
+static int read_private_room(struct reading *reading)
+{
+    static const char *const names[] = {"user", "room", "wish"};
+    struct seal_place place = {.column = "matrix_direct.value",
+                               .text = sql_get_str(reading->sql, 0)};
+    add_column(reading, "network", 1);
+    add_at(reading, 3);
+    return add_packed(reading, names, COUNT_OF(names), &place, 2);
+}
+
 static int read_offer(struct reading *reading)
 {
     struct seal_place place = {
@@ -326,6 +336,8 @@ static const struct source sources[] = {
      "SELECT plugin, name, state, asked_at, started_at, expires_at FROM dialogue"
      " WHERE member = ?1",
      read_dialogue},
+    {"matrix_direct", "private-room",
+     "SELECT hash, network, value, at FROM matrix_direct WHERE member = ?1", read_private_room},
     {"offer", "offer",
      "SELECT offer, offered_at, expires_at FROM offer WHERE owner_kind = 1 AND owner_id = ?1",
      read_offer},

@@ -24,6 +24,7 @@ static const char *const forget_statements[] = {
     "DELETE FROM series WHERE member = ?1",
     "DELETE FROM dialogue WHERE member = ?1",
     "DELETE FROM trace WHERE member = ?1",
+    "DELETE FROM matrix_direct WHERE member = ?1",
     /* A call for help stays a call for help until a person closes it; which of their words rang
        goes with them. */
     "UPDATE alert SET member = 0, rules = '', who = NULL, words = NULL WHERE member = ?1",

@@ -120,9 +120,18 @@ static const char SQL_VERSION_TRACES[] =
     "CREATE INDEX trace_by_expiry ON trace (expires_at);"
     "PRAGMA user_version = 2;";
 
+/* Private rooms on Matrix, from the wish on; pictures that were uploaded there. */
+static const char SQL_VERSION_DIRECT[] =
+    "CREATE TABLE matrix_direct (hash BLOB PRIMARY KEY, network TEXT NOT NULL, member INTEGER NOT "
+    "NULL, state INTEGER NOT NULL, at INTEGER NOT NULL, value BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX matrix_direct_by_member ON matrix_direct (member);"
+    "CREATE TABLE matrix_media (hash BLOB PRIMARY KEY, at INTEGER NOT NULL, value BLOB NOT NULL) "
+    "STRICT, WITHOUT ROWID;"
+    "PRAGMA user_version = 3;";
+
 /* In order: the step at index n brings version n to n + 1.  Never change one that was released: add
  * the next. */
-static const char *const migrations[] = {SQL_VERSION_1, SQL_VERSION_TRACES};
+static const char *const migrations[] = {SQL_VERSION_1, SQL_VERSION_TRACES, SQL_VERSION_DIRECT};
 
 static const char SQL_MIGRATION_BEGIN[] = "BEGIN IMMEDIATE";
 static const char SQL_MIGRATION_COMMIT[] = "COMMIT";

@@ -614,7 +614,7 @@ HOUSEKEEPING = {"member.seq", "member.member", "identity.member", "identity.hash
                 "job.spread_ms", "job.flags", "job.recurring", "outbox_dedup.hash", "outbox_dedup.member", "outbox_dedup.outbox_id",
                 "outbox_dedup.remember_ms", "outbox.id", "outbox.priority", "outbox.state", "outbox.member", "outbox.attempts",
                 "outbox.not_before_at", "forget_intent.member", "trace.id", "trace.member", "trace.kind", "trace.sent", "trace.hash",
-                "trace.cause"}
+                "trace.cause", "matrix_direct.hash", "matrix_direct.member", "matrix_direct.state"}
 # Numbers that are told in words, by their column.
 IN_WORDS = {"member_group.group_id": "Harbor evening IOP", "consent.group_id": "Harbor evening IOP", "alert.group_id": "Harbor",
             "alert.room": "#Harbor", "setting.group_id": "Harbor evening IOP", "audit.group_id": "Harbor", "alert.kind": "suicide",

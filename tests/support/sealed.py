@@ -124,16 +124,18 @@ SEALED = {
     "trace.record": (lambda r: r["member"], lambda r: dict(text=r["hash"])),
     "setting.value": (lambda r: HOUSE, lambda r: dict(a=r["id"])),
     "cursor.value": (lambda r: HOUSE, lambda r: dict(text=r["hash"])),
+    "matrix_direct.value": (lambda r: r["member"], lambda r: dict(text=r["hash"])),
+    "matrix_media.value": (lambda r: HOUSE, lambda r: dict(text=r["hash"])),
     "meta.value": (lambda r: HOUSE, lambda r: dict(text=r["name"])),
 }
-PACKED = {"identity.texts": 4, "job.texts": 4}
+PACKED = {"identity.texts": 4, "job.texts": 4, "matrix_direct.value": 3}
 # Bytes that say nothing to who lacks the keyring: keyed hashes, random ids, counters.
 UNSEALED = {"identity.hash", "outbox_dedup.hash", "job.hash", "value.hash", "cursor.hash", "seen.hash", "dead_event.hash",
-            "audit.hash", "self.value", "trace.hash", "trace.cause"}
+            "audit.hash", "self.value", "trace.hash", "trace.cause", "matrix_direct.hash", "matrix_media.hash"}
 # Words of the program's own, in the clear: names of plugins, settings, scopes, rules, networks of the configuration.
 CLEAR = {"self.name", "counter.name", "meta.name", "consent.scope", "preference.name", "dead_event.network", "dead_event.plugin",
          "outbox.network", "outbox.plugin", "job.plugin", "value.plugin", "series.plugin", "series.name", "dialogue.plugin",
-         "dialogue.name", "alert.code", "alert.rules", "audit.plugin", "audit.event", "audit.details", "setting.name"}
+         "dialogue.name", "alert.code", "alert.rules", "audit.plugin", "audit.event", "audit.details", "setting.name", "matrix_direct.network"}
 
 
 def rows(db):

@@ -2,10 +2,13 @@
 /* everything.c: fills every table that can hold a person, with texts that can be looked for. */
 #include "everything.h"
 
+#include <stdio.h>
+
 #include "store/alerts.h"
 #include "store/dialogues.h"
 #include "store/events.h"
 #include "store/jobs.h"
+#include "store/matrix_direct.h"
 #include "store/outbox.h"
 #include "store/traces.h"
 #include "store/values.h"
@@ -24,6 +27,18 @@ static void who_they_are(struct fixture *f, uint64_t member)
     assert_int_equal(store_members_put_consent(f->store, member, 77, STR("checkins"), true), 0);
     assert_int_equal(
         store_members_put_preference(f->store, member, STR("zone"), STR("Europe/" SECRET_KEY)), 0);
+}
+
+static void where_they_talk(struct fixture *f, uint64_t member)
+{
+    char user[64];
+    struct store_direct direct = {.state = STORE_DIRECT_JOINED,
+                                  .room = STR("!" SECRET_ACCOUNT),
+                                  .wish = STR(SECRET_KEY),
+                                  .at = 7,
+                                  .member = member};
+    snprintf(user, sizeof user, "@" SECRET_ACCOUNT "%llu:home", (unsigned long long)member);
+    assert_int_equal(store_direct_put(f->store, STR("home"), str_of(user), &direct), 0);
 }
 
 static void what_they_said(struct fixture *f, uint64_t member)
@@ -95,6 +110,7 @@ static void what_was_done(struct fixture *f, uint64_t member)
 void everything_of(struct fixture *f, uint64_t member)
 {
     who_they_are(f, member);
+    where_they_talk(f, member);
     what_they_said(f, member);
     what_was_done(f, member);
     fixture_commit(f);
