@@ -57,6 +57,7 @@ static int handle_event(struct turn *turn, struct chat_network *network,
     if (!route.crisis && route.kind == DISPATCH_NOTHING)
         return 0; /* talk that nobody has to answer costs no disk */
 
+    item.is_typo = dispatch_is_typo(&route);
     r = inbox_repeated(turn->parts.inbox, &item);
     if (r != 0)
         return r > 0 ? 0 : r;

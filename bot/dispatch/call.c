@@ -101,6 +101,12 @@ static int listen(struct dispatch *dispatch, const struct inbox_item *item)
     return r != 0 ? r : say_plain(dispatch, item, "core.unknown");
 }
 
+/* Without a word: whoever deletes something wants it to be gone, not to be talked about. */
+static int take_back(struct dispatch *dispatch, const struct inbox_item *item)
+{
+    return outbox_take_back(dispatch->parts.outbox, item->speaker.network, item->event->relates_to);
+}
+
 int dispatch_call(struct dispatch *dispatch, const struct dispatch_route *route,
                   struct inbox_item *item)
 {
@@ -131,6 +137,10 @@ int dispatch_call(struct dispatch *dispatch, const struct dispatch_route *route,
         return say_plain(dispatch, item, "core.no-identity");
     case DISPATCH_LATE:
         return say_late(dispatch, route, item);
+    case DISPATCH_TAKEN_BACK:
+        return take_back(dispatch, item);
+    case DISPATCH_INVITED:
+        return say_plain(dispatch, item, "private.unencrypted-room");
     }
     return 0;
 }

@@ -150,6 +150,24 @@ static bool route_choice(struct dispatch *dispatch, const struct inbox_item *ite
     return r > 0 && offered_at >= after_at && find_command(dispatch, item, command, route);
 }
 
+/* A tap answers the message that it is on, and no other: what was asked before stays answerable,
+ * and what was asked since is not answered by it.  False: nothing of ours. */
+static bool route_reaction(struct dispatch *dispatch, const struct inbox_item *item,
+                           struct arena *arena, struct dispatch_route *route)
+{
+    const struct chat_event *event = item->event;
+    struct outbox_chooser chooser = {item->member, item->speaker.display};
+    struct str command;
+    int64_t offered_at;
+    if (str_empty(event->relates_to)) /* a network that cannot say */
+        return route_choice(dispatch, item, event->text, arena, 0, route);
+    int r = outbox_choice_of(dispatch->parts.outbox, item->speaker.network, event->relates_to,
+                             &chooser, event->text, arena, &command, &offered_at);
+    if (r == -EPERM) /* somebody else was asked */
+        return true;
+    return r > 0 && find_command(dispatch, item, command, route);
+}
+
 /* Cheap test before the store is asked: a choice in a room is a number or a tap, never a sentence.
  */
 static bool looks_like_number(struct str text)
@@ -252,6 +270,30 @@ static void route_message(struct dispatch *dispatch, const struct inbox_item *it
         route_choice(dispatch, item, text, arena, 0, route);
 }
 
+/* A command that was a typo the first time runs in its new form, once; an edit answers no question,
+ * and is no talk. */
+static void route_edit(struct dispatch *dispatch, const struct inbox_item *item,
+                       struct arena *arena, struct dispatch_route *route)
+{
+    struct dispatch_route found = {.kind = DISPATCH_NOTHING, .crisis = route->crisis};
+    struct str rest;
+    bool addressed = dispatch_addressed(item->event->text, dispatch->parts.prefix,
+                                        dispatch->parts.bot_name, &rest);
+    if (!item->may_run)
+        return;
+    if (addressed && !str_empty(rest))
+        route_addressed(dispatch, item, rest, arena, &found);
+    else if (item->is_private)
+        (void)plain_command(dispatch, item, dispatch_straighten(item->event->text, arena), &found);
+    if (found.command && found.kind != DISPATCH_LATE)
+        *route = found;
+}
+
+bool dispatch_is_typo(const struct dispatch_route *route)
+{
+    return route->kind == DISPATCH_NEAR || route->kind == DISPATCH_UNKNOWN;
+}
+
 void dispatch_route(struct dispatch *dispatch, const struct inbox_item *item, struct arena *arena,
                     struct dispatch_route *ret_route)
 {
@@ -262,7 +304,7 @@ void dispatch_route(struct dispatch *dispatch, const struct inbox_item *item, st
         route_message(dispatch, item, arena, &route);
         break;
     case CHAT_REACTION:
-        if (!route_choice(dispatch, item, item->event->text, arena, 0, &route))
+        if (!route_reaction(dispatch, item, arena, &route))
             route.kind = DISPATCH_REACTION;
         break;
     case CHAT_JOIN:
@@ -270,8 +312,14 @@ void dispatch_route(struct dispatch *dispatch, const struct inbox_item *item, st
         route.kind = DISPATCH_PRESENCE;
         break;
     case CHAT_EDIT: /* read again for crisis words, never run twice */
+        route_edit(dispatch, item, arena, &route);
+        break;
     case CHAT_REDACTION:
+        route.kind = item->had_effect ? DISPATCH_TAKEN_BACK : DISPATCH_NOTHING;
+        break;
     case CHAT_INVITE:
+        route.kind = item->is_private ? DISPATCH_INVITED : DISPATCH_NOTHING;
+        break;
     case CHAT_TOPIC:
     case CHAT_TOMBSTONE:
     case CHAT_KIND_COUNT:

@@ -18,6 +18,8 @@ enum dispatch_kind {
     DISPATCH_NO_IDENTITY, /* needs an account on this network */
     DISPATCH_LATE,        /* asked while we were away */
     DISPATCH_TOO_FAST,
+    DISPATCH_TAKEN_BACK, /* what it is about had an effect, and goes */
+    DISPATCH_INVITED,    /* to a private room that is not for us: why */
     DISPATCH_KIND_COUNT
 };
 struct dispatch_route {
@@ -46,6 +48,8 @@ void dispatch_reloaded(struct dispatch *dispatch, struct str prefix, struct str 
 /* Decides; writes nothing and allocates nothing for talk that is not for us. */
 void dispatch_route(struct dispatch *dispatch, const struct inbox_item *item, struct arena *arena,
                     struct dispatch_route *ret_route);
+/* Whether all that comes of it is a word that we did not know this one. */
+bool dispatch_is_typo(const struct dispatch_route *route);
 /* Does it: runs the command, feeds the dialogue, offers to the plugins, or says why not. */
 int dispatch_call(struct dispatch *dispatch, const struct dispatch_route *route,
                   struct inbox_item *item) MUST_CHECK;

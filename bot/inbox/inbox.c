@@ -4,7 +4,9 @@
 
 #include <errno.h>
 
-enum { PAST_DISK_MAX = 512, PAST_DISK_BYTES = 1024 };
+enum { PAST_DISK_MAX = 512, PAST_DISK_BYTES = 1024, MARK_BYTES = 1024 };
+#define TYPO   "typo "
+#define EDITED "edited "
 
 /* An event that was handled while nothing could be written: "network\0id". */
 struct past_disk {
@@ -80,6 +82,36 @@ static struct groups_room *find_room(struct groups *groups, struct chat_network 
     return room;
 }
 
+/* Marks beside an event's own: its only effect was that we did not know the word; its new form ran.
+ */
+static struct str mark_of(const char *what, struct str id, struct buf *out)
+{
+    buf_init(out, MARK_BYTES);
+    buf_add_c(out, what);
+    buf_add(out, id);
+    return buf_str(out);
+}
+
+static bool was_seen(struct inbox *inbox, struct str network, const char *what, struct str id)
+{
+    AUTO_BUF mark;
+    struct str text = mark_of(what, id, &mark);
+    return !mark.failed && store_events_seen(inbox->parts.store, network, text) == 1;
+}
+
+/* What is edited or taken back is talk, as a rule, and costs one look. */
+static void look_back(struct inbox *inbox, struct inbox_item *item)
+{
+    const struct chat_event *event = item->event;
+    struct str network = item->speaker.network;
+    if (str_empty(event->relates_to) || (event->kind != CHAT_EDIT && event->kind != CHAT_REDACTION))
+        return;
+    item->had_effect = was_seen(inbox, network, "", event->relates_to);
+    if (event->kind == CHAT_EDIT && !item->is_late)
+        item->may_run = !was_seen(inbox, network, EDITED, event->relates_to) &&
+                        (!item->had_effect || was_seen(inbox, network, TYPO, event->relates_to));
+}
+
 int inbox_accept(struct inbox *inbox, struct chat_network *network, const struct chat_event *event,
                  struct inbox_item *ret_item)
 {
@@ -110,6 +142,7 @@ int inbox_accept(struct inbox *inbox, struct chat_network *network, const struct
     if (!item.group && groups_count(parts->groups) == 1)
         item.group = groups_at(parts->groups, 0);
     item.is_late = clock_wall_at(parts->clock) - event->sent_at > parts->late_after_ms;
+    look_back(inbox, &item);
     *ret_item = item;
     return 1;
 }
@@ -129,10 +162,20 @@ int inbox_repeated(struct inbox *inbox, const struct inbox_item *item)
     const struct chat_event *event = item->event;
     if (str_empty(event->id))
         return 0;
-    int r = store_events_seen(inbox->parts.store, item->speaker.network, event->id);
+    struct store *store = inbox->parts.store;
+    struct str network = item->speaker.network;
+    int r = store_events_seen(store, network, event->id);
+    if (r == 0 && outbox_was_taken_back(inbox->parts.outbox, network, event->id))
+        r = 1;
     if (r != 0)
         return r;
-    return store_events_mark_seen(inbox->parts.store, item->speaker.network, event->id);
+    r = store_events_mark_seen(store, network, event->id);
+    AUTO_BUF mark;
+    if (r == 0 && item->is_typo)
+        r = store_events_mark_seen(store, network, mark_of(TYPO, event->id, &mark));
+    else if (r == 0 && item->is_edit && item->may_run)
+        r = store_events_mark_seen(store, network, mark_of(EDITED, event->relates_to, &mark));
+    return r;
 }
 
 /* ---- past a store that cannot be written -------------------------------------------------------
@@ -229,7 +272,10 @@ int inbox_source(struct inbox *inbox, struct inbox_item *item, bool is_command, 
         .user = event->sender,
         .identity = item->speaker.identity,
         .display = item->speaker.display,
-        .event_id = event->id,
+        /* what an edit causes goes back to the message, as people see it */
+        .event_id = item->is_edit ? event->relates_to : event->id,
+        /* nobody replies to a tap */
+        .answers_id = event->kind == CHAT_REACTION ? event->relates_to : (struct str){0},
         .thread = event->thread,
         .member = item->member,
         .room_id = item->room ? item->room->id : 0,

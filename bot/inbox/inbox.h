@@ -16,6 +16,11 @@ struct inbox_item {
     struct group *group;      /* the room's, or the one a private talk belongs to; NULL: none */
     struct groups_room *room; /* NULL: private */
     bool is_private, is_late, is_edit;
+    /* What an edit or a deletion is about had an effect (see inbox_repeated); of an edit: nothing
+     * came of the first form, or only that we did not know the word, so that the new one may run.
+     */
+    bool had_effect, may_run;
+    bool is_typo; /* set by whoever decides: its effect is only that we did not know the word */
     struct safety_verdict verdict; /* of safety_read */
     uint64_t source;               /* of inbox_source; 0 until then */
     struct mooring_event abi;      /* what plugins see; filled by inbox_source */
@@ -44,10 +49,11 @@ int inbox_prune(struct inbox *inbox) MUST_CHECK;
  * nothing. */
 int inbox_accept(struct inbox *inbox, struct chat_network *network, const struct chat_event *event,
                  struct inbox_item *ret_item) MUST_CHECK;
-/* Reads for crisis words; no gate stands before it. */
+/* Reads for crisis words (an edit too: its new form); no gate stands before it. */
 void inbox_read(struct inbox *inbox, struct inbox_item *item);
-/* Before anything is done about an event: 1 when that was done already (a repeat after a restart),
- * else marks it. */
+/* Before anything is done about an event: 1 when that was done already (a repeat after a restart,
+ * an event that was taken back before it came), else marks it; an edit that runs, under its first
+ * form too. */
 int inbox_repeated(struct inbox *inbox, const struct inbox_item *item) MUST_CHECK;
 /* The same while nothing can be written: in memory, the last 512.  Said to the store by
  * inbox_save_past_disk, inside a turn, when that can be written again; inbox_saved then forgets

@@ -248,7 +248,7 @@ int outbox_choice_of(struct outbox *outbox, struct str network, struct str messa
     if (r < 0)
         return r;
     if (!is_for(&record, chooser))
-        return 0;
+        return -EPERM;
     r = outbox_pick(outbox, &record, typed, at, ret_command);
     if (r > 0)
         *ret_offered_at = at;

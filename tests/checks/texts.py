@@ -24,7 +24,7 @@ LANGUAGE = {
 KEYS = {"alerts.tier-two", "alerts.card", "alerts.card-room"}  # of rows, not of texts
 FINE = {("core", "failed"), ("dialogue", "failed")}
 MANY_QUESTIONS = {("alerts", "moderator-card")}  # a form for the team, not a message
-IDS = re.compile(r'"((?:core|commands|export|alerts|notice|outbox|dialogue|checkin|coping|meetings|crisis)\.[a-z][a-z0-9-]*)"')
+IDS = re.compile(r'"((?:core|commands|export|alerts|notice|private|outbox|dialogue|checkin|coping|meetings|crisis)\.[a-z][a-z0-9-]*)"')
 
 
 def read(path):
@@ -43,7 +43,7 @@ def read(path):
 
 
 def sources(area):
-    if area in ("core", "commands", "export", "alerts", "notice", "outbox", "dialogue"):
+    if area in ("core", "commands", "export", "alerts", "notice", "private", "outbox", "dialogue"):
         return sorted((ROOT / "bot").rglob("*.[ch]"))
     return sorted((ROOT / "plugins" / area).rglob("*.[ch]"))
 

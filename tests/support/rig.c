@@ -62,7 +62,7 @@ static void write_texts(struct rig *rig)
 {
     static const char *const files[] = {"alerts",   "checkin", "commands", "coping",
                                         "core",     "crisis",  "dialogue", "export",
-                                        "meetings", "notice",  "outbox"};
+                                        "meetings", "notice",  "outbox",   "private"};
     char path[512], target[512];
     (void)snprintf(path, sizeof path, "%s/text", rig->folder);
     make_folder(path);

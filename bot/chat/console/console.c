@@ -207,6 +207,25 @@ static int react(struct chat_network *network, struct str room, struct str event
     return network->state == CHAT_UP ? 0 : -ENOTCONN;
 }
 
+/* As people would see it: something is gone. */
+static int redact(struct chat_network *network, struct str room, struct str user,
+                  struct str message_id)
+{
+    struct console *console = of(network);
+    if (network->state != CHAT_UP)
+        return -ENOTCONN;
+    if (console->said) {
+        struct console_said said = {.network = str_of(network->name),
+                                    .room = room,
+                                    .user = user,
+                                    .markdown = STR("(deleted)"),
+                                    .id = message_id,
+                                    .at = clock_wall_at(loop_clock(console->env.loop))};
+        console->said(console->said_ctx, &said);
+    }
+    return 0;
+}
+
 const struct chat_class console_class = {
     .kind = "console",
     .form = MARKDOWN_PLAIN,
@@ -218,6 +237,7 @@ const struct chat_class console_class = {
     .line_bytes = line_bytes,
     .room_canonical = room_canonical,
     .react = react,
+    .redact = redact,
 };
 
 void console_on_said(struct chat_network *network,

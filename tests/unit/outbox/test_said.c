@@ -115,7 +115,7 @@ static void m22_a_question_to_one_person_is_theirs(void **state)
     struct world *w = *state;
     (void)answer(w, "ana", "#harbor", "$a", choices, 2, 0);
     assert_runs(w, "ana", "$1", HEART, "tip craving");
-    assert_runs_nothing(w, "dee", "$1", HEART, 0);
+    assert_runs_nothing(w, "dee", "$1", HEART, -EPERM);
 }
 
 static void m22_a_question_to_the_room_is_anybody_s(void **state)

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* test_takes_back.c: edits, deletions, taps on messages, invitations. */
+#include "rig.h"
+
+static int answer_args(struct puppet *puppet, const struct mooring_event *event,
+                       struct mooring_str args)
+{
+    char text[200];
+    (void)snprintf(text, sizeof text, "%s/%.*s", puppet->command, (int)args.len,
+                   args.ptr ? args.ptr : "");
+    return rig_say(puppet, event, text);
+}
+
+static int setup(void **state)
+{
+    static struct rig rig;
+    rig_open(&rig, &(struct rig_options){0});
+    rig.puppet->run = answer_args;
+    *state = &rig;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    rig_close(*state);
+    return 0;
+}
+
+/* ---- edits ----------------------------------------------------------------------------------- */
+
+static void m17_an_edit_does_not_run_again(void **state)
+{
+    struct rig *rig = *state;
+    rig_play(rig, "!pull x\n< room harbor: said pull/x\n/edit !pull y\n< nothing\n"
+                  "/dm\npull x\n< dm ana: said pull/x\n/edit pull y\n< nothing");
+    assert_int_equal(rig->puppet->runs, 2);
+}
+
+static void m17_a_typo_runs_in_its_new_form_once(void **state)
+{
+    struct rig *rig = *state;
+    rig_play(rig, "!pulll x\n< room harbor: Did you mean\n/edit !pull x\n< room harbor: said "
+                  "pull/x\n/edit !pull y\n< nothing");
+    assert_int_equal(rig->puppet->runs, 1);
+}
+
+static void m17_also_in_private_and_after_a_try_that_is_no_better(void **state)
+{
+    rig_play(*state, "/dm\n!pulll x\n< dm ana: Did you mean\n/edit !pulll y\n< nothing\n"
+                     "/edit pull z\n< dm ana: said pull/z\n/edit pull z\n< nothing");
+}
+
+static void m17_talk_that_becomes_a_command_runs(void **state)
+{
+    rig_play(*state, "pull x\n< nothing\n/edit !pull x\n< room harbor: said pull/x\n"
+                     "/edit !pull x\n< nothing");
+}
+
+static void m17_talk_that_is_edited_stays_talk(void **state)
+{
+    struct rig *rig = *state;
+    rig_play(rig, "good morning\n/edit good evening\n< nothing");
+    rig_assert_quiet(rig);
+}
+
+static void m17_crisis_words_in_an_edit_are_read(void **state)
+{
+    rig_play(*state, "I'm fine\n< nothing\n/edit I want to kill myself tonight\n"
+                     "< room bridge: ALERT\n< dm ana: 988");
+}
+
+static void m17_who_may_not_may_not_by_an_edit(void **state)
+{
+    struct rig *rig = *state;
+    rig_play(rig, "hello\n/edit !team\n< room harbor: Only moderators\n/edit !team\n< nothing");
+    assert_int_equal(rig->puppet->runs, 0);
+}
+
+static void m17_a_late_edit_runs_nothing(void **state)
+{
+    struct rig *rig = *state;
+    struct chat_event event = rig_event(rig, "ana", "harbor", "!pull x");
+    event.kind = CHAT_EDIT;
+    event.relates_to = STR("$before");
+    event.sent_at -= CLOCK_HOUR_MS;
+    rig_bring(rig, &event, 1);
+    assert_int_equal(rig->puppet->runs, 0);
+    assert_int_equal(rig_heard_count(rig), 0);
+}
+
+/* ---- deletions ------------------------------------------------------------------------------- */
+
+static void m18_the_answer_goes_with_the_command(void **state)
+{
+    rig_play(*state, "!pull x\n< room harbor: said pull/x\n/delete\n< room harbor: deleted\n"
+                     "/delete\n< nothing");
+}
+
+static void m18_also_that_of_an_edit(void **state)
+{
+    rig_play(*state, "!pulll x\n< room harbor: Did you mean\n/edit !pull x\n< room harbor: said "
+                     "pull/x\n/delete\n< room harbor: deleted\n< room harbor: deleted\n< nothing");
+}
+
+static void m18_talk_that_is_deleted_costs_nothing(void **state)
+{
+    struct rig *rig = *state;
+    rig_play(rig, "good morning\n/delete\n< nothing");
+    rig_assert_quiet(rig);
+}
+
+/* By whoever may: the network has checked that. */
+static void m18_a_moderator_s_deletion_counts(void **state)
+{
+    struct rig *rig = *state;
+    struct chat_event event = rig_event(rig, "ana", "harbor", "!pull x");
+    event.id = STR("$theirs");
+    rig_bring(rig, &event, 1);
+    assert_non_null(rig_heard(rig, "room harbor"));
+    event = rig_event(rig, "mara", "harbor", "");
+    event.kind = CHAT_REDACTION;
+    event.id = STR("$gone");
+    event.relates_to = STR("$theirs");
+    rig_bring(rig, &event, 1);
+    assert_non_null(strstr(rig_heard(rig, "room harbor"), "deleted"));
+}
+
+/* ---- taps ------------------------------------------------------------------------------------ */
+
+#define THUMB "\xF0\x9F\x91\x8D"
+#define WAVE  "\xF0\x9F\x91\x8B"
+static int offer(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
+{
+    static const struct mooring_choice choices[] = {
+        {"puppet.first", MOORING_STR(THUMB), MOORING_STR("pull one")}};
+    if (args.len)
+        return answer_args(puppet, event, args);
+    struct mooring_message message = {.struct_size = sizeof message,
+                                      .to = {.answers = event->source},
+                                      .msgid = "puppet.choose",
+                                      .choices = choices,
+                                      .choice_count = 1};
+    return puppet->host->say->send(puppet->host->self, &message, NULL);
+}
+
+static void m22_a_tap_by_somebody_else_does_nothing(void **state)
+{
+    struct rig *rig = *state;
+    rig->puppet->run = offer;
+    rig_play(rig, "!pull\n< room harbor: choose\n/as ben\n/react " THUMB "\n< nothing\n"
+                  "/as ana\n/react " THUMB "\n< room harbor: said pull/one");
+}
+
+static void m22_a_tap_on_an_older_question_answers_that_one(void **state)
+{
+    struct rig *rig = *state;
+    rig->puppet->run = offer;
+    rig_play(rig, "/dm\npull\n< dm ana: choose\n");
+    struct chat_event tap = rig_event(rig, "ana", "", THUMB);
+    tap.kind = CHAT_REACTION;
+    tap.flags = CHAT_PRIVATE;
+    tap.room = (struct str){0};
+    tap.relates_to = STR("$somebody-else-s");
+    tap.id = STR("$tap");
+    rig_bring(rig, &tap, 1);
+    assert_null(rig_heard(rig, "dm ana")); /* not on a message of ours */
+    rig_play(rig, "/react " THUMB "\n< dm ana: said pull/one");
+}
+
+/* ---- invitations ----------------------------------------------------------------------------- */
+
+static void m45_why_it_is_another_room_is_said_once(void **state)
+{
+    struct rig *rig = *state;
+    struct chat_event event = rig_event(rig, "ana", "", "");
+    event.kind = CHAT_INVITE;
+    event.flags = CHAT_PRIVATE;
+    event.room = (struct str){0};
+    event.id = STR("$invite");
+    rig_bring(rig, &event, 1);
+    assert_non_null(strstr(rig_heard(rig, "dm ana"), "encrypted"));
+    rig_bring(rig, &event, 1);
+    assert_null(rig_heard(rig, "dm ana"));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(m17_an_edit_does_not_run_again),
+        TEST(m17_a_typo_runs_in_its_new_form_once),
+        TEST(m17_also_in_private_and_after_a_try_that_is_no_better),
+        TEST(m17_talk_that_becomes_a_command_runs),
+        TEST(m17_talk_that_is_edited_stays_talk),
+        TEST(m17_crisis_words_in_an_edit_are_read),
+        TEST(m17_who_may_not_may_not_by_an_edit),
+        TEST(m17_a_late_edit_runs_nothing),
+        TEST(m18_the_answer_goes_with_the_command),
+        TEST(m18_also_that_of_an_edit),
+        TEST(m18_talk_that_is_deleted_costs_nothing),
+        TEST(m18_a_moderator_s_deletion_counts),
+        TEST(m22_a_tap_by_somebody_else_does_nothing),
+        TEST(m22_a_tap_on_an_older_question_answers_that_one),
+        TEST(m45_why_it_is_another_room_is_said_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
