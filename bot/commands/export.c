@@ -26,13 +26,32 @@ static const char *const headings[SECTION_COUNT] = {
 static const struct {
     const char *what;
     enum section section;
-} kinds[] = {
-    {"member", WHO},         {"forget", WHO},          {"identity", WHO},        {"group", WHO},
-    {"consent", AGREED},     {"preference", AGREED},   {"plugin", WORDS},        {"alert", HELP},
-    {"handled-taken", DONE}, {"handled-closed", DONE}, {"handled-called", DONE}, {"setting", DONE},
-    {"audit-own", DONE},     {"audit-bot", DONE},      {"audit-other", DONE},    {"series", STORED},
-    {"value", STORED},       {"dialogue", STORED},     {"offer", STORED},        {"trace", STORED},
-    {"job", STORED},         {"outbox", STORED},       {"private-room", STORED}, {"mark", STORED}};
+} kinds[] = {{"member", WHO},
+             {"forget", WHO},
+             {"identity", WHO},
+             {"group", WHO},
+             {"consent", AGREED},
+             {"preference", AGREED},
+             {"plugin", WORDS},
+             {"alert", HELP},
+             {"handled-taken", DONE},
+             {"handled-closed", DONE},
+             {"handled-called", DONE},
+             {"setting", DONE},
+             {"audit-own", DONE},
+             {"audit-bot", DONE},
+             {"audit-other", DONE},
+             {"series", STORED},
+             {"value", STORED},
+             {"dialogue", STORED},
+             {"offer", STORED},
+             {"trace", STORED},
+             {"job", STORED},
+             {"link", WHO},
+             {"code", WHO},
+             {"outbox", STORED},
+             {"private-room", STORED},
+             {"mark", STORED}};
 
 struct row {
     struct str line; /* of `out`, once all rows are there */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "store/link.h"
 #include "store/seal.h"
 #include "store/sql.h"
 
@@ -26,7 +27,8 @@ static const char SQL_PUT[] =
 static const char SQL_GET[] = "SELECT " COLUMNS " FROM alert WHERE id = ?1";
 static const char SQL_EACH_OPEN[] = "SELECT " COLUMNS " FROM alert WHERE state <> 2 ORDER BY id";
 static const char SQL_OPEN_OF[] =
-    "SELECT " COLUMNS " FROM alert WHERE member = ?1 AND state <> 2 ORDER BY id DESC LIMIT 1";
+    "SELECT " COLUMNS " FROM alert WHERE (member = ?1 OR member IN (SELECT member "
+    "FROM link WHERE kept = ?1 AND state = 1)) AND state <> 2 ORDER BY id DESC LIMIT 1";
 static const char SQL_WIPE[] =
     "UPDATE alert SET words = NULL, rules = '' WHERE words IS NOT NULL AND opened_at < ?1";
 /* Who has no key of their own cannot ask to be forgotten: the name goes by itself, once nobody
@@ -95,6 +97,9 @@ static int put_row(struct store *store, const struct store_alert *alert)
 int store_alerts_put(struct store *store, struct store_alert *alert)
 {
     struct store_alert row = *alert;
+    /* Joined to another since, for good. */
+    if (row.member && !keyring_holds(store->keyring, row.member))
+        row.member = store_link_current(store, row.member);
     /* The person may have asked to be forgotten since: the call stays, without them. */
     if (row.member && !keyring_holds(store->keyring, row.member)) {
         row.member = 0;

@@ -41,6 +41,10 @@ static const char *const carrying[] = {
     "INSERT OR REPLACE INTO identity SELECT * FROM present.identity WHERE member IN " WITH_A_CALL,
     "INSERT OR IGNORE INTO member_group (member, group_id, active_at) SELECT member, group_id, "
     "active_at FROM present.member_group WHERE member IN " WITH_A_CALL,
+    /* A join that was undone since is undone again when the state is opened; codes were for then. */
+    "UPDATE link SET state = 4 WHERE state = 1 AND member NOT IN (SELECT member FROM present.link "
+    "WHERE state IN (1, 2, 3))",
+    "DELETE FROM link_code",
     /* questions under way, the choices last offered, what answered which message */
     "DELETE FROM dialogue",
     "INSERT INTO dialogue SELECT * FROM present.dialogue",

@@ -22,6 +22,9 @@ static const char SQL_OFFERS_PRUNE[] =
 static const char SQL_VALUES_PRUNE[] =
     "DELETE FROM value WHERE expires_at > 0 AND expires_at <= ?1";
 static const char SQL_TRACES_PRUNE[] = "DELETE FROM trace WHERE expires_at <= ?1";
+static const char SQL_CODES_PRUNE[] =
+    "DELETE FROM link_code WHERE expires_at <= ?1 AND wrong_until_at <= ?1";
+static const char SQL_ASKED_PRUNE[] = "DELETE FROM link WHERE state = 0 AND until_at <= ?1";
 static const char SQL_DEDUP_PRUNE[] =
     "DELETE FROM outbox_dedup WHERE until_at > 0 AND until_at <= ?1";
 static const char SQL_BURY[] =
@@ -134,6 +137,10 @@ int store_events_prune(struct store *store, int64_t before_at)
         r = prune(store, SQL_TRACES_PRUNE, now_at);
     if (r == 0)
         r = prune(store, SQL_VALUES_PRUNE, now_at);
+    if (r == 0)
+        r = prune(store, SQL_CODES_PRUNE, now_at);
+    if (r == 0)
+        r = prune(store, SQL_ASKED_PRUNE, now_at);
     return r < 0 ? r : prune(store, SQL_DEDUP_PRUNE, now_at);
 }
 

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "store/link.h"
 #include "store/seal.h"
 #include "store/sql.h"
 
@@ -289,6 +290,31 @@ static int read_setting(struct reading *reading)
     return r;
 }
 
+static int read_link(struct reading *reading)
+{
+    static const char *const states[] = {"asked", "joined", "ending", "ended", "apart"};
+    size_t state = (size_t)sql_get_int(reading->sql, 0);
+    add_text(reading, "how", str_of(state < COUNT_OF(states) ? states[state] : ""));
+    add_column(reading, "answers", 3);
+    add_at(reading, 1);
+    add_number(reading, "until", STORE_EXPORT_TIME, 2);
+    return 0;
+}
+
+static int read_code(struct reading *reading)
+{
+    add_number(reading, "tries", STORE_EXPORT_NUMBER, 0);
+    add_number(reading, "wrong", STORE_EXPORT_NUMBER, 1);
+    add_number(reading, "until", STORE_EXPORT_TIME, 2);
+    add_number(reading, "wait", STORE_EXPORT_TIME, 3);
+    return 0;
+}
+
+/* What a join took of somebody stands as it did in its own table. */
+#define TAKEN(source)                                                                              \
+    " FROM link_row WHERE source = '" source "' AND ((member = ?1 AND kind = 0) OR (kind = 1 AND " \
+    "member IN (SELECT member FROM link WHERE kept = ?1)))"
+
 static const struct source sources[] = {
     {"member", "member", "SELECT created_at FROM member WHERE member = ?1", read_moment},
     {"forget_intent", "forget", "SELECT asked_at FROM forget_intent WHERE member = ?1",
@@ -350,6 +376,15 @@ static const struct source sources[] = {
      "SELECT id, plugin, network, payload, dedup_key, created_at, expires_at FROM outbox"
      " WHERE member = ?1 ORDER BY id",
      read_outbox},
+    {"link", "link", "SELECT state, at, until_at, answers FROM link WHERE member = ?1 OR kept = ?1",
+     read_link},
+    {"link_code", "code",
+     "SELECT tries, wrong, expires_at, wrong_until_at FROM link_code WHERE member = ?1", read_code},
+    {"link_row", "consent", "SELECT c2, c3, c1, c4" TAKEN("consent"), read_consent},
+    {"link_row", "preference", "SELECT c1, c2, c3" TAKEN("preference"), read_preference},
+    {"link_row", "series", "SELECT c1, c2, c3, c4" TAKEN("series"), read_series},
+    {"link_row", "value", "SELECT c0, c3, c4, c5, c6, c7" TAKEN("value"), read_value},
+    {"link_row", "job", "SELECT c1, c4, c5, c6" TAKEN("job"), read_job},
     {"outbox_dedup", "mark", "SELECT until_at FROM outbox_dedup WHERE member = ?1", read_moment},
 };
 
@@ -366,7 +401,7 @@ static int export_row(struct store *store, const struct source *source, uint64_t
     return r;
 }
 
-int store_members_export(struct store *store, uint64_t member, store_export_fn each, void *ctx)
+static int export_one(struct store *store, uint64_t member, store_export_fn each, void *ctx)
 {
     for (size_t i = 0; i < COUNT_OF(sources); i++) {
         AUTO_SQL sql;
@@ -383,4 +418,18 @@ int store_members_export(struct store *store, uint64_t member, store_export_fn e
             return r;
     }
     return 0;
+}
+
+/* Who is set aside for them is them as well, sealed under a key of its own. */
+int store_members_export(struct store *store, uint64_t member, store_export_fn each, void *ctx)
+{
+    uint64_t aside;
+    int64_t until_at;
+    int r = export_one(store, member, each, ctx);
+    if (r < 0)
+        return r;
+    r = store_link_aside(store, member, &aside, &until_at);
+    if (r < 0)
+        return r == -ENOENT ? 0 : r;
+    return export_one(store, aside, each, ctx);
 }

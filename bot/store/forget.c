@@ -25,6 +25,9 @@ static const char *const forget_statements[] = {
     "DELETE FROM dialogue WHERE member = ?1",
     "DELETE FROM trace WHERE member = ?1",
     "DELETE FROM matrix_direct WHERE member = ?1",
+    "DELETE FROM link WHERE member = ?1 OR kept = ?1",
+    "DELETE FROM link_row WHERE member = ?1",
+    "DELETE FROM link_code WHERE member = ?1",
     /* A call for help stays a call for help until a person closes it; which of their words rang
        goes with them. */
     "UPDATE alert SET member = 0, rules = '', who = NULL, words = NULL WHERE member = ?1",
@@ -36,6 +39,9 @@ static const char *const forget_statements[] = {
 };
 static const char SQL_INTENT_PUT[] =
     "INSERT INTO forget_intent (member, asked_at) VALUES (?1, ?2) ON CONFLICT (member) DO NOTHING";
+/* Whom somebody's other identity was, until a day has passed. */
+static const char SQL_ASIDE[] =
+    "SELECT member FROM link WHERE kept = ?1 AND state IN (1, 2, 4) LIMIT 1";
 static const char SQL_INTENT_FIRST[] = "SELECT member FROM forget_intent LIMIT 1";
 static const char SQL_INTENT_REMOVE[] = "DELETE FROM forget_intent WHERE member = ?1";
 static const char SQL_MEMBERS_AFTER[] =
@@ -52,7 +58,7 @@ static int run_for(struct store *store, const char *text, uint64_t member)
 }
 
 /* In no particular order: all of them are one transaction. */
-static int remove_rows(struct store *store, uint64_t member)
+int store_forget_rows(struct store *store, uint64_t member)
 {
     for (size_t i = 0; i < COUNT_OF(forget_statements); i++) {
         int r = run_for(store, forget_statements[i], member);
@@ -73,12 +79,42 @@ static int put_intent(struct store *store, uint64_t member)
     return sql_run(&sql);
 }
 
+static int find_aside(struct store *store, uint64_t member, uint64_t *ret_aside)
+{
+    AUTO_SQL sql;
+    int r = sql_read(store, SQL_ASIDE, &sql);
+    if (r < 0)
+        return r;
+    sql_id(&sql, member);
+    r = sql_step(&sql);
+    if (r > 0)
+        *ret_aside = sql_get_id(&sql, 0);
+    return r;
+}
+
+/* Who was set aside for them is them as well: an intent of its own, for a key of its own. */
+static int forget_asides(struct store *store, uint64_t member)
+{
+    uint64_t aside = 0;
+    int r = find_aside(store, member, &aside);
+    while (r > 0) {
+        r = put_intent(store, aside);
+        if (r == 0)
+            r = store_forget_rows(store, aside);
+        if (r == 0)
+            r = find_aside(store, member, &aside);
+    }
+    return r;
+}
+
 int store_members_forget(struct store *store, uint64_t member)
 {
     bool alone = !store->begun && store->depth == 0;
     int r = put_intent(store, member);
     if (r == 0)
-        r = remove_rows(store, member);
+        r = forget_asides(store, member);
+    if (r == 0)
+        r = store_forget_rows(store, member);
     if (r == 0)
         store->forgets = true;
     /* The key cannot go before the intent is durable; within a turn that is when the turn is. */
@@ -110,7 +146,7 @@ static int complete_one(struct store *store, uint64_t member)
     int r = store_note_trouble(store, keyring_erase(store->keyring, member));
     if (r < 0)
         return r;
-    r = remove_rows(store, member);
+    r = store_forget_rows(store, member);
     if (r == 0)
         r = run_for(store, SQL_INTENT_REMOVE, member);
     if (r == 0)
@@ -157,7 +193,7 @@ int store_forget_passed(struct store *store)
     }
     if (r <= 0)
         return r;
-    r = remove_rows(store, STORE_PASSING);
+    r = store_forget_rows(store, STORE_PASSING);
     if (r == 0)
         return MIN_OF(store_commit_quietly(store), 0);
     store_rollback_quietly(store);
@@ -220,7 +256,7 @@ static int remove_strays(struct store *store)
     while (more) {
         int r = read_strays(store, &after, strays, &count, &more);
         for (size_t i = 0; r == 0 && i < count; i++) {
-            r = remove_rows(store, strays[i]);
+            r = store_link_stray(store, strays[i]);
             removed = true;
         }
         if (r == 0)

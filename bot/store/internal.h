@@ -52,10 +52,12 @@ struct store {
     uint64_t generation_before; /* of keyrings that this store had before its present one */
     void (*trouble_changed)(void *ctx);
     void *trouble_ctx;
-    bool trusts_clock;  /* what it says is noted with a commit, once an hour */
-    int64_t noted_at;   /* what was noted last */
-    bool forgets;       /* intents to forget may be waiting */
-    bool wipes;         /* texts were wiped: the WAL still has them */
+    bool trusts_clock;      /* what it says is noted with a commit, once an hour */
+    int64_t noted_at;       /* what was noted last */
+    bool forgets;           /* intents to forget may be waiting */
+    bool links_end;         /* joins whose day is over may be waiting */
+    uint64_t links_changed; /* joins and their undoing since the start */
+    bool wipes;             /* texts were wiped: the WAL still has them */
     bool quiet; /* no hooks: the store's own work, or inside the committed hooks themselves */
 
     struct store_hook committed[STORE_HOOK_LIMIT], rolled_back[STORE_HOOK_LIMIT];
@@ -127,6 +129,18 @@ int store_forget_strays(struct store *store) MUST_CHECK;
 
 /* What an earlier process sealed under the key that ended with it. */
 int store_forget_passed(struct store *store) MUST_CHECK;
+
+/* All rows of a member, of every table but the audit. */
+int store_forget_rows(struct store *store, uint64_t member) MUST_CHECK;
+
+/* ---- link.c ---------------------------------------------------------------------------------- */
+
+/* Completes every join whose day was over; called after a commit and at open. */
+void store_link_complete(struct store *store);
+/* Nobody has the key of this member any more: their rows go. */
+int store_link_stray(struct store *store, uint64_t member) MUST_CHECK;
+/* At open: what a restored backup or keyring brought back is as it was undone, or ended. */
+int store_link_load(struct store *store) MUST_CHECK;
 
 /* Notes how far the keyring was when the database last knew of it. */
 int store_note_sequence(struct store *store) MUST_CHECK;

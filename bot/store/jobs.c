@@ -26,6 +26,8 @@ static const char SQL_SET_DUE[] = "UPDATE job SET due_at = ?2, rule_at = ?3 WHER
 static const char SQL_FIRST_DUE[] = "SELECT due_at FROM job ORDER BY due_at LIMIT 1";
 static const char SQL_NEXT[] = "SELECT " COLUMNS
                                " FROM job WHERE due_at <= ?1 ORDER BY due_at, id LIMIT 1";
+static const char SQL_OF_OWNER[] =
+    "SELECT " COLUMNS " FROM job WHERE owner_kind = ?1 AND owner_id = ?2 ORDER BY id";
 static const char SQL_RECURRING[] = "SELECT " COLUMNS " FROM job WHERE recurring = 1 ORDER BY id";
 static const char SQL_REMOVE_OF_PLUGIN[] = "DELETE FROM job WHERE plugin = ?1";
 static const char SQL_COUNT[] = "SELECT count(*) FROM job";
@@ -240,26 +242,43 @@ int store_jobs_next(struct store *store, int64_t at, struct arena *arena, struct
     }
 }
 
-int store_jobs_each_recurring(struct store *store,
-                              void (*each)(void *ctx, const struct store_job *job), void *ctx)
+/* A row that does not open is passed over. */
+static int walk(struct store *store, struct sql *sql,
+                void (*each)(void *ctx, const struct store_job *job), void *ctx)
 {
     AUTO_ARENA arena = {0};
-    AUTO_SQL sql;
-    int r = sql_read(store, SQL_RECURRING, &sql);
-    if (r < 0)
-        return r;
     for (;;) {
-        r = sql_step(&sql);
+        int r = sql_step(sql);
         if (r <= 0)
             return r;
         struct store_job job;
-        r = open_row(store, &sql, &arena, &job);
+        r = open_row(store, sql, &arena, &job);
         if (r == 0)
             each(ctx, &job);
         else if (r != -EBADMSG && r != -ENOKEY)
             return r;
         arena_reset(&arena);
     }
+}
+
+int store_jobs_each_recurring(struct store *store,
+                              void (*each)(void *ctx, const struct store_job *job), void *ctx)
+{
+    AUTO_SQL sql;
+    int r = sql_read(store, SQL_RECURRING, &sql);
+    return r < 0 ? r : walk(store, &sql, each, ctx);
+}
+
+int store_jobs_each_of(struct store *store, uint32_t owner_kind, uint64_t owner_id,
+                       void (*each)(void *ctx, const struct store_job *job), void *ctx)
+{
+    AUTO_SQL sql;
+    int r = sql_read(store, SQL_OF_OWNER, &sql);
+    if (r < 0)
+        return r;
+    sql_int(&sql, owner_kind);
+    sql_id(&sql, owner_id);
+    return walk(store, &sql, each, ctx);
 }
 
 int store_jobs_remove_of_plugin(struct store *store, struct str plugin)

@@ -359,6 +359,36 @@ int keyring_erase(struct keyring *keyring, uint64_t member)
     return 0;
 }
 
+/* Called again after a crash it goes on where it stopped. */
+int keyring_hand_over(struct keyring *keyring, uint64_t member, uint64_t heir)
+{
+    unsigned char root[KEYRING_KEY_BYTES];
+    const struct slot *known = slot_of(keyring, map_get_id(&keyring->by_member, heir));
+    if (!known)
+        return -ENOKEY;
+    int r = slot_unwrap(keyring->secrets->master, keyring->database_id, heir, known->wrapped, root);
+    for (size_t i = 0; r == 0 && i < keyring->slot_count; i++) {
+        struct slot slot = keyring->slots[i];
+        if (slot.state != SLOT_USED || slot.member != member)
+            continue;
+        slot.member = heir;
+        slot.sequence = keyring->sequence + 1;
+        slot_wrap(keyring->secrets->master, keyring->database_id, heir, root, slot.wrapped);
+        r = put(keyring, i, &slot);
+        if (r < 0)
+            break;
+        keyring->slots[i] = slot;
+        keyring->sequence++;
+    }
+    mem_wipe(root, sizeof root);
+    if (r < 0)
+        return r;
+    (void)map_remove_id(&keyring->by_member, member);
+    drop_opened(keyring, member);
+    keyring->generation++;
+    return 0;
+}
+
 /* ---- keys ------------------------------------------------------------------------------------ */
 
 /* The 64 used last stay open, since every sealed

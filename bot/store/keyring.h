@@ -53,6 +53,10 @@ int keyring_add(struct keyring *keyring, const unsigned char hash[KEYRING_HASH_B
 /* One more identity of a member: a slot of its own for the same key. */
 int keyring_link(struct keyring *keyring, const unsigned char hash[KEYRING_HASH_BYTES],
                  uint64_t member) MUST_CHECK;
+/* Every identity of `member` is `heir`'s from now on: each slot overwritten in place with the
+ * heir's key, on the disk before this returns; with the last the member's own key is gone.  0 also
+ * when there is none. */
+int keyring_hand_over(struct keyring *keyring, uint64_t member, uint64_t heir) MUST_CHECK;
 /* Overwrites every slot of the member, on the disk before this returns.  0 also when there is none.
  */
 int keyring_erase(struct keyring *keyring, uint64_t member) MUST_CHECK;

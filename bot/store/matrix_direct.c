@@ -165,6 +165,53 @@ int store_direct_each(struct store *store, struct str network, store_direct_fn e
     return r;
 }
 
+static const char SQL_AFTER[] = "SELECT member, state, at, value, hash, network FROM matrix_direct "
+                                "WHERE member = ?1 AND hash > ?2 ORDER BY hash LIMIT 1";
+
+/* One row: 1 with its hash in `after`, 0 none. */
+static int settle_next(struct store *store, uint64_t member, unsigned char after[SEAL_HASH_BYTES])
+{
+    AUTO_ARENA arena = {0};
+    struct store_direct direct;
+    struct str user, network;
+    int opened;
+    {
+        AUTO_SQL sql;
+        int r = sql_read(store, SQL_AFTER, &sql);
+        if (r < 0)
+            return r;
+        sql_id(&sql, member);
+        sql_blob(&sql, after, SEAL_HASH_BYTES);
+        r = sql_step(&sql);
+        if (r <= 0)
+            return r;
+        struct str hash = sql_get_str(&sql, 4);
+        opened = open_direct(store, &sql, hash, &arena, &user, &direct);
+        if (hash.len != SEAL_HASH_BYTES)
+            return -EBADMSG;
+        memcpy(after, hash.ptr, SEAL_HASH_BYTES);
+        r = sql_keep_str(&sql, 5, &arena, &network);
+        if (r < 0)
+            return r;
+    }
+    if (opened < 0 || str_empty(user)) /* of no use to anybody */
+        return opened == -ENOMEM ? opened : 1;
+    direct.member = store_direct_member(store, network, user);
+    if (direct.member == member || direct.member == STORE_HOUSE)
+        return 1;
+    int r = store_direct_put(store, network, user, &direct);
+    return r < 0 ? r : 1;
+}
+
+int store_direct_settle(struct store *store, uint64_t member)
+{
+    unsigned char after[SEAL_HASH_BYTES] = {0};
+    int r = 1;
+    while (r > 0)
+        r = settle_next(store, member, after);
+    return r;
+}
+
 /* ---- pictures -------------------------------------------------------------------------------- */
 
 static struct seal_place media_place(struct str hash)

@@ -31,6 +31,9 @@ int store_direct_put(struct store *store, struct str network, struct str user,
 int store_direct_get(struct store *store, struct str network, struct str user, struct arena *arena,
                      struct store_direct *ret_direct) MUST_CHECK;
 
+/* Two members were joined, or taken apart: the rooms of `member` come to be under the key of whose
+ * they are now. */
+int store_direct_settle(struct store *store, uint64_t member) MUST_CHECK;
 /* Those of members, at start: whose rooms are private.  -ENOMEM from `each` ends it. */
 typedef int (*store_direct_fn)(void *ctx, struct str user, const struct store_direct *direct);
 int store_direct_each(struct store *store, struct str network, store_direct_fn each,

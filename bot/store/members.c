@@ -4,12 +4,15 @@
 
 #include <errno.h>
 
+#include "store/link.h"
 #include "store/seal.h"
 #include "store/sql.h"
 
 static const char SQL_MEMBER_ENSURE[] =
     "INSERT INTO member (member, created_at) VALUES (?1, ?2) ON CONFLICT (member) DO NOTHING";
-static const char SQL_MEMBER_EACH[] = "SELECT member FROM member ORDER BY seq";
+static const char SQL_MEMBER_EACH[] =
+    "SELECT member FROM member WHERE member NOT IN (SELECT member FROM link WHERE state IN (1, 2, "
+    "3)) ORDER BY seq";
 static const char SQL_IDENTITY_PUT[] =
     "INSERT INTO identity (member, hash, texts, seen_at) VALUES (?1, ?2, ?3, ?4)"
     " ON CONFLICT (member, hash) DO UPDATE SET texts = excluded.texts, seen_at = excluded.seen_at";
@@ -18,8 +21,9 @@ static const char SQL_IDENTITY_EACH[] =
 static const char SQL_GROUP_NOTE[] =
     "INSERT INTO member_group (member, group_id, active_at) VALUES (?1, ?2, ?3)"
     " ON CONFLICT (member, group_id) DO UPDATE SET active_at = excluded.active_at";
-static const char SQL_GROUP_EACH_MEMBER[] =
-    "SELECT member FROM member_group WHERE group_id = ?1 ORDER BY seq";
+static const char SQL_GROUP_EACH_MEMBER[] = "SELECT member FROM member_group WHERE group_id = ?1 "
+                                            "AND member NOT IN (SELECT member FROM link "
+                                            "WHERE state IN (1, 2, 3)) ORDER BY seq";
 static const char SQL_MEMBER_EACH_GROUP[] =
     "SELECT group_id FROM member_group WHERE member = ?1 ORDER BY active_at DESC, seq DESC";
 static const char SQL_CONSENT_PUT[] =
@@ -39,7 +43,10 @@ static const char SQL_PREFERENCE_REMOVE[] =
 int store_members_find(struct store *store, const unsigned char hash[STORE_HASH_BYTES],
                        uint64_t *ret_member)
 {
-    return keyring_find(store->keyring, hash, ret_member);
+    int r = keyring_find(store->keyring, hash, ret_member);
+    if (r == 0)
+        *ret_member = store_link_current(store, *ret_member);
+    return r;
 }
 
 int store_members_ensure(struct store *store, uint64_t member)
@@ -67,6 +74,7 @@ int store_members_create(struct store *store, const unsigned char hash[STORE_HAS
     r = keyring_find(store->keyring, hash, &member);
     if (r == -ENOENT)
         r = store_note_trouble(store, keyring_add(store->keyring, hash, &member));
+    member = r == 0 ? store_link_current(store, member) : member;
     if (r == 0)
         r = store_members_ensure(store, member);
     if (r == 0)

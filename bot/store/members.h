@@ -6,7 +6,7 @@
 
 #include "store/store.h"
 
-/* Looks a hash up in the keyring: -ENOENT. */
+/* Whose a hash is: the keyring's, or whom that one was joined to (link.h).  -ENOENT. */
 int store_members_find(struct store *store, const unsigned char hash[STORE_HASH_BYTES],
                        uint64_t *ret_member) MUST_CHECK;
 /* A new member with a key that is durable before this returns. */

@@ -129,9 +129,27 @@ static const char SQL_VERSION_DIRECT[] =
     "STRICT, WITHOUT ROWID;"
     "PRAGMA user_version = 3;";
 
+/* One person with two identities: who was joined to whom, what that changed row by row (in the
+ * columns of the table that it was in), and codes that are out. */
+static const char SQL_VERSION_LINK[] =
+    "CREATE TABLE link (member INTEGER PRIMARY KEY, kept INTEGER NOT NULL, state INTEGER NOT NULL,"
+    " answers TEXT NOT NULL, at INTEGER NOT NULL, until_at INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX link_by_kept ON link (kept);"
+    "CREATE INDEX link_by_end ON link (until_at) WHERE state = 1;"
+    "CREATE TABLE link_row (id INTEGER PRIMARY KEY, member INTEGER NOT NULL, kind INTEGER NOT NULL,"
+    " source TEXT NOT NULL, c0 ANY, c1 ANY, c2 ANY, c3 ANY, c4 ANY, c5 ANY, c6 ANY, c7 ANY, c8 ANY,"
+    " c9 ANY, c10 ANY, c11 ANY) STRICT;"
+    "CREATE INDEX link_row_by_member ON link_row (member, source, kind);"
+    "CREATE TABLE link_code (member INTEGER PRIMARY KEY, half BLOB NOT NULL, whole BLOB NOT NULL,"
+    " tries INTEGER NOT NULL, expires_at INTEGER NOT NULL, wrong INTEGER NOT NULL,"
+    " wrong_until_at INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX link_code_by_half ON link_code (half);"
+    "PRAGMA user_version = 4;";
+
 /* In order: the step at index n brings version n to n + 1.  Never change one that was released: add
  * the next. */
-static const char *const migrations[] = {SQL_VERSION_1, SQL_VERSION_TRACES, SQL_VERSION_DIRECT};
+static const char *const migrations[] = {SQL_VERSION_1, SQL_VERSION_TRACES, SQL_VERSION_DIRECT,
+                                         SQL_VERSION_LINK};
 
 static const char SQL_MIGRATION_BEGIN[] = "BEGIN IMMEDIATE";
 static const char SQL_MIGRATION_COMMIT[] = "COMMIT";

@@ -280,6 +280,8 @@ static int prepare_database(struct store *store, const char *path, bool known, s
             r = store_commit(store);
     }
     if (r >= 0)
+        r = store_link_load(store);
+    if (r >= 0)
         r = store_forget_strays(store);
     if (r >= 0)
         r = store_forget_passed(store);

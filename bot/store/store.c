@@ -219,7 +219,7 @@ int64_t store_wall_at(const struct store *store)
 
 uint64_t store_people_generation(const struct store *store)
 {
-    return store->generation_before + keyring_generation(store->keyring);
+    return store->generation_before + store->links_changed + keyring_generation(store->keyring);
 }
 
 /* ---- self, meta, counters -------------------------------------------------------------------- */

@@ -151,6 +151,8 @@ int store_commit(struct store *store)
     forget_transaction(store);
     if (store->forgets)
         store_forget_complete(store);
+    if (store->links_end)
+        store_link_complete(store);
     /* Again with the next wipe when it fails: the texts are gone from the database either way. */
     if (store->wipes && store_checkpoint(store) == 0)
         store->wipes = false;

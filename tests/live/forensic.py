@@ -614,7 +614,9 @@ HOUSEKEEPING = {"member.seq", "member.member", "identity.member", "identity.hash
                 "job.spread_ms", "job.flags", "job.recurring", "outbox_dedup.hash", "outbox_dedup.member", "outbox_dedup.outbox_id",
                 "outbox_dedup.remember_ms", "outbox.id", "outbox.priority", "outbox.state", "outbox.member", "outbox.attempts",
                 "outbox.not_before_at", "forget_intent.member", "trace.id", "trace.member", "trace.kind", "trace.sent", "trace.hash",
-                "trace.cause", "matrix_direct.hash", "matrix_direct.member", "matrix_direct.state"}
+                "trace.cause", "matrix_direct.hash", "matrix_direct.member", "matrix_direct.state",
+                "link.member", "link.kept", "link.state", "link_code.member", "link_code.half", "link_code.whole", "link_row.id",
+                "link_row.member", "link_row.kind", "link_row.source"}
 # Numbers that are told in words, by their column.
 IN_WORDS = {"member_group.group_id": "Harbor evening IOP", "consent.group_id": "Harbor evening IOP", "alert.group_id": "Harbor",
             "alert.room": "#Harbor", "setting.group_id": "Harbor evening IOP", "audit.group_id": "Harbor", "alert.kind": "suicide",

@@ -8,6 +8,7 @@
 #include "store/dialogues.h"
 #include "store/events.h"
 #include "store/jobs.h"
+#include "store/link.h"
 #include "store/matrix_direct.h"
 #include "store/outbox.h"
 #include "store/traces.h"
@@ -107,11 +108,25 @@ static void what_was_done(struct fixture *f, uint64_t member)
     assert_int_equal(store_meta_put(f->store, STR("token"), STR(SECRET_KEY)), 0);
 }
 
+static void whom_they_were_joined_to(struct fixture *f, uint64_t member)
+{
+    char code[STORE_LINK_CODE_BYTES + 1], row[256];
+    assert_int_equal(store_link_ask(f->store, 4711, member, STR("b")), 0);
+    assert_int_equal(store_link_code_make(f->store, member, code), 0);
+    snprintf(
+        row, sizeof row,
+        "INSERT INTO link_row (member, kind, source, c1, c2, c3, c4) VALUES (%llu, 0, 'series', "
+        "'checkin', 'mood', 4, x'00')",
+        (unsigned long long)member);
+    fixture_execute(f, row);
+}
+
 void everything_of(struct fixture *f, uint64_t member)
 {
     who_they_are(f, member);
     where_they_talk(f, member);
     what_they_said(f, member);
     what_was_done(f, member);
+    whom_they_were_joined_to(f, member);
     fixture_commit(f);
 }
