@@ -36,6 +36,7 @@ void matrix_session_logged_in(struct matrix_session *session)
     if (session->stopping)
         return;
     matrix_requests_go(session, true);
+    matrix_direct_start(session->direct);
     matrix_sync_start(session->sync);
 }
 
@@ -180,6 +181,11 @@ static bool in_room(struct chat_network *network, struct str name)
     return room && room->membership == MATRIX_IN && !room->is_encrypted;
 }
 
+static void moved(struct chat_network *network)
+{
+    matrix_direct_moved(matrix_session_of(network)->direct);
+}
+
 const struct chat_class matrix_class = {
     .kind = "matrix",
     .form = MARKDOWN_PLAIN,
@@ -194,4 +200,5 @@ const struct chat_class matrix_class = {
     .redact = redact,
     .report = report,
     .in_room = in_room,
+    .moved = moved,
 };

@@ -23,6 +23,8 @@ void matrix_outbound_seen(struct matrix_outbound *outbound, const struct matrix_
 void matrix_outbound_room_changed(struct matrix_outbound *outbound, struct matrix_room *room);
 /* Down: what is under way comes back FAILED; it is sent again under the same transaction id. */
 void matrix_outbound_down(struct matrix_outbound *outbound);
+/* A private room is there, or a room was entered: what waits for it may go.  NULL is fine. */
+void matrix_outbound_wake(struct matrix_outbound *outbound);
 size_t matrix_outbound_waiting(const struct matrix_outbound *outbound);
 /* A message was handled: its read receipt (the latest of each room, not more often than each
  * second).  `busy`: somebody waits for an answer that takes long: typing. */
@@ -50,6 +52,15 @@ void matrix_direct_destroy(struct matrix_direct *direct);
  * told). */
 enum matrix_direct_state matrix_direct_room(struct matrix_direct *direct, struct str user,
                                             struct matrix_room **ret_room);
+/* The account is in: what the server knows of private rooms is read (m.direct). */
+void matrix_direct_start(struct matrix_direct *direct);
+/* chat_class.moved */
+void matrix_direct_moved(struct matrix_direct *direct);
+/* Somebody said something, anywhere: who had left their private room gets another when it is
+ * needed.  Cheap. */
+void matrix_direct_spoke(struct matrix_direct *direct, struct str user);
+/* We are out of a private room. */
+void matrix_direct_left(struct matrix_direct *direct, struct matrix_room *room);
 /* Membership or m.direct account data changed. */
 void matrix_direct_member(struct matrix_direct *direct, struct matrix_room *room, struct str user,
                           enum matrix_membership membership);
