@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,20 +78,21 @@ const char *peer_path(const char *name)
 }
 
 static void become_peer(const int in[2], const int out[2], const char *kind,
-                        const char *certificate, const char *key)
+                        const char *certificate, const char *key, const char *authority)
 {
     char script[512];
     dup2(in[0], STDIN_FILENO);
     dup2(out[1], STDOUT_FILENO);
     close(in[1]);
     execlp("python3", "python3", support_path("peer.py", script, sizeof script), kind, certificate,
-           key, (char *)NULL);
+           key, authority, (char *)NULL);
     _exit(127);
 }
 
 void peer_start(struct peer *peer, const char *kind, const char *certificate)
 {
-    char name[64], key[512], pem[512], line[32] = "";
+    char name[64], key[512], pem[512], ca[512], line[32] = "";
+    bool is_irc = strncmp(kind, "irc", 3) == 0; /* may ask for a certificate of the client's */
     int in[2], out[2];
     if (certificate) {
         snprintf(name, sizeof name, "%s.pem", certificate);
@@ -98,11 +100,13 @@ void peer_start(struct peer *peer, const char *kind, const char *certificate)
         snprintf(name, sizeof name, "%s.key", certificate);
         snprintf(key, sizeof key, "%s", peer_path(name));
     }
+    if (certificate)
+        snprintf(ca, sizeof ca, "%s", peer_path("ca.pem"));
     MUST(pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0);
     peer->pid = fork();
     MUST(peer->pid >= 0);
     if (peer->pid == 0)
-        become_peer(in, out, kind, certificate ? pem : NULL, key);
+        become_peer(in, out, kind, certificate ? pem : NULL, key, is_irc ? ca : NULL);
     close(in[0]);
     close(out[1]);
     peer->stdin_fd = in[1];

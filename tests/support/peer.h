@@ -10,7 +10,7 @@ struct peer {
     int port;
     int stdin_fd; /* closing it ends the peer, even when the test crashes */
 };
-/* `kind` is "lines" or "http"; `certificate` is the name of one in peer_directory(), NULL: no TLS.
+/* `kind` is "lines", "http", "irc CAPS", or "hang" (accepts, and says nothing); `certificate` is the name of one in peer_directory(), NULL: no TLS.
  * Asserts. */
 void peer_start(struct peer *peer, const char *kind, const char *certificate);
 void peer_stop(struct peer *peer);

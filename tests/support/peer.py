@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A peer for tests on loopback: peer.py lines|http [CERTIFICATE KEY]; prints its port; ends when its stdin does."""
+"""A peer for tests on loopback: peer.py lines|http|"irc CAPS" [CERTIFICATE KEY [AUTHORITY]]; prints its port; ends when its
+stdin does.  "irc" lets everybody in; it takes SASL EXTERNAL from whoever shows a certificate of AUTHORITY (from
+nobody with the capability "knows-nobody").  "hang" accepts
+connections and never says a word."""
 import gzip
 import http.server
 import socket
@@ -44,6 +47,45 @@ def serve_lines(connection):
 
 
 SEEN = threading.Event()
+
+
+def serve_irc(connection, caps):
+    """An IRC server of few words."""
+    reader, state = connection.makefile("rb"), {"open": False, "nick": ""}
+    shown = isinstance(connection, ssl.SSLSocket) and connection.getpeercert()
+
+    def say(line):
+        connection.sendall(line.encode() + b"\r\n")
+
+    def welcome():
+        if state["nick"] and not state["open"]:
+            say(f":irc.test 001 {state['nick']} :Welcome")
+            say(f":irc.test 422 {state['nick']} :no motd")
+
+    for line in reader:
+        words = line.decode(errors="replace").split()
+        if words[:2] == ["CAP", "LS"]:
+            state["open"] = True
+            say(f"CAP * LS :{caps}")
+        elif words[:2] == ["CAP", "REQ"]:
+            say("CAP * ACK " + " ".join(words[2:]))
+        elif words[:2] == ["CAP", "END"]:
+            state["open"] = False
+            welcome()
+        elif words[:1] == ["NICK"]:
+            state["nick"] = words[1]
+        elif words == ["AUTHENTICATE", "EXTERNAL"] or words == ["AUTHENTICATE", "PLAIN"]:
+            say("AUTHENTICATE +")
+            state["mechanism"] = words[1]
+        elif words[:1] == ["AUTHENTICATE"]:
+            good = (shown and "knows-nobody" not in caps) or state["mechanism"] == "PLAIN"
+            for reply in ["900 * * bot :in", "903 * :ok"] if good else ["904 * :SASL authentication failed"]:
+                say(f":irc.test {reply}")
+        elif words[:1] == ["JOIN"]:
+            say(f":{state['nick']}!m@h JOIN {words[1]}")
+        elif words[:1] == ["PING"]:
+            say("PONG irc.test " + " ".join(words[1:]))
+    connection.close()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -125,6 +167,9 @@ def main():
     if len(sys.argv) > 3:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(sys.argv[2], sys.argv[3])
+    if len(sys.argv) > 4:
+        context.load_verify_locations(sys.argv[4])
+        context.verify_mode = ssl.CERT_OPTIONAL
     if sys.argv[1] == "http":
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         server.handle_error = lambda *_: None
@@ -138,7 +183,12 @@ def main():
 
         def one(connection):
             try:
-                serve_lines(wrap(context, connection))
+                if sys.argv[1] == "hang":
+                    time.sleep(600)
+                elif sys.argv[1].startswith("irc"):
+                    serve_irc(wrap(context, connection), sys.argv[1][4:])
+                else:
+                    serve_lines(wrap(context, connection))
             except (OSError, ssl.SSLError):
                 connection.close()
 
