@@ -337,6 +337,32 @@ static void i2_a_connection_that_goes_while_the_key_is_derived(void **state)
     server_close(server);
 }
 
+/* The same, with the whole session: what the pool gives back finds nobody. */
+static void i2_a_session_that_goes_while_the_key_is_derived(void **state)
+{
+    (void)state;
+    struct services services = {.step = 0};
+    struct server *server = with_services(&services, "sasl=SCRAM-SHA-256");
+    char first[256], base64[512], line[600];
+    struct irc_message message;
+    server->authenticate = NULL;
+    server->no_login = true;
+    server_open(server);
+    server_says(server, "AUTHENTICATE +");
+    snprintf(first, sizeof(first), "r=%sx,s=c2FsdA==,i=50000", server->session->sasl.scram.nonce);
+    sodium_bin2base64(base64, sizeof(base64), (const unsigned char *)first, strlen(first),
+                      sodium_base64_VARIANT_ORIGINAL);
+    snprintf(line, sizeof(line), "AUTHENTICATE %s", base64);
+    assert_int_equal(irc_parse_line(str_of(line), &message), 0);
+
+    irc_login_authenticate(server->session, &message); /* begins, and returns at once */
+    assert_non_null(server->session->login_work);
+    irc_class.destroy(&server->session->network);
+    server->session = NULL;
+
+    server_close(server); /* waits for the pool */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -350,6 +376,7 @@ int main(void)
         cmocka_unit_test(i2_scram_that_this_account_cannot_do_gives_way_to_plain),
         cmocka_unit_test(i2_a_password_that_scram_does_not_allow),
         cmocka_unit_test(i2_a_connection_that_goes_while_the_key_is_derived),
+        cmocka_unit_test(i2_a_session_that_goes_while_the_key_is_derived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

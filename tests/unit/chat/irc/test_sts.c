@@ -145,7 +145,7 @@ static void i3_a_policy_that_comes_later_counts_as_well(void **state)
 }
 
 /* A life over TLS that learns, one in which the configuration asks for none. */
-static void over_a_restart(const char *learnt, int64_t away_ms, bool is_obeyed)
+static void over_a_restart(const char *learnt, bool is_killed, int64_t away_ms, bool is_obeyed)
 {
     struct server *first = server_make(), *second = server_make();
     struct store *store = store_in_memory(&first->clock);
@@ -155,7 +155,8 @@ static void over_a_restart(const char *learnt, int64_t away_ms, bool is_obeyed)
     first->caps = learnt;
     server_open(first);
     server_run(first, CLOCK_HOUR_MS);
-    server_hang_up(first); /* from here on the time counts */
+    if (!is_killed)
+        server_hang_up(first); /* from here on the time counts */
     int64_t now_at = clock_wall_at(&first->clock);
     second->caps = "batch";
     clock_init_virtual(&second->clock, now_at + away_ms);
@@ -174,10 +175,11 @@ static void over_a_restart(const char *learnt, int64_t away_ms, bool is_obeyed)
 static void i3_a_policy_is_kept_over_a_restart(void **state)
 {
     (void)state;
-    over_a_restart("sts=duration=86400", 23 * CLOCK_HOUR_MS, true);
-    over_a_restart("sts=duration=86400", 25 * CLOCK_HOUR_MS, false); /* run out */
-    over_a_restart("sts=port=6697", CLOCK_HOUR_MS, false);           /* no time: nothing to keep */
-    over_a_restart("batch", CLOCK_HOUR_MS, false);
+    over_a_restart("sts=duration=86400", false, 23 * CLOCK_HOUR_MS, true);
+    over_a_restart("sts=duration=86400", false, 25 * CLOCK_HOUR_MS, false); /* run out */
+    over_a_restart("sts=port=6697", false, CLOCK_HOUR_MS, false); /* no time: nothing to keep */
+    over_a_restart("sts=duration=86400", true, 22 * CLOCK_HOUR_MS, true);
+    over_a_restart("batch", false, CLOCK_HOUR_MS, false);
 }
 
 static void i3_duration_0_takes_it_back(void **state)
