@@ -16,6 +16,7 @@
 enum { SENTENCE_BYTES = 400 };
 #define STATUS_BACKUP_OLD_MS   (26 * CLOCK_HOUR_MS) /* a day, and two hours for a slow one */
 #define STATUS_SELFTEST_OLD_MS (26 * CLOCK_HOUR_MS)
+#define STATUS_JOINING_MS      CLOCK_MINUTE_MS /* a network that has just come up */
 #define STATUS_DOWN_MS         CLOCK_MINUTE_MS /* a network that comes back by itself */
 
 static const char *const priorities[] = {"crisis", "reply", "reminder"};
@@ -65,6 +66,33 @@ static void add_floor(struct gather *gather)
              (long long)seconds(gather->now - trouble->since_at), STR_ARG(buf_str(&line)));
 }
 
+/* Rooms in which nothing is heard are worse than they look: the network is up.  Just after it came
+ * up they are being joined: how many. */
+static size_t add_rooms(struct gather *gather, struct chat_network *network,
+                        const struct bot_network_note *note)
+{
+    struct groups *groups = gather->bot->groups;
+    size_t joining = 0;
+    if (network->state != CHAT_UP)
+        return 0;
+    for (size_t g = 0; g < groups_count(groups); g++) {
+        const struct group *group = groups_at(groups, g);
+        for (size_t i = 0; i <= group->room_count; i++) {
+            const struct groups_room *room = i < group->room_count ? &group->rooms[i]
+                                                                   : &group->alert_room;
+            if (str_empty(room->name) || !str_eq_c(room->network, network->name) ||
+                chat_in_room(network, room->name))
+                continue;
+            if (gather->now - note->since_at < STATUS_JOINING_MS)
+                joining++;
+            else
+                look(gather, "Network %s: not in the %s %.*s.", network->name,
+                     i < group->room_count ? "room" : "alert room", STR_ARG(room->name));
+        }
+    }
+    return joining;
+}
+
 static void add_network(struct gather *gather, json_t *list, size_t index)
 {
     static const char *const states[] = {"down", "connecting", "up"};
@@ -80,6 +108,7 @@ static void add_network(struct gather *gather, json_t *list, size_t index)
     json_object_set_new(one, "lag_ms", json_integer(report.lag_ms));
     json_object_set_new(one, "has_name", json_boolean(report.has_name));
     json_object_set_new(one, "waiting", json_integer((json_int_t)report.waiting));
+    json_object_set_new(one, "joining", json_integer((json_int_t)add_rooms(gather, network, note)));
     json_array_append_new(list, one);
     if (network->state != CHAT_UP && gather->now - note->since_at >= STATUS_DOWN_MS)
         look(gather,
@@ -89,25 +118,6 @@ static void add_network(struct gather *gather, json_t *list, size_t index)
         look(gather,
              "Network %s: another nick than the first is in use, because that one was taken.",
              network->name);
-}
-
-/* Rooms in which nothing is heard are worse than they look: the network is up. */
-static void add_rooms(struct gather *gather)
-{
-    struct groups *groups = gather->bot->groups;
-    for (size_t g = 0; g < groups_count(groups); g++) {
-        const struct group *group = groups_at(groups, g);
-        for (size_t i = 0; i <= group->room_count; i++) {
-            const struct groups_room *room = i < group->room_count ? &group->rooms[i]
-                                                                   : &group->alert_room;
-            struct chat_network *network = bot_network(gather->bot, room->network);
-            if (str_empty(room->name) || !network || network->state != CHAT_UP ||
-                chat_in_room(network, room->name))
-                continue;
-            look(gather, "Network %s: not in the %s %.*s.", network->name,
-                 i < group->room_count ? "room" : "alert room", STR_ARG(room->name));
-        }
-    }
 }
 
 static void add_queues(struct gather *gather)
@@ -245,7 +255,8 @@ static void add_selftest(struct gather *gather)
                                   "failed", last->failed, "warned", last->warned, "what",
                                   last->what));
     if (last->failed + last->warned)
-        look(gather, "The last self-test found: %s. docs/SAFETY.md says what each part is.", last->what);
+        look(gather, "The last self-test found: %s. docs/SAFETY.md says what each part is.",
+             last->what);
     if (up_ms > STATUS_SELFTEST_OLD_MS && gather->now - last->at > STATUS_SELFTEST_OLD_MS)
         look(gather, "There was no self-test for more than a day.");
 }
@@ -301,7 +312,6 @@ json_t *status_collect(struct bot *bot, const char *version)
     for (size_t i = 0; i < bot->network_count; i++)
         add_network(&gather, networks, i);
     json_object_set_new(gather.all, "networks", networks);
-    add_rooms(&gather);
     add_alerts(&gather);
     add_queues(&gather);
     add_plugins(&gather);

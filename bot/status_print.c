@@ -61,6 +61,9 @@ static void print_networks(const json_t *status, struct buf *out)
                            (long long)(lag_ms % 1000 / 10));
         buf_add_c(out, ", last event ");
         add_age(out, status, number(network, "heard_at"));
+        if (number(network, "joining"))
+            buf_add_format(out, ", still joining rooms: %lld",
+                           (long long)number(network, "joining"));
         if (number(network, "waiting"))
             buf_add_format(out, ", lines waiting %lld", (long long)number(network, "waiting"));
         buf_add_byte(out, '\n');

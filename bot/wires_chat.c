@@ -162,6 +162,44 @@ static void sink_listed(void *ctx, struct chat_network *network, struct str spac
                   LOG_TEXT("network", network->name));
 }
 
+struct zone_turn {
+    struct bot *bot;
+    struct people_speaker speaker;
+    struct str zone;
+};
+
+static int zone_work(void *ctx)
+{
+    const struct zone_turn *turn = ctx;
+    struct people *people = turn->bot->people;
+    uint64_t member = people_find(people, &turn->speaker);
+    struct str known;
+    if (!member) /* nobody whom we keep anything of */
+        return 0;
+    int r = people_preference(people, member, STR(PEOPLE_PROFILE_ZONE), host_arena(turn->bot->host),
+                              &known);
+    if (r == 0 && str_eq(known, turn->zone))
+        return 0;
+    if (r < 0 && r != -ENOENT)
+        return r;
+    return people_set_preference(people, member, STR(PEOPLE_PROFILE_ZONE), turn->zone);
+}
+
+/* A zone that we do not know is no better than none. */
+static void sink_zone(void *ctx, struct chat_network *network, struct str identity, struct str zone)
+{
+    struct bot *bot = ctx;
+    char nearest[64];
+    struct zone_turn turn = {.bot = bot,
+                             .speaker = {.network = str_of(network->name), .identity = identity},
+                             .zone = zone};
+    if (!bot->turn || !wires_zone_known(bot, zone, nearest, sizeof nearest))
+        return;
+    int r = turn_call(bot->turn, zone_work, &turn);
+    if (r < 0)
+        log_event(LOG_LEVEL_INFO, "profile_zone", LOG_TEXT("network", network->name), LOG_ERRNO(r));
+}
+
 /* ---- what networks ask ----------------------------------------------------------------------- */
 
 static void each_room(void *ctx, struct str network, void (*each)(void *each_ctx, struct str room),
@@ -228,7 +266,8 @@ struct chat_env wires_chat_env(struct bot *bot)
                  .ready = sink_ready,
                  .state = sink_state,
                  .notice = sink_notice,
-                 .listed = sink_listed},
+                 .listed = sink_listed,
+                 .zone = sink_zone},
         .ctx = bot,
         .each_room = each_room,
         .credential = credential,

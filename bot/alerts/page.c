@@ -210,6 +210,16 @@ int alerts_round(struct alerts *alerts, struct alerts_round *round,
     return in_room + in_private;
 }
 
+/* "5 min", and from two hours on "25 h 5 min": a number of four figures tells nobody how long. */
+static struct str waited_piece(struct alerts *alerts, const struct group *group, int64_t ms)
+{
+    const struct mooring_arg args[] = {
+        number("minutes", ms / CLOCK_MINUTE_MS),
+        {.name = "waited", .kind = MOORING_ARG_DURATION, .number = ms}};
+    struct str msgid = ms < 2 * CLOCK_HOUR_MS ? STR("alerts.waited") : STR("alerts.waited-long");
+    return alerts_piece(alerts, group, msgid, args, COUNT_OF(args));
+}
+
 struct page {
     char kind[PIECE_BYTES], command[32], key[48];
     struct mooring_arg args[PAGE_ARGS];
@@ -238,7 +248,7 @@ static void write_page(struct alerts *alerts, const struct alerts_round *round,
         moment("at", alert->raised_at),
         text("on_call", alerts_on_call_piece(alerts, group, round->team)),
         text("next", alerts_next_piece(alerts, round)),
-        number("minutes", MAX_OF(now - alert->raised_at, 0) / CLOCK_MINUTE_MS),
+        text("waited", waited_piece(alerts, group, MAX_OF(now - alert->raised_at, 0))),
     };
     _Static_assert(COUNT_OF(args) <= PAGE_ARGS, "a page's arguments");
     memcpy(page->args, args, sizeof args);

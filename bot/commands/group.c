@@ -38,6 +38,32 @@ static int add_option(struct commands *commands, const struct mooring_event *eve
     return r;
 }
 
+/* Where it meets; what of it comes from a space, and whether rooms make moderators. */
+static int add_places(struct commands *commands, const struct mooring_event *event,
+                      const struct group *group, struct buf *out)
+{
+    AUTO_BUF rooms;
+    AUTO_BUF spaces;
+    buf_init(&rooms, COMMANDS_TEXT_BYTES);
+    buf_init(&spaces, COMMANDS_TEXT_BYTES);
+    for (size_t i = 0; i < group->room_count; i++)
+        buf_add_format(&rooms, "%s%.*s%s", i ? ", " : "", STR_ARG(group->rooms[i].name),
+                       group->rooms[i].listed ? "*" : "");
+    for (size_t i = 0; i < group->space_count; i++)
+        buf_add_format(&spaces, "%s%.*s", i ? ", " : "", STR_ARG(group->spaces[i].name));
+    const struct mooring_arg args[] = {ARG_TEXT("rooms", buf_str(&rooms)),
+                                       ARG_TEXT("spaces", buf_str(&spaces))};
+    buf_add_c(out, " ");
+    int r = commands_add(commands, event, out,
+                         group->space_count ? "commands.group-spaces" : "commands.group-rooms",
+                         args, COUNT_OF(args));
+    if (r >= 0 && group->moderators_by_power) {
+        buf_add_c(out, " ");
+        r = commands_add(commands, event, out, "commands.group-power", NULL, 0);
+    }
+    return r;
+}
+
 static int show(struct commands *commands, const struct mooring_event *event, struct str filter)
 {
     const struct group *group = commands_group(commands, event);
@@ -49,6 +75,8 @@ static int show(struct commands *commands, const struct mooring_event *event, st
         ARG_TEXT("title", group->title), ARG_TEXT("zone", group->zone),
         ARG_TEXT("country", group->country), ARG_TEXT("language", group->language)};
     int r = commands_add(commands, event, &out, "commands.group-head", head, COUNT_OF(head));
+    if (r >= 0)
+        r = add_places(commands, event, group, &out);
     buf_add_c(&out, "\n\n");
     for (size_t i = 0; r >= 0 && i < host_plugin_count(commands->parts.host); i++) {
         const char *plugin = host_plugin_name(commands->parts.host, i);

@@ -65,6 +65,8 @@ int people_set_consent(struct people *people, uint64_t member, uint64_t group, s
 
 /* ---- preferences ----------------------------------------------------------------------------- */
 
+/* What their profile on a network says of their zone, until they say another. */
+#define PEOPLE_PROFILE_ZONE "profile-zone"
 /* "zone", "language", "quiet" ("22:00-07:00"); in the arena; the group's value, then the default,
  * when not set. */
 struct str people_zone(struct people *people, uint64_t member, const struct group *group,

@@ -62,8 +62,9 @@ static struct str own_or(struct people *people, uint64_t member, struct str name
 struct str people_zone(struct people *people, uint64_t member, const struct group *group,
                        struct arena *arena)
 {
-    return own_or(people, member, STR("zone"), arena, group ? group->zone : (struct str){0},
-                  STR("UTC"));
+    struct str profile = own_or(people, member, STR(PEOPLE_PROFILE_ZONE), arena,
+                                group ? group->zone : (struct str){0}, STR("UTC"));
+    return own_or(people, member, STR("zone"), arena, profile, STR("UTC"));
 }
 
 struct str people_language(struct people *people, uint64_t member, const struct group *group,

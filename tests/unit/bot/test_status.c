@@ -206,10 +206,16 @@ static void test_a_network_tells_its_lag_its_name_and_its_rooms(void **state)
     assert_int_equal(gauge_ms(rig, "mooring_network_lag_seconds", "network", "console"), 1234);
     assert_int_equal(gauge(rig, "mooring_network_waiting_lines", "network", "console"), 3);
     assert_int_equal(gauge(rig, "mooring_network_up", "network", "console"), 1);
+    in_room = false; /* it has just come up: a room that is still being joined is no trouble */
+    told = ask(rig);
+    assert_true(told->well);
+    assert_has(told->json, "\"joining\":1");
+    assert_has(told->text, ", still joining rooms: 1");
     other_report.has_name = false;
-    in_room = false;
+    rig_play(rig, "/wait 61s");
     told = ask(rig);
     assert_false(told->well);
+    assert_has(told->json, "\"joining\":0");
     assert_has(told->text, "  ! Network console: another nick than the first is in use");
     assert_has(told->text, "  ! Network console: not in the alert room bridge.\n");
     assert_null(strstr(told->text, "not in the room"));
