@@ -2,6 +2,7 @@
 /* outbound.c: a line for each room or person, and of each message once what became of it. */
 #include "chat/matrix/outbound_internal.h"
 
+#include <assert.h>
 #include <errno.h>
 
 int64_t out_now_ms(const struct matrix_outbound *outbound)
@@ -16,15 +17,14 @@ static void tell_ends(struct loop_call *call)
 {
     struct matrix_outbound *outbound = CONTAINER_OF(call, struct matrix_outbound, tell);
     struct matrix_session *session = outbound->session;
-    size_t count = outbound->end_count;
-    struct out_end *ends = TAKE(outbound->ends);
-    outbound->end_count = outbound->end_capacity = 0;
-    for (size_t i = 0; i < count; i++) {
-        session->env.sink.sent(session->env.sink.ctx, &session->network, ends[i].token,
-                               ends[i].outcome, str_of(ends[i].message_id));
-        mem_free(ends[i].message_id);
+    while (outbound->end_count > 0) { /* whoever hears it may give the next */
+        struct out_end end = outbound->ends[0];
+        outbound->end_count--;
+        memmove(outbound->ends, outbound->ends + 1, outbound->end_count * sizeof *outbound->ends);
+        session->env.sink.sent(session->env.sink.ctx, &session->network, end.token, end.outcome,
+                               str_of(end.message_id));
+        mem_free(end.message_id);
     }
-    mem_free(ends);
     bool has_room = outbound->items < OUT_ITEMS_MAX / 2;
     if (outbound->is_starved && has_room && session->network.state == CHAT_UP) {
         outbound->is_starved = false;
@@ -55,8 +55,8 @@ void out_tell(struct matrix_outbound *outbound, struct out_item *item, enum chat
     metric_add(outcome == CHAT_CONFIRMED ? outbound->sent : outbound->refused,
                outcome == CHAT_CONFIRMED || outcome == CHAT_REFUSED);
     char *id = item->message_id[0] ? str_copy(str_of(item->message_id)) : NULL;
-    if (outbound->end_count < outbound->end_capacity)
-        outbound->ends[outbound->end_count++] = (struct out_end){item->message.token, outcome, id};
+    assert(outbound->end_count < outbound->end_capacity); /* out_reserve_end */
+    outbound->ends[outbound->end_count++] = (struct out_end){item->message.token, outcome, id};
     loop_defer(outbound->session->env.loop, &outbound->tell);
 }
 

@@ -8,7 +8,7 @@
 #include "chat/matrix/outbound_internal.h"
 #include "observe/log.h"
 
-enum { OUT_MOVE_MS = 10 * 1000 };
+enum { OUT_MOVE_MS = 10 * 1000, PICTURE_TRIES = 5 };
 
 #define NETWORK(line) LOG_TEXT("network", (line)->outbound->session->network.name)
 
@@ -130,11 +130,17 @@ void out_sent(struct out_line *line, struct str event_id)
         finish(line);
 }
 
+/* After ten minutes of it all of the line goes back to who gave it, who gives it again or lets it
+ * be: all, so that nothing overtakes. */
 void out_wait(struct out_line *line, const struct matrix_answer *answer)
 {
     struct matrix_outbound *outbound = line->outbound;
-    line->due_ms = out_now_ms(outbound) +
-                   matrix_retry_ms(outbound->session, answer, ++line->failures);
+    int64_t now_ms = out_now_ms(outbound);
+    line->due_ms = now_ms + matrix_retry_ms(outbound->session, answer, ++line->failures);
+    if (now_ms - line->first->accepted_ms < OUT_KEEP_MS)
+        return;
+    while (line->first)
+        out_end(line, CHAT_FAILED);
 }
 
 /* A policy server, a level that is not ours, a ban that /sync has not told yet: trying again is of
@@ -238,8 +244,7 @@ static void picture_there(void *ctx, int result, struct str uri, int64_t retry_m
     line->picture = NULL;
     outbound->under_way--;
     matrix_outbound_wake(outbound);
-    if (result == -EAGAIN) {
-        line->failures++;
+    if (result == -EAGAIN && ++line->failures < PICTURE_TRIES) {
         line->due_ms = out_now_ms(outbound) + retry_ms;
         return;
     }
@@ -353,16 +358,11 @@ static bool step(struct out_line *line)
 {
     bool again = false;
     struct out_item *item = line->first;
-    struct matrix_outbound *outbound = line->outbound;
     struct matrix_room *room = out_room(line, &again);
     if (!room || again)
         return again;
     if (is_shut(line, room))
         return true;
-    if (line->failures > 0 && out_now_ms(outbound) - item->accepted_ms >= OUT_KEEP_MS) {
-        out_end(line, CHAT_FAILED); /* who gave it gives it again, or lets it be */
-        return true;
-    }
     switch (item->kind) {
     case OUT_SAY:
         return say_next(line, room);
