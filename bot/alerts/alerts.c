@@ -312,6 +312,10 @@ static int raise_in_store(struct alerts *alerts, const struct alerts_call *call,
     r = is_new ? open_alert(alerts, call, who, alert) : raise_open(alerts, call, alert);
     if (r == 0)
         r = note_tier_two(alerts, call);
+    struct outbox_effect effect = {
+        .kind = OUTBOX_EFFECT_ALERT, .member = call->member, .at = (int64_t)alert->id};
+    if (r == 0)
+        r = outbox_note_effect(alerts->parts.outbox, call->source, &effect);
     if (r == 0)
         alerts_tell(alerts, alert->id, ALERTS_OPENED);
     return r;
@@ -356,6 +360,17 @@ int alerts_raise(struct alerts *alerts, const struct alerts_call *call,
     fill_status(alerts, &alert, ret_status);
     alerts_drill_interrupt(alerts);
     return 0;
+}
+
+int alerts_forget_words(struct alerts *alerts, uint64_t id)
+{
+    struct store_alert alert;
+    arena_reset(&alerts->arena);
+    int r = store_alerts_get(alerts->parts.store, id, &alerts->arena, &alert);
+    if (r < 0)
+        return r;
+    alert.text = (struct str){0};
+    return store_alerts_put(alerts->parts.store, &alert);
 }
 
 int alerts_status_of(struct alerts *alerts, uint64_t member,

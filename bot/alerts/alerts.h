@@ -62,6 +62,8 @@ struct alerts_call {
  * alert is saved when it can be: status.alert is 0 until then. */
 int alerts_raise(struct alerts *alerts, const struct alerts_call *call,
                  struct mooring_alert_status *ret_status) MUST_CHECK;
+/* Who called took their words back: what was called for stays, with its tier, and the words go. */
+int alerts_forget_words(struct alerts *alerts, uint64_t alert) MUST_CHECK;
 /* -ENOENT */
 int alerts_status_of(struct alerts *alerts, uint64_t member,
                      struct mooring_alert_status *ret_status) MUST_CHECK;

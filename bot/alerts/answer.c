@@ -8,8 +8,8 @@
 const char *const alerts_codes[] = {"reached",    "safe",        "emergency", "referred",
                                     "no-contact", "false-alarm", NULL};
 
-/* Only the group's own team: another group's must not learn of the call, and who took it there would
- * stop its pages here.  by 0: nobody in particular, a plugin. */
+/* Only the group's own team: another group's must not learn of the call, and who took it there
+ * would stop its pages here.  by 0: nobody in particular, a plugin. */
 static bool may_answer(struct alerts *alerts, uint64_t by, const struct store_alert *alert)
 {
     const struct group *group = alerts_group(alerts, alert->group);

@@ -35,9 +35,9 @@ static void note_id(void *ctx, const struct store_alert *alert)
         loader->ids[loader->count++] = alert->id;
 }
 
-/* Due while we were away: now, and from here on by the clock; not one page for each that was missed.
- * No page is ever so far ahead, and no call was made in the future: where it says so the clock was
- * ahead when it was written. */
+/* Due while we were away: now, and from here on by the clock; not one page for each that was
+ * missed. No page is ever so far ahead, and no call was made in the future: where it says so the
+ * clock was ahead when it was written. */
 static int load_one(struct alerts *alerts, uint64_t id)
 {
     struct store_alert alert;

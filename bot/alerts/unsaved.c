@@ -144,8 +144,7 @@ void alerts_rolled_back(struct alerts *alerts)
 {
     struct store *store = alerts->parts.store;
     bool whole = !store_in_transaction(store);
-    bool by_disk = whole && !store_writable(store) &&
-                   !outbox_expects_repeat(alerts->parts.outbox);
+    bool by_disk = whole && !store_writable(store) && !outbox_expects_repeat(alerts->parts.outbox);
     forget_cards(alerts);
     for (size_t i = 0; whole && i < ALERTS_UNSAVED_MAX; i++)
         alerts->unsaved[i].saving = false;
@@ -165,7 +164,8 @@ void alerts_rolled_back(struct alerts *alerts)
     }
 }
 
-/* ---- what was raised before ------------------------------------------------------------------- */
+/* ---- what was raised before -------------------------------------------------------------------
+ */
 
 static void keep_stored(void *ctx, const struct store_alert *alert)
 {
@@ -198,16 +198,16 @@ void alerts_past_disk(struct alerts *alerts)
         log_event(LOG_LEVEL_ERROR, "alert_clock", LOG_ERRNO(-EIO));
 }
 
-/* ---- to another store -------------------------------------------------------------------------- */
+/* ---- to another store --------------------------------------------------------------------------
+ */
 
 static void find_again(struct alerts *alerts, struct alerts_unsaved *unsaved)
 {
     const struct group *group = groups_by_name(alerts->parts.groups, str_of(unsaved->group_name));
-    const struct groups_room *room = unsaved->room[0]
-                                         ? groups_find_room(alerts->parts.groups,
-                                                            str_of(unsaved->network),
-                                                            str_of(unsaved->room))
-                                         : NULL;
+    const struct groups_room *room = unsaved->room[0] ? groups_find_room(alerts->parts.groups,
+                                                                         str_of(unsaved->network),
+                                                                         str_of(unsaved->room))
+                                                      : NULL;
     unsaved->group = group ? group->id : 0;
     unsaved->room_id = room ? room->id : 0;
     unsaved->member = 0;

@@ -289,6 +289,19 @@ static int control_of(const struct dialogue_turn *turn, struct str typed, enum c
     return 0;
 }
 
+/* For when the message in hand is taken back. */
+static int note(const struct dialogue_turn *turn, const struct store_dialogue *row,
+                int (*noted)(struct outbox *outbox, uint64_t source,
+                             const struct outbox_effect *effect))
+{
+    struct outbox_effect effect = {.kind = OUTBOX_EFFECT_DIALOGUE,
+                                   .member = turn->member,
+                                   .plugin = row->plugin,
+                                   .key = row->name,
+                                   .at = row->started_at};
+    return noted(turn->dialogues->parts.outbox, turn->source, &effect);
+}
+
 static int answer_latest(struct dialogue_turn *turn, const struct mooring_event *event)
 {
     struct current current;
@@ -327,6 +340,8 @@ int dialogues_answer(struct dialogues *dialogues, uint64_t member,
         return r;
     bool has_question = turn.rows.count > 0;
     if (has_question)
+        r = note(&turn, &turn.rows.items[0], outbox_note_part);
+    if (has_question && r >= 0)
         r = answer_latest(&turn, event);
     if (r >= 0)
         r = turn_end(&turn);
@@ -373,6 +388,8 @@ int dialogues_start(struct dialogues *dialogues, struct str plugin,
     if (!go_to(&current, 0))
         return -EINVAL;
     r = make_room(&turn, plugin, current.row.name);
+    if (r == 0)
+        r = note(&turn, &current.row, outbox_note_effect);
     if (r == 0)
         r = dialogue_turn_ask(&turn, &current.row, dialogue, &current.state, NULL);
     return r < 0 ? r : turn_end(&turn);

@@ -104,7 +104,9 @@ static int listen(struct dispatch *dispatch, const struct inbox_item *item)
 /* Without a word: whoever deletes something wants it to be gone, not to be talked about. */
 static int take_back(struct dispatch *dispatch, const struct inbox_item *item)
 {
-    return outbox_take_back(dispatch->parts.outbox, item->speaker.network, item->event->relates_to);
+    struct str network = item->speaker.network, what = item->event->relates_to;
+    int r = outbox_take_back(dispatch->parts.outbox, network, what);
+    return r < 0 ? r : host_take_back(dispatch->parts.host, network, what);
 }
 
 int dispatch_call(struct dispatch *dispatch, const struct dispatch_route *route,

@@ -75,6 +75,10 @@ int host_fail(struct host *host, struct str plugin,
               bool fails); /* /fail plugin NAME: each of its calls gives -EIO */
 bool host_quarantined(const struct host *host, size_t index);
 
+/* Inside a turn: what the event stored or set for who said it goes (values, points, timers, open
+ * questions, the words of an alert; never the alert). */
+int host_take_back(struct host *host, struct str network, struct str event_id) MUST_CHECK;
+
 /* ---- commands -------------------------------------------------------------------------------- */
 
 struct host_command {

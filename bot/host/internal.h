@@ -116,6 +116,11 @@ int host_call_begin(struct host_plugin *plugin, const char *what, const struct m
                     struct host_call *ret_call) MUST_CHECK;
 int host_call_end(struct host_call *call, int result) MUST_CHECK;
 
+/* effects.c: noted for the message in hand */
+int host_note_effect(struct host_plugin *plugin, enum outbox_effect_kind kind, uint64_t member,
+                     struct str key, int64_t at) MUST_CHECK;
+int host_note_owned(struct host_plugin *plugin, enum outbox_effect_kind kind,
+                    struct mooring_owner owner, struct str key) MUST_CHECK;
 /* serve_settings.c */
 void host_contents_drop(struct host *host);
 /* serve_work.c */

@@ -19,8 +19,9 @@ static int put(struct mooring_self self, struct mooring_owner owner, struct moor
     int r = host_afford(plugin, HOST_ASK_PUT, key.len + value.len);
     if (r < 0)
         return r;
-    return store_values_put(plugin->host->parts.store, str_of(plugin->name), owner.kind, owner.id,
-                            abi_take(key), abi_take(value), expires_at);
+    r = store_values_put(plugin->host->parts.store, str_of(plugin->name), owner.kind, owner.id,
+                         abi_take(key), abi_take(value), expires_at);
+    return r < 0 ? r : host_note_owned(plugin, OUTBOX_EFFECT_VALUE, owner, abi_take(key));
 }
 
 static int get(struct mooring_self self, struct mooring_owner owner, struct mooring_str key,
@@ -100,8 +101,9 @@ static int record(struct mooring_self self, struct mooring_member member, const 
         serve_people.consent(self, member, (struct mooring_group){home ? home->id : 0},
                              def->consent_scope) <= 0)
         return -EACCES;
-    return store_series_put(host->parts.store, str_of(plugin->name), member.id, str_of(series), at,
-                            value);
+    r = store_series_put(host->parts.store, str_of(plugin->name), member.id, str_of(series), at,
+                         value);
+    return r < 0 ? r : host_note_effect(plugin, OUTBOX_EFFECT_POINT, member.id, str_of(series), at);
 }
 
 /* "craving" is the plugin's own; "checkin.craving" another's. */

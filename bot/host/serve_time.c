@@ -70,7 +70,8 @@ static int set(struct mooring_self self, struct mooring_owner owner, struct moor
     int64_t soonest_at = now_at(self) + (plugin->host->event ? 0 : CLOCK_SECOND_MS);
     if (checked.at && checked.at < soonest_at)
         checked.at = soonest_at;
-    return jobs_set(plugin->host->parts.jobs, str_of(plugin->name), owner, abi_take(key), &checked);
+    r = jobs_set(plugin->host->parts.jobs, str_of(plugin->name), owner, abi_take(key), &checked);
+    return r < 0 ? r : host_note_owned(plugin, OUTBOX_EFFECT_TIMER, owner, abi_take(key));
 }
 
 static int cancel(struct mooring_self self, struct mooring_owner owner, struct mooring_str key)

@@ -124,6 +124,7 @@ struct outbox_kept_source {
     uint64_t id;
     struct outbox_source source; /* texts in `text` */
     char *text;
+    char *part; /* it was one of several answers: of what; NULL: it stands for itself */
 };
 struct outbox_metrics {
     struct metric *queued, *sent, *expired, *unknown, *refused, *failed, *again, *memory, *full,

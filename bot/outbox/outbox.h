@@ -192,5 +192,33 @@ int outbox_choice_of(struct outbox *outbox, struct str network, struct str messa
  * stays. Inside a turn. */
 int outbox_take_back(struct outbox *outbox, struct str network, struct str event_id) MUST_CHECK;
 bool outbox_was_taken_back(struct outbox *outbox, struct str network, struct str event_id);
+/* What a member's own message stored or set for them, inside its turn; nothing for a message
+ * without an id.  A later message's claim to the same thing replaces an earlier one's. */
+enum outbox_effect_kind {
+    OUTBOX_EFFECT_VALUE,    /* plugin, key */
+    OUTBOX_EFFECT_POINT,    /* plugin, key: the series, at */
+    OUTBOX_EFFECT_TIMER,    /* plugin, key */
+    OUTBOX_EFFECT_DIALOGUE, /* plugin, key: its name, at: when it was started */
+    OUTBOX_EFFECT_ALERT,    /* at: its number */
+    OUTBOX_EFFECT_KIND_COUNT
+};
+struct outbox_effect {
+    enum outbox_effect_kind kind;
+    uint64_t member;
+    struct str plugin, key;
+    int64_t at;
+};
+int outbox_note_effect(struct outbox *outbox, uint64_t source,
+                       const struct outbox_effect *effect) MUST_CHECK;
+/* The message is one of several answers (`whole`: their dialogue): from here on in its turn, what
+ * it stores goes back to all of them. */
+int outbox_note_part(struct outbox *outbox, uint64_t source,
+                     const struct outbox_effect *whole) MUST_CHECK;
+/* What is to be undone because that event was taken back (room for OUTBOX_EFFECTS_MAX); not noted
+ * any more.  Inside a turn; texts in the arena. */
+enum { OUTBOX_EFFECTS_MAX = 64 };
+int outbox_take_effects(struct outbox *outbox, struct str network, struct str event_id,
+                        struct arena *arena, struct outbox_effect *ret_list,
+                        size_t *ret_count) MUST_CHECK;
 
 #endif

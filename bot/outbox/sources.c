@@ -46,6 +46,7 @@ uint64_t outbox_note_source(struct outbox *outbox, const struct outbox_source *s
         return 0;
     struct outbox_kept_source *place = &outbox->sources[outbox->next_source++ % OUTBOX_SOURCES];
     mem_free(place->text);
+    mem_free(place->part);
     *place = kept;
     return kept.id;
 }
@@ -60,8 +61,10 @@ const struct outbox_source *outbox_find_source(const struct outbox *outbox, uint
 
 void outbox_sources_done(struct outbox *outbox)
 {
-    for (size_t i = 0; i < OUTBOX_SOURCES; i++)
+    for (size_t i = 0; i < OUTBOX_SOURCES; i++) {
         mem_free(outbox->sources[i].text);
+        mem_free(outbox->sources[i].part);
+    }
 }
 
 int outbox_react(struct outbox *outbox, const struct outbox_source *source, struct str emoji)

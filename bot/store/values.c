@@ -240,6 +240,15 @@ static int remove_one(struct store *store, const struct owner *owner, const unsi
     return sql_run(&sql);
 }
 
+int store_values_remove(struct store *store, struct str plugin, uint32_t owner_kind,
+                        uint64_t owner_id, struct str key)
+{
+    struct owner owner = {plugin, owner_kind, owner_id};
+    unsigned char hash[SEAL_HASH_BYTES];
+    int r = hash_key(store, &owner, key, hash);
+    return r < 0 ? r : remove_one(store, &owner, hash);
+}
+
 int store_values_erase(struct store *store, struct str plugin, uint32_t owner_kind,
                        uint64_t owner_id, struct str key_prefix)
 {

@@ -13,6 +13,9 @@ int store_values_get(struct store *store, struct str plugin, uint32_t owner_kind
                      struct str key,
                      /* -ENOENT, also when expired */
                      struct arena *arena, struct str *ret_value) MUST_CHECK;
+/* Exactly that key; fine when it is not there. */
+int store_values_remove(struct store *store, struct str plugin, uint32_t owner_kind,
+                        uint64_t owner_id, struct str key) MUST_CHECK;
 int store_values_erase(struct store *store, struct str plugin, uint32_t owner_kind,
                        uint64_t owner_id, struct str key_prefix) MUST_CHECK;
 typedef void (*store_value_fn)(void *ctx, struct str key, struct str value);

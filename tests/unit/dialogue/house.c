@@ -68,6 +68,19 @@ int outbox_enqueue(struct outbox *outbox, const struct outbox_item *item, uint64
     return 0;
 }
 
+/* What goes when a message is taken back is tried with the whole bot. */
+int outbox_note_effect(struct outbox *outbox, uint64_t source, const struct outbox_effect *effect)
+{
+    (void)outbox, (void)source, (void)effect;
+    return 0;
+}
+
+int outbox_note_part(struct outbox *outbox, uint64_t source, const struct outbox_effect *whole)
+{
+    (void)outbox, (void)source, (void)whole;
+    return 0;
+}
+
 /* Real words from the catalogue; of a label only its last part. */
 int outbox_render(struct outbox *outbox, const struct mooring_to *to, struct str msgid, const struct mooring_arg *args,
                   size_t count, struct buf *out)

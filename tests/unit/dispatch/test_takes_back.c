@@ -20,6 +20,14 @@ static int setup(void **state)
     return 0;
 }
 
+static int setup_with_checkin(void **state)
+{
+    static struct rig rig;
+    rig_open(&rig, &(struct rig_options){.plugins = "checkin puppet"});
+    *state = &rig;
+    return 0;
+}
+
 static int teardown(void **state)
 {
     rig_close(*state);
@@ -125,6 +133,36 @@ static void m18_a_moderator_s_deletion_counts(void **state)
     assert_non_null(strstr(rig_heard(rig, "room harbor"), "deleted"));
 }
 
+static void say_privately(struct rig *rig, const char *id, const char *text)
+{
+    struct chat_event event = rig_event(rig, "ana", "", text);
+    event.flags = CHAT_PRIVATE;
+    event.room = (struct str){0};
+    event.id = str_of(id);
+    rig_bring(rig, &event, 1);
+}
+
+/* Whichever of the answers it is. */
+static void m18_what_came_of_an_answer_goes_with_it(void **state)
+{
+    struct rig *rig = *state;
+    say_privately(rig, "$start", "checkin");
+    say_privately(rig, "$mood", "5");
+    say_privately(rig, "$craving", "2");
+    say_privately(rig, "$sure", "8");
+    say_privately(rig, "$halt", "none");
+    say_privately(rig, "$line", "walk after lunch");
+    rig_play(rig, "/dm\ncheckin history\n< dm ana: mood 5\n< dm ana: 1 day\n< dm ana: averages");
+    struct chat_event event = rig_event(rig, "ana", "", "");
+    event.kind = CHAT_REDACTION;
+    event.flags = CHAT_PRIVATE;
+    event.room = (struct str){0};
+    event.id = STR("$gone");
+    event.relates_to = STR("$craving");
+    rig_bring(rig, &event, 1);
+    rig_play(rig, "checkin history\n< dm ana: No check-ins yet");
+}
+
 /* ---- taps ------------------------------------------------------------------------------------ */
 
 #define THUMB "\xF0\x9F\x91\x8D"
@@ -199,6 +237,8 @@ int main(void)
         TEST(m18_also_that_of_an_edit),
         TEST(m18_talk_that_is_deleted_costs_nothing),
         TEST(m18_a_moderator_s_deletion_counts),
+        cmocka_unit_test_setup_teardown(m18_what_came_of_an_answer_goes_with_it, setup_with_checkin,
+                                        teardown),
         TEST(m22_a_tap_by_somebody_else_does_nothing),
         TEST(m22_a_tap_on_an_older_question_answers_that_one),
         TEST(m45_why_it_is_another_room_is_said_once),
