@@ -76,7 +76,7 @@ static void was_sent(void *ctx, const struct matrix_answer *answer)
 static int post(struct receipt *receipt)
 {
     struct arena arena = {0};
-    struct str text;
+    struct str text = {0};
     AUTO_BUF path;
     buf_init(&path, OUT_PATH_BYTES);
     const struct str parts[] = {str_of(receipt->room), str_of(receipt->event_id)};
