@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "store/members.h"
+
 #define ANA "@ana:home"
 
 static int send_private(struct speaker *s, uint64_t token, unsigned flags, const char *text)
@@ -301,6 +303,26 @@ static void their_own_room_is_used(void **state)
     assert_int_equal(rooms_made(s), 0);
 }
 
+/* What is said there must be known as private before anybody is asked: by the row, not by m.direct.
+ */
+static void a_restart_knows_the_rooms_of_members(void **state)
+{
+    struct speaker *s = *state;
+    unsigned char hash[STORE_HASH_BYTES];
+    uint64_t member;
+    store_hash(s->store, STR("identity"), STR("home"), STR(ANA), hash);
+    assert_int_equal(store_members_create(s->store, hash, &member), 0);
+    const char *id = hs_room(s->hs, ANA, NULL, NULL);
+    hs_join(s->hs, id, BOT);
+    assert_non_null(matrix_rooms_made(s->session.rooms, str_of(id), STR(ANA)));
+    speaker_join(s, id, ANA);
+    speaker_die(s);
+    const struct matrix_room *room = speaker_find(s, id);
+    assert_non_null(room);
+    assert_true(str_eq_c(room->with, ANA));
+    assert_int_equal(room->membership, MATRIX_IN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -323,6 +345,7 @@ int main(void)
         SPEAKER_TEST(m45_a_server_that_encrypts_every_private_room),
         SPEAKER_TEST(m45_a_private_room_that_turns_encrypted_is_not_written_to),
         SPEAKER_TEST(their_own_room_is_used),
+        SPEAKER_TEST(a_restart_knows_the_rooms_of_members),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
