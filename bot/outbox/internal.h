@@ -13,6 +13,8 @@ enum {
     OUTBOX_CRISIS_EXTRA = 1024, /* which only crisis messages may use */
     OUTBOX_WINDOW = 16, /* marked in flight at once on a network: what a crash can make unknown */
     OUTBOX_CRISIS_WINDOW = 64, /* the same for crisis, ahead of it */
+    OUTBOX_KNOWN_WINDOW = 256, /* where a crash makes nothing unknown: a room that must wait there
+                                  leaves places for others */
     OUTBOX_TURNS = 128,        /* wordings take turns in so many places, found by hash */
     OUTBOX_ENDS_MAX = 16384,   /* ends that the store does not know yet */
     OUTBOX_SOURCES = 512,

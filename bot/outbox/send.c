@@ -21,16 +21,22 @@ void outbox_wake(struct outbox *outbox)
 /* Two windows: routine messages keep few under way, so that what a broken connection leaves unknown
  * is little; crisis has one of its own and looks at no block, because a room that is still being
  * joined must not stand before a person. */
+static size_t window_of(const struct outbox *outbox, const struct outbox_network *network,
+                        enum outbox_priority priority)
+{
+    if (outbox_is_idempotent(outbox, network))
+        return OUTBOX_KNOWN_WINDOW;
+    return priority == OUTBOX_CRISIS ? OUTBOX_CRISIS_WINDOW : OUTBOX_WINDOW;
+}
+
 bool outbox_has_room(const struct outbox *outbox, const struct outbox_network *network,
                      enum outbox_priority priority)
 {
     struct chat_network *chat = outbox->parts.network(outbox->parts.ctx, str_of(network->name));
     if (!chat || chat->state != CHAT_UP)
         return false;
-    size_t under_way = network->given + network->marked;
-    if (priority == OUTBOX_CRISIS)
-        return under_way < OUTBOX_CRISIS_WINDOW;
-    return !network->blocked && under_way < OUTBOX_WINDOW;
+    bool fits = network->given + network->marked < window_of(outbox, network, priority);
+    return fits && (priority == OUTBOX_CRISIS || !network->blocked);
 }
 
 /* ---- marking --------------------------------------------------------------------------------- */
@@ -217,12 +223,13 @@ static bool give_batch(struct outbox *outbox, struct chat_network *chat,
 }
 
 /* How many more may be under way there. */
-static size_t room_for(const struct outbox_network *network, enum outbox_priority priority)
+static size_t room_for(const struct outbox *outbox, const struct outbox_network *network,
+                       enum outbox_priority priority)
 {
-    size_t window = priority == OUTBOX_CRISIS ? OUTBOX_CRISIS_WINDOW : OUTBOX_WINDOW;
+    size_t window = window_of(outbox, network, priority);
     if (network->blocked && priority != OUTBOX_CRISIS)
         return 0;
-    return window - MIN_OF(network->given, window);
+    return MIN_OF(window - MIN_OF(network->given, window), (size_t)BATCH_MAX);
 }
 
 /* Crisis first, then replies, then reminders, each up to its window.  Quiet hours and pauses are
@@ -232,7 +239,7 @@ static size_t fill_batch(struct outbox *outbox, struct outbox_network *network,
 {
     size_t count = 0;
     for (int last = OUTBOX_CRISIS; last < OUTBOX_PRIORITY_COUNT; last++) {
-        while (count < room_for(network, (enum outbox_priority)last)) {
+        while (count < room_for(outbox, network, (enum outbox_priority)last)) {
             struct outbox_entry *entry = outbox_queue_pop(network, (enum outbox_priority)last);
             if (!entry)
                 break;

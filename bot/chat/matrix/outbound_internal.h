@@ -13,7 +13,7 @@
 enum {
     OUT_ITEMS_MAX = 512,       /* that wait, routine; */
     OUT_CRISIS_MAX = 256,      /* and as many more when it is for somebody in need */
-    OUT_LINE_MAX = 64,         /* of them in one line, reactions included */
+    OUT_HELPS_MAX = 64,        /* in one line: beyond that no reaction or deletion joins it */
     OUT_AT_ONCE = 8,           /* requests, over all rooms */
     OUT_CRISIS_AT_ONCE = 4,    /* the same, ahead of those */
     OUT_KEEP_MS = 600 * 1000,  /* then it goes back to who gave it */

@@ -138,8 +138,7 @@ int matrix_outbound_send(struct matrix_outbound *outbound, const struct chat_mes
     struct out_line *line = out_line_of(outbound, key, str_empty(message->room));
     if (!line)
         return -ENOMEM;
-    if (is_crisis ? outbound->crisis >= OUT_CRISIS_MAX
-                  : outbound->items >= OUT_ITEMS_MAX || line->count >= OUT_LINE_MAX) {
+    if (is_crisis ? outbound->crisis >= OUT_CRISIS_MAX : outbound->items >= OUT_ITEMS_MAX) {
         outbound->is_starved = true;
         return -EAGAIN;
     }
@@ -158,7 +157,7 @@ static int add_small(struct out_line *line, enum out_kind kind, struct str event
                      struct str emoji, struct str transaction_id)
 {
     struct matrix_outbound *outbound = line->outbound;
-    if (line->count >= OUT_LINE_MAX || outbound->items >= OUT_ITEMS_MAX)
+    if (line->count >= OUT_HELPS_MAX || outbound->items >= OUT_ITEMS_MAX)
         return -EAGAIN;
     struct out_item *item = new_item(outbound, kind);
     if (!item)

@@ -140,6 +140,31 @@ static void m13_what_is_too_old_just_ends(void **state)
     assert_int_equal(world_metric(w, "mooring_outbox_expired_total"), 0);
 }
 
+/* The network holds what a room must wait with: others pass it. */
+static void a_room_that_waits_leaves_places_for_others(void **state)
+{
+    struct world *w = *state;
+    struct mooring_message message = world_message("test.numbered");
+    message.arg_count = 1;
+    for (int i = 1; i <= 100; i++) {
+        message.to.room.id = 201;
+        message.args = &(struct mooring_arg){.name = "number", .number = i};
+        assert_int_equal(world_say(w, message, OUTBOX_REPLY, NULL), 0);
+    }
+    world_commit(w);
+    message.to.room.id = 202;
+    message.args = &(struct mooring_arg){.name = "number", .number = 999};
+    assert_int_equal(world_say(w, message, OUTBOX_REPLY, NULL), 0);
+    world_commit(w);
+    assert_int_equal(w->said_count, 101);
+    for (int i = 1; i <= 100; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "Message %d.", i);
+        (void)given(w, text);
+    }
+    (void)given(w, "Message 999.");
+}
+
 static void what_may_be_there_cannot_be_cancelled(void **state)
 {
     struct world *w = *state;
@@ -164,6 +189,7 @@ int main(void)
         TEST(m13_a_room_keeps_its_order_over_a_broken_connection),
         TEST(m13_a_stop_in_good_order_forgets_nothing),
         TEST(m13_what_is_too_old_just_ends),
+        TEST(a_room_that_waits_leaves_places_for_others),
         TEST(what_may_be_there_cannot_be_cancelled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

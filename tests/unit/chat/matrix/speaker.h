@@ -14,7 +14,7 @@
 
 #define SPEAKER_START 1795420500000LL /* 2026-11-23 07:55 UTC */
 #define BOT           "@bot:home"
-enum { SPEAKER_SENT_MAX = 512, SPEAKER_ROOMS_MAX = 64, SPEAKER_MEMBERS_MAX = 8 };
+enum { SPEAKER_SENT_MAX = 1024, SPEAKER_ROOMS_MAX = 64, SPEAKER_MEMBERS_MAX = 8 };
 
 struct matrix_room_state {
     struct matrix_room room;
