@@ -35,6 +35,10 @@ static const char *const carrying[] = {
     "INSERT INTO matrix_direct SELECT * FROM present.matrix_direct",
     "DELETE FROM matrix_media",
     "INSERT INTO matrix_media SELECT * FROM present.matrix_media",
+    "DELETE FROM matrix_room",
+    "INSERT INTO matrix_room SELECT * FROM present.matrix_room",
+    "DELETE FROM matrix_gap",
+    "INSERT INTO matrix_gap SELECT * FROM present.matrix_gap",
     /* people in the middle of something are known, and where they are */
     "INSERT OR IGNORE INTO member (member, created_at) SELECT member, created_at FROM "
     "present.member WHERE member IN " WITH_A_CALL,

@@ -146,10 +146,19 @@ static const char SQL_VERSION_LINK[] =
     "CREATE INDEX link_code_by_half ON link_code (half);"
     "PRAGMA user_version = 4;";
 
+/* Matrix: rooms of groups under their present id; gaps that a `limited` timeline left. */
+static const char SQL_VERSION_ROOMS[] =
+    "CREATE TABLE matrix_room (hash BLOB PRIMARY KEY, network TEXT NOT NULL, value BLOB NOT NULL) "
+    "STRICT, WITHOUT ROWID;"
+    "CREATE INDEX matrix_room_by_network ON matrix_room (network);"
+    "CREATE TABLE matrix_gap (hash BLOB PRIMARY KEY, network TEXT NOT NULL, value BLOB NOT NULL) "
+    "STRICT, WITHOUT ROWID;"
+    "PRAGMA user_version = 5;";
+
 /* In order: the step at index n brings version n to n + 1.  Never change one that was released: add
  * the next. */
 static const char *const migrations[] = {SQL_VERSION_1, SQL_VERSION_TRACES, SQL_VERSION_DIRECT,
-                                         SQL_VERSION_LINK};
+                                         SQL_VERSION_LINK, SQL_VERSION_ROOMS};
 
 static const char SQL_MIGRATION_BEGIN[] = "BEGIN IMMEDIATE";
 static const char SQL_MIGRATION_COMMIT[] = "COMMIT";

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* chunk.c: events gathered and handed to the turn, at most MATRIX_EVENTS_MAX at once. */
+#include <errno.h>
+
+#include "chat/matrix/account.h"
+#include "chat/matrix/outbound.h"
+#include "chat/matrix/sync_internal.h"
+
+void matrix_chunk_init(struct matrix_chunk *chunk, struct matrix_session *session,
+                       struct matrix_gaps *gaps)
+{
+    *chunk = (struct matrix_chunk){.session = session, .gaps = gaps};
+}
+
+static void empty(struct matrix_chunk *chunk)
+{
+    for (size_t i = 0; i < chunk->json_count; i++)
+        json_decref(chunk->jsons[i]);
+    chunk->count = chunk->json_count = 0;
+    arena_reset(&chunk->arena);
+}
+
+void matrix_chunk_done(struct matrix_chunk *chunk)
+{
+    empty(chunk);
+    arena_done(&chunk->arena);
+}
+
+void matrix_chunk_put(struct matrix_chunk *chunk, const struct chat_event *event)
+{
+    chunk->events[chunk->count++] = *event;
+}
+
+int matrix_chunk_add(struct matrix_chunk *chunk, struct matrix_room *room, json_t *json, bool late)
+{
+    if (chunk->count == MATRIX_EVENTS_MAX || chunk->json_count == MATRIX_EVENTS_MAX)
+        (void)matrix_chunk_hand_over(chunk, (struct str){0});
+    struct chat_event event;
+    int r = matrix_event_read(chunk->session, room, json, late, &chunk->arena, &event);
+    if (r <= 0) {
+        json_decref(json);
+        return r;
+    }
+    chunk->jsons[chunk->json_count++] = json;
+    matrix_chunk_put(chunk, &event);
+    return 1;
+}
+
+/* ---- what is kept with them ----------------------------------------------------------------- */
+
+static int keep(void *ctx)
+{
+    struct matrix_chunk *chunk = ctx;
+    int r = matrix_rooms_keep(chunk->session->rooms);
+    if (r >= 0 && chunk->session->direct)
+        r = matrix_direct_keep(chunk->session->direct);
+    return r < 0 ? r : matrix_gaps_keep(chunk->gaps);
+}
+
+int matrix_chunk_hand_over(struct matrix_chunk *chunk, struct str cursor)
+{
+    struct matrix_session *session = chunk->session;
+    struct chat_batch batch = {.network = &session->network,
+                               .events = chunk->events,
+                               .count = chunk->count,
+                               .cursor = cursor,
+                               .keep = keep,
+                               .keep_ctx = chunk};
+    int r = session->env.sink.batch(session->env.sink.ctx, &batch);
+    if (r >= 0) {
+        matrix_rooms_kept(session->rooms);
+        if (session->direct)
+            matrix_direct_kept(session->direct);
+        matrix_gaps_kept(chunk->gaps);
+    }
+    empty(chunk);
+    return MIN_OF(r, 0);
+}

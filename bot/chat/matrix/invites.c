@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+/* invites.c: invitations, one a second, by policy: a configured room, somebody who moderates or is
+ * known, somebody whom the configuration names.  All others are declined and forgotten; so is an
+ * encrypted room, and who wanted to talk in private is written to in a room of our own. */
+#include "chat/matrix/invites.h"
+
+#include <errno.h>
+
+#include "chat/matrix/account.h"
+#include "chat/matrix/event.h"
+#include "chat/matrix/rooms_internal.h"
+#include "chat/matrix/sync_internal.h"
+#include "observe/log.h"
+
+enum { TELL_EVERY_MS = 60 * 60 * 1000, TRIES_MAX = 5 };
+
+enum verdict { UNDECIDED, ACCEPT, DECLINE, ASKING };
+struct invite {
+    struct matrix_invites *invites;
+    struct invite *next;
+    char *room, *inviter;
+    bool is_whole; /* its state has ended */
+    bool is_direct, is_encrypted, is_space;
+    size_t asked; /* spaces of invite_from that were asked whether the inviter is in them */
+    enum verdict verdict;
+    unsigned tries;
+    struct matrix_call *call;
+};
+struct matrix_invites {
+    struct matrix_session *session;
+    struct invite *first;
+    size_t count, declined;
+    int64_t told_ms, next_ms; /* elapsed */
+    bool has_told;
+    struct loop_timer timer;
+    struct metric *refused;
+};
+
+static int64_t now_ms(const struct matrix_invites *invites)
+{
+    return clock_elapsed_ms(loop_clock(invites->session->env.loop));
+}
+
+static void wake(struct matrix_invites *invites, int64_t in_ms)
+{
+    if (!loop_timer_armed(&invites->timer))
+        (void)!loop_timer_arm_in(invites->session->env.loop, &invites->timer, in_ms);
+}
+
+static struct invite *find(const struct matrix_invites *invites, struct str room)
+{
+    for (struct invite *invite = invites->first; invite; invite = invite->next)
+        if (str_eq_c(room, invite->room))
+            return invite;
+    return NULL;
+}
+
+static void drop(struct invite *invite)
+{
+    struct matrix_invites *invites = invite->invites;
+    struct invite **link = &invites->first;
+    while (*link && *link != invite)
+        link = &(*link)->next;
+    if (*link) {
+        *link = invite->next;
+        invites->count--;
+    }
+    matrix_cancel(invite->call);
+    mem_free(invite->room);
+    mem_free(invite->inviter);
+    mem_free(invite);
+}
+
+/* ---- what comes ----------------------------------------------------------------------------- */
+
+/* The oldest first; of a burst what does not fit is counted, and stays an invitation. */
+static struct invite *add(struct matrix_invites *invites, struct str room)
+{
+    struct invite *invite = find(invites, room), **link = &invites->first;
+    if (invite || room.len > MATRIX_ID_MAX)
+        return invite;
+    if (invites->count >= MATRIX_INVITES_MAX)
+        return NULL;
+    invite = mem_zalloc(sizeof *invite);
+    char *copy = invite ? str_copy(room) : NULL;
+    if (!copy) {
+        mem_free(invite);
+        return NULL;
+    }
+    *invite = (struct invite){.invites = invites, .room = copy};
+    while (*link)
+        link = &(*link)->next;
+    *link = invite;
+    invites->count++;
+    return invite;
+}
+
+void matrix_invites_state(struct matrix_invites *invites, struct str room_id, const json_t *event)
+{
+    struct invite *invite = add(invites, room_id);
+    struct str type = matrix_event_text(event, "type");
+    const json_t *content = json_object_get(event, "content");
+    struct str self = matrix_account_user(invites->session->account);
+    if (!invite)
+        return;
+    if (str_eq_c(type, "m.room.encryption"))
+        invite->is_encrypted = true;
+    if (str_eq_c(type, "m.room.create"))
+        invite->is_space = str_eq_c(matrix_event_text(content, "type"), "m.space");
+    if (str_eq_c(type, "m.room.member") && str_eq(matrix_event_text(event, "state_key"), self) &&
+        str_eq_c(matrix_event_text(content, "membership"), "invite")) {
+        invite->is_direct = json_is_true(json_object_get(content, "is_direct"));
+        struct str sender = matrix_event_text(event, "sender");
+        if (sender.len <= MATRIX_ID_MAX && matrix_replace_text(&invite->inviter, sender) < 0)
+            drop(invite);
+    }
+}
+
+void matrix_invites_end(struct matrix_invites *invites, struct str room_id)
+{
+    struct invite *invite = find(invites, room_id);
+    if (!invite)
+        return;
+    invite->is_whole = true;
+    wake(invites, MAX_OF(invites->next_ms - now_ms(invites), (int64_t)0));
+}
+
+void matrix_invites_gone(struct matrix_invites *invites, struct str room_id)
+{
+    struct invite *invite = find(invites, room_id);
+    if (invite && !invite->call)
+        drop(invite);
+}
+
+size_t matrix_invites_waiting(const struct matrix_invites *invites)
+{
+    return invites->count;
+}
+
+/* ---- policy --------------------------------------------------------------------------------- */
+
+static bool is_configured(const struct invite *invite)
+{
+    const struct matrix_rooms *rooms = invite->invites->session->rooms;
+    const struct matrix_room *room = matrix_rooms_by_id(rooms, str_of(invite->room));
+    return (room && room->name.len > 0) || map_get(&rooms->wants, str_of(invite->room));
+}
+
+static bool is_named(const struct matrix_options *options, struct str inviter)
+{
+    size_t at = str_find(inviter, STR(":"), 0);
+    struct str server = at == SIZE_MAX ? (struct str){0} : str_from(inviter, at + 1);
+    for (size_t i = 0; i < options->invite_from_count; i++) {
+        struct str from = str_of(options->invite_from[i]);
+        if (str_eq(from, inviter) || (server.len && str_eq_nocase(from, server)))
+            return true;
+    }
+    return false;
+}
+
+static bool is_place(struct str from)
+{
+    return from.len > 1 && (from.ptr[0] == '!' || from.ptr[0] == '#');
+}
+
+static enum verdict by_who(const struct invite *invite)
+{
+    const struct matrix_session *session = invite->invites->session;
+    const struct chat_env *env = &session->env;
+    struct str inviter = str_of(invite->inviter);
+    enum chat_standing standing = CHAT_STRANGER;
+    if (str_empty(inviter))
+        return DECLINE;
+    if (is_named(&session->options, inviter))
+        return ACCEPT;
+    if (env->standing)
+        standing = env->standing(env->ctx, str_of(session->network.name), inviter);
+    /* a member may talk to us; which rooms we are in is not theirs to say */
+    bool may = standing == CHAT_MODERATOR || (standing == CHAT_MEMBER && invite->is_direct);
+    return may ? ACCEPT : UNDECIDED;
+}
+
+/* ---- answering ------------------------------------------------------------------------------ */
+
+/* One word an hour, whatever comes. */
+static void tell(struct matrix_invites *invites)
+{
+    if (invites->declined == 0)
+        return;
+    int64_t due_ms = invites->has_told ? invites->told_ms + TELL_EVERY_MS : 0;
+    if (now_ms(invites) < due_ms) {
+        wake(invites, due_ms - now_ms(invites));
+        return;
+    }
+    matrix_session_notice(invites->session, CHAT_NOTICE_INVITES, (struct str){0},
+                          invites->declined);
+    invites->declined = 0;
+    invites->told_ms = now_ms(invites);
+    invites->has_told = true;
+}
+
+/* They wanted to talk where we cannot: the inbox says why, in a room of our own. */
+static void tell_in_private(struct invite *invite)
+{
+    struct matrix_session *session = invite->invites->session;
+    struct chat_event event = {
+        .kind = CHAT_INVITE,
+        .flags = CHAT_PRIVATE,
+        .sender = str_of(invite->inviter),
+        .account = str_of(invite->inviter),
+        .display = str_of(invite->inviter),
+        .sent_at = clock_wall_at(loop_clock(session->env.loop)),
+    };
+    struct chat_batch batch = {.network = &session->network, .events = &event, .count = 1};
+    (void)!session->env.sink.batch(session->env.sink.ctx, &batch);
+}
+
+static void decline(struct invite *invite)
+{
+    struct matrix_invites *invites = invite->invites;
+    matrix_rooms_leave_id(invites->session->rooms, str_of(invite->room));
+    invites->declined++;
+    metric_add(invites->refused, 1);
+    drop(invite);
+    tell(invites);
+}
+
+static void joined(struct invite *invite)
+{
+    struct matrix_session *session = invite->invites->session;
+    struct matrix_rooms *rooms = session->rooms;
+    struct matrix_room *room = matrix_rooms_add(rooms, str_of(invite->room));
+    if (!room)
+        return;
+    room->state->is_joined = true;
+    room->state->is_kicked = false;
+    if (invite->is_direct && room->name.len == 0)
+        (void)!matrix_rooms_private(rooms, room, str_of(invite->inviter));
+    if (map_get(&rooms->wants, room->id) && room->name.len == 0)
+        (void)!matrix_rooms_name(rooms, room, room->id);
+    rooms->to_load |= !room->state->is_known;
+    matrix_room_settle(room);
+    log_event(LOG_LEVEL_NOTICE, "matrix_invite_accepted",
+              LOG_TEXT("network", session->network.name), LOG_INT("private", invite->is_direct));
+    matrix_rooms_join_configured(rooms);
+}
+
+static void join_done(void *ctx, const struct matrix_answer *answer)
+{
+    struct invite *invite = ctx;
+    struct matrix_invites *invites = invite->invites;
+    invite->call = NULL;
+    if (answer->result == -ECANCELED)
+        return;
+    if (answer->result == -EAGAIN && ++invite->tries < TRIES_MAX) {
+        invites->next_ms = now_ms(invites) +
+                           matrix_retry_ms(invites->session, answer, invite->tries);
+        invite->verdict = ACCEPT;
+    } else {
+        if (answer->result == 0)
+            joined(invite);
+        else
+            log_event(LOG_LEVEL_WARNING, "matrix_invite_void",
+                      LOG_TEXT("network", invites->session->network.name),
+                      LOG_INT("status", answer->status));
+        drop(invite);
+    }
+    wake(invites, MAX_OF(invites->next_ms - now_ms(invites), (int64_t)0));
+}
+
+static void accept(struct invite *invite)
+{
+    AUTO_BUF path;
+    buf_init(&path, 8 * 1024);
+    struct str room = str_of(invite->room);
+    struct matrix_request request = {.method = "POST"};
+    int r = matrix_path(&path, "/_matrix/client/v3/join/{}", &room, 1);
+    request.path = buf_str(&path);
+    if (r == 0)
+        r = matrix_request(invite->invites->session, &request, join_done, invite, &invite->call);
+    if (r < 0)
+        wake(invite->invites, MATRIX_INVITE_EVERY_MS);
+}
+
+static void decide(struct invite *invite);
+
+static void space_answered(void *ctx, const struct matrix_answer *answer)
+{
+    struct invite *invite = ctx;
+    invite->call = NULL;
+    if (answer->result == -ECANCELED)
+        return;
+    bool is_in = answer->result == 0 &&
+                 str_eq_c(matrix_event_text(answer->json, "membership"), "join");
+    invite->verdict = is_in ? ACCEPT : UNDECIDED;
+    decide(invite);
+}
+
+/* Whether the inviter is in one of the spaces whose people may invite.  false: no more to ask. */
+static bool ask_next_space(struct invite *invite)
+{
+    struct matrix_session *session = invite->invites->session;
+    const struct matrix_options *options = &session->options;
+    for (; invite->asked < options->invite_from_count; invite->asked++) {
+        struct str from = str_of(options->invite_from[invite->asked]);
+        const struct matrix_room *space = matrix_rooms_by_name(session->rooms, from);
+        if (!space)
+            space = matrix_rooms_by_id(session->rooms, from);
+        if (!is_place(from) || (!space && from.ptr[0] == '#'))
+            continue;
+        AUTO_BUF path;
+        buf_init(&path, 8 * 1024);
+        struct str parts[] = {space ? space->id : from, str_of(invite->inviter)};
+        struct matrix_request request = {.method = "GET"};
+        int r = matrix_path(&path, "/_matrix/client/v3/rooms/{}/state/m.room.member/{}", parts, 2);
+        request.path = buf_str(&path);
+        if (r == 0)
+            r = matrix_request(session, &request, space_answered, invite, &invite->call);
+        if (r == 0) {
+            invite->asked++;
+            invite->verdict = ASKING;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void decide(struct invite *invite)
+{
+    if (invite->verdict == UNDECIDED && invite->asked == 0)
+        invite->verdict = is_configured(invite) ? ACCEPT : by_who(invite);
+    if (invite->verdict == UNDECIDED && ask_next_space(invite))
+        return;
+    if (invite->verdict == ACCEPT && invite->is_encrypted) {
+        if (invite->is_direct)
+            tell_in_private(invite);
+        invite->verdict = DECLINE;
+    }
+    if (invite->verdict == ACCEPT)
+        accept(invite);
+    else
+        decline(invite);
+}
+
+static void on_timer(struct loop_timer *timer)
+{
+    struct matrix_invites *invites = CONTAINER_OF(timer, struct matrix_invites, timer);
+    struct invite *invite = invites->first;
+    tell(invites);
+    while (invite && (!invite->is_whole || invite->call))
+        invite = invite->next;
+    if (!invite)
+        return;
+    if (now_ms(invites) < invites->next_ms) {
+        wake(invites, invites->next_ms - now_ms(invites));
+        return;
+    }
+    invites->next_ms = now_ms(invites) + MATRIX_INVITE_EVERY_MS;
+    decide(invite);
+    loop_timer_disarm(invites->session->env.loop, timer);
+    wake(invites, MATRIX_INVITE_EVERY_MS);
+}
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+int matrix_invites_create(struct matrix_session *session, struct matrix_invites **ret_invites)
+{
+    struct matrix_invites *invites = mem_zalloc(sizeof *invites);
+    if (!invites)
+        return -ENOMEM;
+    invites->session = session;
+    invites->timer = (struct loop_timer){.clock = LOOP_TIMER_ELAPSED, .fire = on_timer};
+    invites->refused = metrics_counter(
+        session->env.metrics, "mooring_matrix_invites_declined_total",
+        "Invitations that were declined.", "network", str_of(session->network.name));
+    *ret_invites = invites;
+    return 0;
+}
+
+void matrix_invites_destroy(struct matrix_invites *invites)
+{
+    if (!invites)
+        return;
+    loop_timer_disarm(invites->session->env.loop, &invites->timer);
+    while (invites->first)
+        drop(invites->first);
+    mem_free(invites);
+}
