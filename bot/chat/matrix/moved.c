@@ -57,13 +57,13 @@ static void put_off(struct move *move, const struct matrix_answer *answer)
 
 /* ---- the new room --------------------------------------------------------------------------- */
 
-static void tell(struct matrix_moves *moves, struct matrix_room *to, struct str sender)
+static void tell(struct matrix_moves *moves, struct matrix_room *room, struct str sender)
 {
     struct matrix_session *session = moves->session;
     struct chat_event event = {
         .kind = CHAT_TOMBSTONE,
-        .flags = to->with.len ? CHAT_PRIVATE : 0u,
-        .room = to->with.len ? (struct str){0} : to->name,
+        .flags = room->with.len ? CHAT_PRIVATE : 0u,
+        .room = room->with.len ? (struct str){0} : room->name,
         .sender = sender,
         .account = sender,
         .sent_at = clock_wall_at(loop_clock(session->env.loop)),
@@ -71,11 +71,11 @@ static void tell(struct matrix_moves *moves, struct matrix_room *to, struct str 
     matrix_chunk_put(&moves->chunk, &event);
     (void)!matrix_chunk_hand_over(&moves->chunk, (struct str){0}); /* what is not kept now is dirty
                                                                       still */
-    if (to->name.len == 0)
+    if (room->name.len == 0)
         return;
     log_event(LOG_LEVEL_NOTICE, "matrix_room_moved", LOG_TEXT("network", session->network.name),
-              LOG_STR("room", to->name));
-    matrix_session_notice(session, CHAT_NOTICE_ROOM_MOVED, to->name, 1);
+              LOG_STR("room", room->name));
+    matrix_session_notice(session, CHAT_NOTICE_ROOM_MOVED, room->name, 1);
 }
 
 /* What the room is to us goes over; nothing of it is copied, since all is stored under its name. */
