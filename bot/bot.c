@@ -144,6 +144,7 @@ struct commands_parts bot_commands_parts(struct bot *bot)
         .alerts = bot->alerts,
         .host = bot->host,
         .dialogues = bot->dialogues,
+        .jobs = bot->jobs,
         .clock = &bot->ground->clock,
         .zones = bot->ground->zones,
         .text = bot->text,
@@ -238,15 +239,16 @@ static int set_daily(struct bot *bot, struct str key, struct str zone, const cha
     return jobs_set(bot->jobs, (struct str){0}, owner, key, &daily);
 }
 
-/* Before dawn, when nobody waits for an answer; what may wake a moderator, in the first group's own
- * night. */
+/* Before dawn, when nobody waits; what may wake a moderator, in the first group's own night. */
 static int set_daily_jobs(struct bot *bot)
 {
     struct str zone = groups_count(bot->groups) ? groups_at(bot->groups, 0)->zone : STR("UTC");
     int r = set_daily(bot, STR(TURN_PRUNE_KEY), STR("UTC"), "2026-01-01T04:10");
     if (r >= 0)
         r = set_daily(bot, STR(SELFTEST_KEY), zone, "2026-01-01T04:40");
-    return r < 0 ? r : set_daily(bot, STR(OVERDUE_KEY), zone, "2026-01-01T10:00");
+    if (r >= 0)
+        r = set_daily(bot, STR(OVERDUE_KEY), zone, "2026-01-01T10:00");
+    return r < 0 ? r : commands_arm_links(bot->jobs, bot->ground->store);
 }
 
 struct start_turn {

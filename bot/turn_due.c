@@ -5,7 +5,9 @@
 #include <errno.h>
 
 #include "base/die.h"
+#include "commands/commands.h"
 #include "observe/log.h"
+#include "store/link.h"
 
 enum {
     DUE_PER_COMMIT = 64,
@@ -16,6 +18,10 @@ static int run_core_work(struct turn *turn, const struct store_job *job, bool la
 {
     if (str_eq_c(job->key, TURN_PRUNE_KEY))
         return inbox_prune(turn->parts.inbox);
+    if (str_eq_c(job->key, COMMANDS_LINK_KEY)) {
+        int ended = store_link_end_due(turn->parts.store);
+        return ended < 0 ? ended : commands_arm_links(turn->parts.jobs, turn->parts.store);
+    }
     int r = turn->parts.job ? turn->parts.job(turn->parts.ctx, job) : 0;
     return r != 0 ? MIN_OF(r, 0) : alerts_due(turn->parts.alerts, job, late);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "commands/internal.h"
+#include "store/link.h"
 
 static int explain(struct commands *commands, const struct mooring_event *event)
 {
@@ -27,7 +28,18 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
                                                             event->source.id);
     if (!source)
         return -ESTALE;
+    uint64_t aside = 0;
+    int64_t until_at;
     int r = commands_audit(commands, event, 0, "forgotten", (struct str){0});
+    if (r == 0)
+        r = store_link_aside(commands->parts.store, event->member.id, &aside, &until_at);
+    if (r == 0) { /* whom they were joined with: by a row of its own a later copy is known */
+        struct mooring_event other = *event;
+        other.member.id = aside;
+        r = commands_audit(commands, &other, 0, "forgotten", (struct str){0});
+    }
+    if (r == -ENOENT)
+        r = 0;
     if (r == 0)
         r = people_forget(commands->parts.people, event->member.id);
     if (r < 0)

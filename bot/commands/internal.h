@@ -21,9 +21,9 @@ struct answer {
     size_t arg_count;
     const struct mooring_choice *choices;
     size_t choice_count;
-    uint64_t flags;    /* enum mooring_say_flags */
+    uint64_t flags;     /* enum mooring_say_flags */
     int64_t expires_at; /* 0: as every reply */
-    bool names_others; /* a list of people: kept for no longer than it takes to say it */
+    bool names_others;  /* a list of people: kept for no longer than it takes to say it */
 };
 int commands_answer(struct commands *commands, const struct mooring_event *event,
                     const struct answer *answer) MUST_CHECK;
@@ -72,7 +72,7 @@ int commands_audit(struct commands *commands, const struct mooring_event *event,
 
 extern const struct mooring_command command_about, command_ack, command_alerts, command_audit,
     command_close, command_consent, command_drill, command_export, command_forget, command_group,
-    command_help, command_language, command_no, command_pause, command_quiet, command_reload,
-    command_sos, command_timezone, command_undo;
+    command_help, command_language, command_link, command_no, command_pause, command_quiet,
+    command_reload, command_sos, command_timezone, command_undo, command_unlink;
 
 #endif

@@ -137,6 +137,7 @@ int inbox_accept(struct inbox *inbox, struct chat_network *network, const struct
         .has_power = (event->flags & CHAT_HAS_POWER) && !item.is_private,
     };
     item.member = people_find(parts->people, &item.speaker);
+    people_speaks(parts->people, &item.speaker, item.member);
     if (!item.group && item.member)
         item.group = people_home(parts->people, item.member);
     if (!item.group && groups_count(parts->groups) == 1)

@@ -198,6 +198,7 @@ static int read_group(struct groups *groups, const struct settings_node *node, s
     group->country = settings_text(node, "country");
     group->language = settings_text(node, "language");
     group->moderators_by_power = settings_boolean(node, "moderators_by_power");
+    group->moderators_by_link = settings_boolean(node, "moderators_by_link");
     group->id = store_name_id(groups->store, STR("group"), group->name, (struct str){0});
     if (str_empty(group->title))
         group->title = group->name;

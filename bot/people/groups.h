@@ -35,6 +35,7 @@ struct group {
     const struct settings_node *node;
     struct groups_room *rooms; /* without the alert room; those of the configuration first */
     size_t room_count, room_capacity;
+    bool moderators_by_link; /* a moderator is one in all that they were joined with */
     struct groups_space *spaces;
     size_t space_count;
     bool

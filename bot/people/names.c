@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "store/link.h"
+
 enum { NAME_BYTES = 512 };
 
 /* ---- address, display ------------------------------------------------------------------------ */
@@ -61,6 +63,7 @@ int people_address(struct people *people, uint64_t member, struct arena *arena,
                    struct people_speaker *ret_speaker)
 {
     struct latest latest = {.arena = arena};
+    member = store_link_current(people->store, member);
     int r = store_members_each_identity(people->store, member, take_latest, &latest);
     if (store_is_fault(r))
         return member ? address_in_settings(people, member, ret_speaker) : -ENOENT;
@@ -105,13 +108,15 @@ int people_identity_on(struct people *people, uint64_t member, struct str networ
 
 /* A moderator is called as the configuration calls them, whatever their nick is just now. */
 static bool moderator_name(const struct people *people, const struct people_speaker *speaker,
-                           struct str *ret_name)
+                           uint64_t member, struct str *ret_name)
 {
     for (size_t g = 0; people->groups && g < groups_count(people->groups); g++) {
         const struct group *group = groups_at(people->groups, g);
         for (size_t i = 0; i < group->moderator_count; i++) {
-            if (!str_eq(group->moderators[i].network, speaker->network) ||
-                !str_eq(group->moderators[i].identity, speaker->identity))
+            const struct groups_moderator *moderator = &group->moderators[i];
+            bool same = str_eq(moderator->network, speaker->network) &&
+                        str_eq(moderator->identity, speaker->identity);
+            if (!same && (!member || moderator->member != member))
                 continue;
             *ret_name = group->moderators[i].name;
             return true;
@@ -127,7 +132,7 @@ int people_display(struct people *people, uint64_t member, struct arena *arena,
     int r = people_address(people, member, arena, &speaker);
     if (r < 0)
         return r;
-    if (moderator_name(people, &speaker, ret_name))
+    if (moderator_name(people, &speaker, store_link_current(people->store, member), ret_name))
         return 0;
     *ret_name = str_empty(speaker.display) ? speaker.address : speaker.display;
     return 0;

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "store/link.h"
+
 enum {
     SEEN_AGAIN_MS = CLOCK_DAY_MS
 }; /* when they were last seen is written once a day, not with each message */
@@ -13,6 +15,7 @@ static void rolled_back(void *ctx)
 {
     struct people *people = ctx;
     people_cache_clear(&people->cache);
+    people->generation = UINT64_MAX; /* a join may have been taken back, too */
     people_speaks_with_power(people, 0, NULL);
 }
 
@@ -265,7 +268,27 @@ enum mooring_role people_role(struct people *people, const struct people_speaker
     bool by_power = group && group->moderators_by_power && speaker->has_power;
     if (group && !str_empty(speaker->identity) && (by_power || is_moderator(group, speaker)))
         return MOORING_ROLE_MODERATOR;
+    if (member && group && !group->moderators_by_link && moderates(group, member))
+        return MOORING_ROLE_MEMBER; /* joined to one who is: the power stays where it was given */
     return people_member_role(people, member, group);
+}
+
+void people_speaks(struct people *people, const struct people_speaker *speaker, uint64_t member)
+{
+    bool fits =
+        speaker && member &&
+        str_to_c(speaker->network, people->speaking_network, sizeof people->speaking_network) &&
+        str_to_c(speaker->identity, people->speaking_identity, sizeof people->speaking_identity);
+    people->speaking_member = fits ? member : 0;
+}
+
+/* Who speaks as another than the moderator that they were joined to. */
+static bool speaks_as_other(const struct people *people, uint64_t member, const struct group *group)
+{
+    const struct people_speaker speaker = {.network = str_of(people->speaking_network),
+                                           .identity = str_of(people->speaking_identity)};
+    return people->speaking_member == member && !group->moderators_by_link &&
+           !is_moderator(group, &speaker);
 }
 
 void people_speaks_with_power(struct people *people, uint64_t member, const struct group *group)
@@ -280,9 +303,12 @@ enum mooring_role people_member_role(struct people *people, uint64_t member,
     catch_up(people);
     if (!member)
         return MOORING_ROLE_NONE;
+    member = store_link_current(people->store, member);
     bool by_power = group && people->power_member == member && people->power_group == group->id;
-    return group && (by_power || moderates(group, member)) ? MOORING_ROLE_MODERATOR
-                                                           : MOORING_ROLE_MEMBER;
+    return group && (by_power ||
+                     (moderates(group, member) && !speaks_as_other(people, member, group)))
+               ? MOORING_ROLE_MODERATOR
+               : MOORING_ROLE_MEMBER;
 }
 
 struct home_search {
@@ -304,6 +330,7 @@ struct group *people_home(struct people *people, uint64_t member)
     if (!member)
         return NULL;
     catch_up(people);
+    member = store_link_current(people->store, member);
     if (store_members_each_group(people->store, member, take_known, &search) > 0)
         return search.found;
     /* A moderator may speak to the bot before speaking in the group. */

@@ -34,6 +34,9 @@ enum mooring_role people_role(struct people *people, const struct people_speaker
 /* Until the turn's end, or the next call: what they say now is said with that power.  member 0:
  * nobody's. */
 void people_speaks_with_power(struct people *people, uint64_t member, const struct group *group);
+/* As whom a member speaks in the event in hand; NULL: nobody does.  Until then, and for others,
+ * people_member_role is about the person: on whatever network, joined or not. */
+void people_speaks(struct people *people, const struct people_speaker *speaker, uint64_t member);
 enum mooring_role people_member_role(struct people *people, uint64_t member,
                                      const struct group *group);
 /* The group a private talk belongs to: the one the member was last active in; NULL: none known. */

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "base/number.h"
+#include "store/link.h"
 
 const char *const people_scopes[] = {"checkins",   "nudges",     "buddy",
                                      "moderators", "statistics", NULL};
@@ -21,6 +22,7 @@ int people_consent(struct people *people, uint64_t member, uint64_t group, struc
 {
     if (!known_scope(scope))
         return -EINVAL;
+    member = store_link_current(people->store, member);
     return store_members_get_consent(people->store, member, group, scope);
 }
 
@@ -37,6 +39,7 @@ int people_preference(struct people *people, uint64_t member, struct str name, s
 {
     if (!member)
         return -ENOENT;
+    member = store_link_current(people->store, member);
     return store_members_get_preference(people->store, member, name, arena, ret_value);
 }
 

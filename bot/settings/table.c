@@ -202,6 +202,9 @@ static const struct mooring_option *const options[] = {
         .help = "Whoever may delete others' messages in one of the group's rooms, by that room's "
                 "own power levels on Matrix, may use the moderators' commands there. Off: only "
                 "those named above."),
+    OPTION(BOOLEAN, "groups.moderators_by_link", FIXED, .default_text = "false",
+           .help = "A moderator who joined another identity to theirs (!link) moderates from that "
+                   "one too. Off: only from the one named above."),
     OPTION(LIST, "groups.on_call", FIXED, .help = "The rota: who is called first, and when."),
     OPTION(TEXT, "groups.on_call.who", NEEDED, .default_text = "mara", .min = 1, .max = 255,
            .help = "One of the moderators above."),

@@ -41,17 +41,39 @@ static void hash_code(struct store *store, const char *code, size_t len, unsigne
     store_hash(store, STR("link-code"), (struct str){code, len}, (struct str){0}, out);
 }
 
+/* A scenario, which has no key either, is given the same codes on every run. */
+static int draw(struct store *store, char code[STORE_LINK_CODE_BYTES])
+{
+    unsigned char bytes[STORE_LINK_CODE_BYTES];
+    uint64_t number = 0;
+    if (store->master_key) {
+        randombytes_buf(bytes, sizeof bytes);
+    } else {
+        int r = store_next_id(store, STR("link-code"), &number);
+        if (r < 0)
+            return r;
+        unsigned char hash[crypto_generichash_BYTES];
+        crypto_generichash(hash, sizeof hash, (const unsigned char *)&number, sizeof number, NULL,
+                           0);
+        memcpy(bytes, hash, sizeof bytes);
+    }
+    for (size_t i = 0; i < STORE_LINK_CODE_BYTES; i++)
+        code[i] = alphabet[bytes[i] % (sizeof alphabet - 1)]; /* 32 letters: none is likelier */
+    return 0;
+}
+
 int store_link_code_make(struct store *store, uint64_t member,
                          char ret_code[STORE_LINK_CODE_BYTES + 1])
 {
     char code[STORE_LINK_CODE_BYTES + 1] = {0};
     unsigned char half[STORE_HASH_BYTES], whole[STORE_HASH_BYTES];
-    for (size_t i = 0; i < STORE_LINK_CODE_BYTES; i++)
-        code[i] = alphabet[randombytes_uniform(sizeof alphabet - 1)];
+    int r = draw(store, code);
+    if (r < 0)
+        return r;
     hash_code(store, code, HALF, half);
     hash_code(store, code, STORE_LINK_CODE_BYTES, whole);
     AUTO_SQL sql;
-    int r = sql_write(store, SQL_PUT, &sql);
+    r = sql_write(store, SQL_PUT, &sql);
     if (r < 0)
         return r;
     sql_id(&sql, member);
