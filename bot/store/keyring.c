@@ -435,6 +435,20 @@ const unsigned char *keyring_house_key(const struct keyring *keyring, enum keyri
     return keyring->secrets->uses[use];
 }
 
+int keyring_peek(const char *folder, const unsigned char *master, enum keyring_use use,
+                 unsigned char ret_key[KEYRING_KEY_BYTES])
+{
+    struct slot_header header;
+    unsigned char root[KEYRING_KEY_BYTES];
+    int r = keyring_file_peek(folder, &header);
+    if (r == 0 && slot_unwrap(master, header.database_id, 0, header.wrapped, root) < 0)
+        r = -EKEYREJECTED;
+    if (r == 0)
+        crypto_kdf_derive_from_key(ret_key, KEYRING_KEY_BYTES, 16 + use, KDF_CONTEXT, root);
+    mem_wipe(root, sizeof root);
+    return r;
+}
+
 uint64_t keyring_generation(const struct keyring *keyring)
 {
     return keyring->generation;

@@ -28,6 +28,7 @@ enum keyring_use {
     KEYRING_EVENT,
     KEYRING_AUDIT,
     KEYRING_BACKUP,
+    KEYRING_LOGIN, /* of what lets the bot in elsewhere: files beside the database */
     KEYRING_USE_COUNT
 };
 
@@ -66,6 +67,11 @@ int keyring_key(struct keyring *keyring, uint64_t member,
                 const struct keyring_key **ret_key) MUST_CHECK;
 const struct keyring_key *keyring_house(const struct keyring *keyring);
 const unsigned char *keyring_house_key(const struct keyring *keyring, enum keyring_use use);
+/* The same from the header of the folder's keyring alone, for what must be read when the rest
+ * cannot be.  It stays what it is when the master key is changed.  -ENOENT: no keyring; -EUCLEAN;
+ * -EKEYREJECTED: it is under another master key. */
+int keyring_peek(const char *folder, const unsigned char *master, enum keyring_use use,
+                 unsigned char ret_key[KEYRING_KEY_BYTES]) MUST_CHECK;
 
 /* Wraps every key under a new master key (32 bytes): a new file beside the old one, read again and
  * tried whole before it takes its place; the old one is overwritten.  A kill leaves a keyring that

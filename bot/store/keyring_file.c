@@ -113,6 +113,22 @@ int keyring_file_open(struct keyring_file *file, int folder_fd, const char *fold
     return 0;
 }
 
+int keyring_file_peek(const char *folder, struct slot_header *ret_header)
+{
+    unsigned char bytes[SLOT_HEADER_BYTES];
+    int folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder_fd < 0)
+        return -errno;
+    int fd = openat(folder_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int r = fd < 0 ? -errno : read_all(fd, bytes, sizeof bytes, 0);
+    if (r == 0)
+        r = slot_header_read(bytes, ret_header);
+    if (fd >= 0)
+        close(fd);
+    close(folder_fd);
+    return r;
+}
+
 static int sync_folder(int folder_fd)
 {
     return fsync(folder_fd) < 0 ? -errno : 0;

@@ -19,6 +19,8 @@ struct keyring_file {
 /* -ENOENT without a sentence when there is none. */
 int keyring_file_open(struct keyring_file *file, int folder_fd, const char *folder,
                       struct slot_header *ret_header, struct error *error) MUST_CHECK;
+/* The header alone, of a file that is only read. */
+int keyring_file_peek(const char *folder, struct slot_header *ret_header) MUST_CHECK;
 /* Appears whole or not at all. */
 int keyring_file_create(struct keyring_file *file, int folder_fd, const char *folder,
                         const struct slot_header *header, struct error *error) MUST_CHECK;

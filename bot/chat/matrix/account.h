@@ -26,6 +26,8 @@ matrix_account_base(const struct matrix_account *account); /* "https://..." with
 bool matrix_account_has(const struct matrix_account *account, const char *version_or_feature);
 /* A request got 401.  soft: `soft_logout` was true.  Refreshes or logs in again, once for all. */
 void matrix_account_unknown_token(struct matrix_account *account, bool soft);
+/* `mooring login` wrote new tokens, or somebody mended what kept us out: all is read anew. */
+void matrix_account_reload(struct matrix_account *account);
 /* M_USER_LOCKED, M_USER_SUSPENDED, M_USER_DEACTIVATED seen in an answer. */
 void matrix_account_refused(struct matrix_account *account, struct str errcode);
 

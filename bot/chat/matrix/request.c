@@ -34,6 +34,7 @@ struct matrix_call {
     matrix_done_fn done;
     void *ctx;
     char *method, *path, *body, *content_type;
+    char *bearer; /* NULL: the account's, or none */
     size_t body_bytes;
     int64_t timeout_ms;
     size_t max_bytes;
@@ -74,6 +75,9 @@ static void call_free(struct matrix_call *call)
         mem_wipe(call->body, call->body_bytes); /* a login's holds a password */
     mem_free(call->body);
     mem_free(call->content_type);
+    if (call->bearer)
+        mem_wipe(call->bearer, strlen(call->bearer));
+    mem_free(call->bearer);
     mem_free(call);
 }
 
@@ -99,6 +103,9 @@ static int result_of_status(unsigned status, struct str errcode)
 {
     if (status >= 200 && status < 300)
         return 0;
+    /* Somebody may unlock the account again: what is to be said waits for it. */
+    if (str_eq_c(errcode, "M_USER_LOCKED") || str_eq_c(errcode, "M_USER_SUSPENDED"))
+        return -EAGAIN;
     if (status == 429 || status >= 500 || str_eq_c(errcode, "M_LIMIT_EXCEEDED"))
         return -EAGAIN;
     if (status == 401 || status == 403)
@@ -162,7 +169,7 @@ static void account_hears(struct matrix_session *session, struct str errcode)
 {
     static const char *const codes[] = {"M_USER_LOCKED", "M_USER_SUSPENDED", "M_USER_DEACTIVATED"};
     for (size_t i = 0; i < COUNT_OF(codes); i++)
-        if (str_eq_c(errcode, codes[i]))
+        if (session->account && str_eq_c(errcode, codes[i]))
             matrix_account_refused(session->account, errcode);
 }
 
@@ -240,8 +247,9 @@ static int add_headers(struct matrix_call *call, struct buf *bearer, struct buf 
 {
     size_t count = 0;
     struct matrix_account *account = call->requests->session->account;
-    if (!call->without_token) { /* never in the query: it would lie in the logs of proxies */
-        struct str token = matrix_account_token(account);
+    if (!call->without_token || call->bearer) {
+        /* never in the query: it would lie in the logs of proxies */
+        struct str token = call->bearer ? str_of(call->bearer) : matrix_account_token(account);
         buf_add_format(bearer, "Authorization: Bearer %.*s", STR_ARG(token));
         headers[count++] = buf_str(bearer);
     }
@@ -277,7 +285,8 @@ static int call_send(struct matrix_call *call)
         .body = call->body ? (struct str){call->body, call->body_bytes} : (struct str){0},
         .timeout_ms = call->timeout_ms,
         .max_bytes = call->max_bytes,
-        .redirects = call->without_token, /* discovery; a token is never sent where we are sent */
+        /* discovery alone: nothing secret goes where we are sent */
+        .redirects = call->without_token && !call->bearer && !call->body,
         .ca_file = str_of(session->options.ca_file ? session->options.ca_file : ""),
         .bytes = call->bytes ? on_bytes : NULL,
         .is_long = call->is_long,
@@ -326,7 +335,10 @@ static int copy(struct matrix_call *call, const struct matrix_request *request)
         call->body = str_copy(body);
         call->body_bytes = body.len;
     }
-    bool whole = call->method && call->path && call->content_type && (!has_body || call->body);
+    if (request->bearer.len > 0)
+        call->bearer = str_copy(request->bearer);
+    bool whole = call->method && call->path && call->content_type && (!has_body || call->body) &&
+                 (request->bearer.len == 0 || call->bearer);
     return whole ? 0 : -ENOMEM;
 }
 

@@ -21,6 +21,7 @@ struct matrix_request {
     size_t max_bytes;        /* of the answer; 0: 1 MiB */
     bool is_long;            /* http.h */
     bool without_token; /* discovery, login, refresh: sent at once, whatever the account does */
+    struct str bearer;  /* with it: this token, which is not the account's (yet); empty: none */
     /* The body as it comes, only with a 2xx status; answer.json is NULL then.  Negative: give up
      * (the call ends with it). */
     int (*bytes)(void *ctx, struct str bytes);

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* login.c: logins, refreshes and whoami, as requests.  What has a secret in it is wiped. */
+#include "chat/matrix/login.h"
+
+#include <errno.h>
+
+#include "chat/matrix/discover.h"
+#include "chat/matrix/oauth.h"
+
+enum { URL_BYTES = 1024, BODY_BYTES = 32 * 1024, LOGIN_MS = 30 * 1000 };
+
+static int post(struct matrix_session *session, const char *url, struct str body,
+                const char *content_type, struct str bearer, matrix_done_fn done, void *ctx,
+                struct matrix_call **ret_call)
+{
+    const struct matrix_request request = {.method = "POST",
+                                           .path = str_of(url),
+                                           .body = body,
+                                           .content_type = str_of(content_type),
+                                           .timeout_ms = LOGIN_MS,
+                                           .without_token = true,
+                                           .bearer = bearer};
+    return matrix_request(session, &request, done, ctx, ret_call);
+}
+
+/* Takes `json`, which may hold a secret. */
+static int post_json(struct matrix_session *session, const char *base, const char *path,
+                     json_t *json, struct str bearer, matrix_done_fn done, void *ctx,
+                     struct matrix_call **ret_call)
+{
+    char url[URL_BYTES];
+    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    int length = snprintf(url, sizeof url, "%s%s", base, path);
+    int r = !text ? -ENOMEM : length < 0 || length >= URL_BYTES ? -E2BIG : 0;
+    if (r == 0)
+        r = post(session, url, str_of(text), "application/json", bearer, done, ctx, ret_call);
+    if (text)
+        mem_wipe(text, strlen(text));
+    mem_free(text);
+    json_decref(json);
+    return r;
+}
+
+/* ---- login ----------------------------------------------------------------------------------- */
+
+static json_t *login_body(const struct matrix_options *options, struct str secret,
+                          const char *device)
+{
+    bool is_password = options->how == MATRIX_LOGIN_PASSWORD;
+    json_t *json = json_pack("{s:s, s:{s:s, s:s}, s:s, s:b}", "type",
+                             is_password ? "m.login.password" : "m.login.application_service",
+                             "identifier", "type", "m.id.user", "user", options->user,
+                             "initial_device_display_name", options->device_name, "refresh_token",
+                             true);
+    int failed = json ? 0 : -1;
+    if (!failed && is_password)
+        failed = json_object_set_new(json, "password", json_stringn(secret.ptr, secret.len));
+    if (!failed && *device)
+        failed = json_object_set_new(json, "device_id", json_string(device));
+    if (!failed)
+        return json;
+    json_decref(json);
+    return NULL;
+}
+
+int matrix_login_ask(struct matrix_session *session, const char *base, struct str secret,
+                     const char *device, matrix_done_fn done, void *ctx,
+                     struct matrix_call **ret_call)
+{
+    bool is_password = session->options.how == MATRIX_LOGIN_PASSWORD;
+    return post_json(session, base, "/_matrix/client/v3/login",
+                     login_body(&session->options, secret, device),
+                     is_password ? (struct str){0} : secret, done, ctx, ret_call);
+}
+
+static bool take_id(const json_t *json, const char *name, char out[MATRIX_TOKEN_NAME_BYTES])
+{
+    struct str id = matrix_json_text(json, name);
+    return id.len > 0 && str_to_c(id, out, MATRIX_TOKEN_NAME_BYTES);
+}
+
+int matrix_login_read(const json_t *json, int64_t now_at, struct matrix_tokens *tokens)
+{
+    char user[MATRIX_TOKEN_NAME_BYTES], device[MATRIX_TOKEN_NAME_BYTES];
+    if (!take_id(json, "user_id", user) || !take_id(json, "device_id", device) || user[0] != '@')
+        return -EBADMSG;
+    tokens->refresh[0] = '\0'; /* an older login's */
+    int r = matrix_tokens_take(json, now_at, tokens);
+    if (r < 0)
+        return r;
+    memcpy(tokens->user, user, sizeof user);
+    memcpy(tokens->device, device, sizeof device);
+    return 0;
+}
+
+/* ---- refresh --------------------------------------------------------------------------------- */
+
+int matrix_refresh_ask(struct matrix_session *session, const struct matrix_tokens *tokens,
+                       matrix_done_fn done, void *ctx, struct matrix_call **ret_call)
+{
+    if (!tokens->client[0])
+        return post_json(session, tokens->base, "/_matrix/client/v3/refresh",
+                         json_pack("{s:s}", "refresh_token", tokens->refresh), (struct str){0},
+                         done, ctx, ret_call);
+    struct buf body CLEANUP(buf_wipe);
+    buf_init(&body, BODY_BYTES);
+    int r = matrix_oauth_refresh(&body, tokens->client, tokens->refresh);
+    if (r < 0)
+        return r;
+    return post(session, tokens->endpoint, buf_str(&body), "application/x-www-form-urlencoded",
+                (struct str){0}, done, ctx, ret_call);
+}
+
+bool matrix_refresh_is_refused(const struct matrix_answer *answer)
+{
+    /* RFC 6749, 5.2: invalid_grant, invalid_client ...; a homeserver says 401 or 403, and 404 when
+     * it knows of no refresh tokens any more. */
+    return answer->result == -EACCES || answer->result == -ENOENT || answer->result == -EINVAL;
+}
+
+/* ---- whoami ---------------------------------------------------------------------------------- */
+
+int matrix_whoami_ask(struct matrix_session *session, const char *base, const char *token,
+                      matrix_done_fn done, void *ctx, struct matrix_call **ret_call)
+{
+    char url[URL_BYTES];
+    int length = snprintf(url, sizeof url, "%s/_matrix/client/v3/account/whoami", base);
+    if (length < 0 || length >= URL_BYTES)
+        return -E2BIG;
+    const struct matrix_request request = {.method = "GET",
+                                           .path = str_of(url),
+                                           .timeout_ms = LOGIN_MS,
+                                           .without_token = true,
+                                           .bearer = str_of(token)};
+    return matrix_request(session, &request, done, ctx, ret_call);
+}
+
+int matrix_whoami_read(const json_t *json, struct matrix_tokens *tokens)
+{
+    char user[MATRIX_TOKEN_NAME_BYTES];
+    if (!take_id(json, "user_id", user) || user[0] != '@')
+        return -EBADMSG;
+    memcpy(tokens->user, user, sizeof user);
+    char device[MATRIX_TOKEN_NAME_BYTES];
+    if (take_id(json, "device_id", device))
+        memcpy(tokens->device, device, sizeof device);
+    return 0;
+}
+
+bool matrix_user_is(const char *user, const char *configured)
+{
+    struct str whole = str_of(user), name = str_of(configured);
+    if (name.len == 0 || str_eq(whole, name))
+        return true;
+    struct str local = str_upto(str_from(whole, 1), str_find(whole, STR(":"), 0) - 1);
+    return str_eq_nocase(local, name);
+}
