@@ -4,8 +4,9 @@
 
 #include "chat/console/console.h"
 #include "chat/irc/irc.h"
+#include "chat/matrix/matrix.h"
 
-const struct chat_class *const chat_classes[] = {&console_class, &irc_class, NULL};
+const struct chat_class *const chat_classes[] = {&console_class, &irc_class, &matrix_class, NULL};
 
 const struct chat_class *chat_class_find(struct str kind)
 {

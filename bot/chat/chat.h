@@ -229,6 +229,9 @@ struct chat_class {
                   struct str message_id);
     /* The store in chat_env.store has changed (floor and back).  NULL: of no interest. */
     void (*moved)(struct chat_network *network);
+    /* Its login was renewed from outside (mooring login), or what kept it out was mended: it is
+     * read again, and tried.  NULL: nothing to read. */
+    void (*log_in)(struct chat_network *network);
 };
 struct chat_network { /* the first member of each network's own struct */
     const struct chat_class *class;

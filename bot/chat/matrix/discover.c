@@ -8,7 +8,7 @@ enum { LOOK_MS = 15 * 1000, WELL_KNOWN_BYTES = 64 * 1024, URL_BYTES = 1024 };
 
 /* ---- pure ------------------------------------------------------------------------------------ */
 
-struct str matrix_json_text(const json_t *json, const char *name)
+struct str matrix_answer_text(const json_t *json, const char *name)
 {
     const json_t *value = json_object_get(json, name);
     struct str text = {json_string_value(value), json_string_length(value)};
@@ -25,7 +25,7 @@ bool matrix_url_take(struct str text, char ret_url[MATRIX_TOKEN_URL_BYTES])
 int matrix_well_known_read(const json_t *json, bool is_memory,
                            char ret_base[MATRIX_TOKEN_URL_BYTES])
 {
-    struct str base = matrix_json_text(json_object_get(json, "m.homeserver"), "base_url");
+    struct str base = matrix_answer_text(json_object_get(json, "m.homeserver"), "base_url");
     bool is_fine = str_starts(base, STR("https://")) ||
                    (is_memory && str_starts(base, STR("memory://")));
     for (size_t i = 0; i < base.len; i++)

@@ -36,6 +36,6 @@ bool matrix_versions_have(const json_t *json, const char *what);
 /* `text` without the "/" at its end; false when it does not fit. */
 bool matrix_url_take(struct str text, char ret_url[MATRIX_TOKEN_URL_BYTES]);
 /* A member's text; empty: there is none, or it is no text, or it has a NUL in it. */
-struct str matrix_json_text(const json_t *json, const char *name);
+struct str matrix_answer_text(const json_t *json, const char *name);
 
 #endif

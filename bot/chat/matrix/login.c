@@ -75,7 +75,7 @@ int matrix_login_ask(struct matrix_session *session, const char *base, struct st
 
 static bool take_id(const json_t *json, const char *name, char out[MATRIX_TOKEN_NAME_BYTES])
 {
-    struct str id = matrix_json_text(json, name);
+    struct str id = matrix_answer_text(json, name);
     return id.len > 0 && str_to_c(id, out, MATRIX_TOKEN_NAME_BYTES);
 }
 

@@ -186,6 +186,11 @@ static void moved(struct chat_network *network)
     matrix_direct_moved(matrix_session_of(network)->direct);
 }
 
+static void log_in(struct chat_network *network)
+{
+    matrix_account_reload(matrix_session_of(network)->account);
+}
+
 const struct chat_class matrix_class = {
     .kind = "matrix",
     .form = MARKDOWN_PLAIN,
@@ -201,4 +206,5 @@ const struct chat_class matrix_class = {
     .report = report,
     .in_room = in_room,
     .moved = moved,
+    .log_in = log_in,
 };

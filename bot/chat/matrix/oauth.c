@@ -37,7 +37,7 @@ static bool is_safe(struct str url, bool is_local)
 static bool take_url(const json_t *json, const char *name, bool is_local,
                      char out[MATRIX_TOKEN_URL_BYTES])
 {
-    struct str url = matrix_json_text(json, name);
+    struct str url = matrix_answer_text(json, name);
     return is_safe(url, is_local) && str_to_c(url, out, MATRIX_TOKEN_URL_BYTES);
 }
 
@@ -71,7 +71,7 @@ int matrix_oauth_server_read(const json_t *json, bool is_local,
 
 int matrix_oauth_client_read(const json_t *json, char ret_client[MATRIX_TOKEN_NAME_BYTES])
 {
-    struct str client = matrix_json_text(json, "client_id");
+    struct str client = matrix_answer_text(json, "client_id");
     return client.len > 0 && str_to_c(client, ret_client, MATRIX_TOKEN_NAME_BYTES) ? 0 : -EBADMSG;
 }
 
@@ -99,8 +99,8 @@ int matrix_oauth_device_read(const json_t *json, struct matrix_oauth_device *ret
         .interval_ms = seconds_of(json, "interval", INTERVAL_MS, INTERVAL_MAX_SECONDS),
         .expires_ms = seconds_of(json, "expires_in", EXPIRES_MAX_SECONDS * 1000LL,
                                  EXPIRES_MAX_SECONDS)};
-    struct str code = matrix_json_text(json, "device_code");
-    struct str user_code = matrix_json_text(json, "user_code");
+    struct str code = matrix_answer_text(json, "device_code");
+    struct str user_code = matrix_answer_text(json, "user_code");
     bool good = code.len > 0 && user_code.len > 0 &&
                 str_to_c(code, device.code, sizeof device.code) &&
                 str_to_c(user_code, device.user_code, sizeof device.user_code) &&
@@ -125,11 +125,12 @@ enum matrix_oauth_poll matrix_oauth_poll_read(const json_t *json)
                   {"slow_down", MATRIX_OAUTH_SLOW_DOWN},
                   {"access_denied", MATRIX_OAUTH_DENIED},
                   {"expired_token", MATRIX_OAUTH_EXPIRED}};
-    struct str error = matrix_json_text(json, "error");
+    struct str error = matrix_answer_text(json, "error");
     for (size_t i = 0; i < COUNT_OF(errors); i++)
         if (str_eq_c(error, errors[i].error))
             return errors[i].poll;
-    return matrix_json_text(json, "access_token").len > 0 ? MATRIX_OAUTH_DONE : MATRIX_OAUTH_BROKEN;
+    return matrix_answer_text(json, "access_token").len > 0 ? MATRIX_OAUTH_DONE
+                                                            : MATRIX_OAUTH_BROKEN;
 }
 
 /* A header's line must stay one line. */
@@ -143,8 +144,8 @@ static bool is_token(struct str token)
 
 int matrix_tokens_take(const json_t *json, int64_t now_at, struct matrix_tokens *tokens)
 {
-    struct str access = matrix_json_text(json, "access_token");
-    struct str refresh = matrix_json_text(json, "refresh_token");
+    struct str access = matrix_answer_text(json, "access_token");
+    struct str refresh = matrix_answer_text(json, "refresh_token");
     const json_t *in_ms = json_object_get(json, "expires_in_ms");
     if (access.len == 0 || !is_token(access) || !is_token(refresh))
         return -EBADMSG;
