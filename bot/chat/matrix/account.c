@@ -37,8 +37,7 @@ void account_complain(const struct matrix_account *account, enum log_level level
     bool has_advice = length > 0 && sentence[length - 1] == ':';
     error_set(&error, -EINVAL, "%s%s%s", sentence, has_advice ? " mooring login " : "",
               has_advice ? account->session->network.name : "");
-    log_event(level, event, LOG_TEXT("network", account->session->network.name),
-              LOG_TEXT("what", error.text));
+    log_event(level, event, NETWORK(account), LOG_TEXT("what", error.text));
 }
 
 void account_arm(struct matrix_account *account, int64_t in_ms)
@@ -93,8 +92,7 @@ void account_discard(struct matrix_account *account)
     account->has_fresh = false;
     int r = matrix_token_file_erase(account->file);
     if (r < 0)
-        log_event(LOG_LEVEL_WARNING, "matrix_tokens_kept",
-                  LOG_TEXT("network", account->session->network.name), LOG_ERRNO(r));
+        log_event(LOG_LEVEL_WARNING, "matrix_tokens_kept", NETWORK(account), LOG_ERRNO(r));
 }
 
 /* ---- in ----------------------------------------------------------------------------------------
@@ -152,11 +150,8 @@ void account_take_fresh(struct matrix_account *account)
         return;
     }
     if (r < 0)
-        log_event(LOG_LEVEL_ERROR, "matrix_tokens_not_stored",
-                  LOG_TEXT("network", account->session->network.name), LOG_ERRNO(r),
-                  LOG_TEXT("what",
-                           "the login is used all the same; if mooring ends before the disk "
-                           "is well it has to log in anew"));
+        log_event(LOG_LEVEL_ERROR, "matrix_tokens_not_stored", NETWORK(account), LOG_ERRNO(r),
+                  LOG_TEXT("meanwhile", "used all the same; a restart would log in anew"));
     *account->tokens = *account->fresh;
     sodium_memzero(account->fresh, sizeof *account->fresh);
     account->has_fresh = false;
@@ -179,8 +174,7 @@ static void on_discovered(struct matrix_discovery *discovery, int result,
     account->is_discovering = false;
     if (result < 0) {
         if (account->failures == 0 && error)
-            log_event(LOG_LEVEL_WARNING, "matrix_homeserver_unreachable",
-                      LOG_TEXT("network", account->session->network.name),
+            log_event(LOG_LEVEL_WARNING, "matrix_homeserver_unreachable", NETWORK(account),
                       LOG_TEXT("what", error->text));
         account_try_later(account, answer);
         return;
@@ -389,8 +383,7 @@ static void load(struct matrix_account *account)
     sodium_memzero(tokens, sizeof *tokens);
     int r = matrix_token_file_load(account->file, tokens);
     if (r < 0 && r != -ENOENT)
-        log_event(LOG_LEVEL_WARNING, "matrix_tokens_unreadable",
-                  LOG_TEXT("network", account->session->network.name), LOG_ERRNO(r));
+        log_event(LOG_LEVEL_WARNING, "matrix_tokens_unreadable", NETWORK(account), LOG_ERRNO(r));
     bool is_ours = r == 0 && strcmp(tokens->homeserver, options->homeserver) == 0 &&
                    strcmp(tokens->account, options->user) == 0 &&
                    options->how != MATRIX_LOGIN_TOKEN;

@@ -8,6 +8,8 @@
 #include "chat/matrix/tokens.h"
 #include "observe/log.h"
 
+#define NETWORK(self) LOG_TEXT("network", (self)->session->network.name)
+
 /* Where we are.  Requests go only in STAGE_IN. */
 enum stage { STAGE_OFF, STAGE_WAY_IN, STAGE_IN, STAGE_LOCKED, STAGE_OUT };
 
