@@ -95,10 +95,23 @@ static int run_command(struct dispatch *dispatch, const struct dispatch_route *r
                      "core.failed"); /* where the store is what failed, this fails with it */
 }
 
+/* "hi" is how people begin. */
+static int say_unknown(struct dispatch *dispatch, const struct inbox_item *item)
+{
+    int r = item->is_private ? dispatch_greet(dispatch, item) : 0;
+    return r != 0 ? MIN_OF(r, 0) : say_plain(dispatch, item, "core.unknown");
+}
+
+static int say_invited(struct dispatch *dispatch, const struct inbox_item *item)
+{
+    int r = say_plain(dispatch, item, "private.unencrypted-room");
+    return r < 0 ? r : dispatch_greet(dispatch, item);
+}
+
 static int listen(struct dispatch *dispatch, const struct inbox_item *item)
 {
     int r = host_message(dispatch->parts.host, &item->abi);
-    return r != 0 ? r : say_plain(dispatch, item, "core.unknown");
+    return r != 0 ? r : say_unknown(dispatch, item);
 }
 
 /* Without a word: whoever deletes something wants it to be gone, not to be talked about. */
@@ -132,7 +145,7 @@ int dispatch_call(struct dispatch *dispatch, const struct dispatch_route *route,
     case DISPATCH_NEAR:
         return say_near(dispatch, route, item);
     case DISPATCH_UNKNOWN:
-        return say_plain(dispatch, item, "core.unknown");
+        return say_unknown(dispatch, item);
     case DISPATCH_REFUSED:
         return say_refused(dispatch, item);
     case DISPATCH_NO_IDENTITY:
@@ -141,8 +154,10 @@ int dispatch_call(struct dispatch *dispatch, const struct dispatch_route *route,
         return say_late(dispatch, route, item);
     case DISPATCH_TAKEN_BACK:
         return take_back(dispatch, item);
+    case DISPATCH_ENTERED:
+        return dispatch_greet(dispatch, item);
     case DISPATCH_INVITED:
-        return say_plain(dispatch, item, "private.unencrypted-room");
+        return say_invited(dispatch, item);
     }
     return 0;
 }

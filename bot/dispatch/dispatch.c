@@ -309,7 +309,9 @@ void dispatch_route(struct dispatch *dispatch, const struct inbox_item *item, st
         break;
     case CHAT_JOIN:
     case CHAT_LEAVE:
-        route.kind = DISPATCH_PRESENCE;
+        route.kind = !item->is_private                ? DISPATCH_PRESENCE
+                     : item->event->kind == CHAT_JOIN ? DISPATCH_ENTERED
+                                                      : DISPATCH_NOTHING;
         break;
     case CHAT_EDIT: /* read again for crisis words, never run twice */
         route_edit(dispatch, item, arena, &route);

@@ -19,6 +19,7 @@ enum dispatch_kind {
     DISPATCH_LATE,        /* asked while we were away */
     DISPATCH_TOO_FAST,
     DISPATCH_TAKEN_BACK, /* what it is about had an effect, and goes */
+    DISPATCH_ENTERED,    /* a private room of ours: who we are, the first time */
     DISPATCH_INVITED,    /* to a private room that is not for us: why */
     DISPATCH_KIND_COUNT
 };

@@ -15,4 +15,7 @@ struct dispatch {
     struct dispatch_rate rates[256];
 };
 
+/* Inside a turn, in private.  1 said; 0: they were greeted before, or cannot be known again. */
+int dispatch_greet(struct dispatch *dispatch, const struct inbox_item *item) MUST_CHECK;
+
 #endif

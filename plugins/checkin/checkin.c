@@ -267,6 +267,25 @@ static bool is_word(struct mooring_str args, const char *word)
     return args.len == strlen(word) && strncasecmp(args.ptr, word, args.len) == 0;
 }
 
+/* The word off the front, with the blanks around what follows; false: another stands there. */
+static bool take_word(struct mooring_str *args, const char *word)
+{
+    struct mooring_str rest = *args;
+    while (rest.len > 0 && rest.ptr[0] == ' ')
+        rest = (struct mooring_str){rest.ptr + 1, rest.len - 1};
+    size_t len = strlen(word);
+    if (rest.len < len || strncasecmp(rest.ptr, word, len) != 0 ||
+        (rest.len > len && rest.ptr[len] != ' '))
+        return false;
+    rest = (struct mooring_str){rest.ptr + len, rest.len - len};
+    while (rest.len > 0 && rest.ptr[0] == ' ')
+        rest = (struct mooring_str){rest.ptr + 1, rest.len - 1};
+    while (rest.len > 0 && rest.ptr[rest.len - 1] == ' ')
+        rest.len--;
+    *args = rest;
+    return true;
+}
+
 static int say_trouble(const struct mooring_event *event, const struct checkin_trouble *trouble)
 {
     static const char *const msgids[CHECKIN_TROUBLE_KIND_COUNT] = {
@@ -301,6 +320,8 @@ static int run_checkin(void *state, const struct mooring_event *event, struct mo
         return checkin_undo(host, event, is_word(args, "undo yes"));
     if (is_word(args, "who"))
         return say(event, "checkin.who-sees");
+    if (take_word(&args, "daily"))
+        return checkin_daily(host, event, args);
     if (checkin_line_parse(args, &entry, &trouble) < 0)
         return say_trouble(event, &trouble);
     return take(event, &entry);
@@ -329,9 +350,11 @@ static int arrange(void *state, struct mooring_group group, int served)
 static int due(void *state, struct mooring_owner owner, struct mooring_str key, int64_t due_at,
                int late)
 {
-    (void)state, (void)key, (void)late;
+    (void)state, (void)late;
     if (owner.kind == MOORING_OWN_GROUP)
         return checkin_prompt_due(host, (struct mooring_group){owner.id}, due_at);
+    if (is_word(key, CHECKIN_DAILY_KEY))
+        return checkin_daily_due(host, (struct mooring_member){owner.id});
     return checkin_notes_due(host, (struct mooring_member){owner.id});
 }
 
@@ -396,7 +419,7 @@ static const struct mooring_command checkin = {
     MOORING_COMMAND_PRIVATE,
     "checkin",
     "check-in ci",
-    "[m6 c3 k8 tired \"one line\" | history | undo | who]",
+    "[m6 c3 k8 tired \"one line\" | history | undo | who | daily 09:00]",
     "checkin.help",
     MOORING_ROLE_MEMBER,
     0,

@@ -53,6 +53,12 @@ int checkin_record(const struct mooring_host *host, struct mooring_member member
 int checkin_undo(const struct mooring_host *host, const struct mooring_event *event,
                  bool is_confirmed);
 
+/* checkin_daily.c: `!checkin daily 09:00|off`: being asked each day in private. */
+#define CHECKIN_DAILY_KEY "daily"
+int checkin_daily(const struct mooring_host *host, const struct mooring_event *event,
+                  struct mooring_str typed);
+int checkin_daily_due(const struct mooring_host *host, struct mooring_member member);
+
 /* checkin_prompt.c: the daily invitation. */
 int checkin_prompt_arrange(const struct mooring_host *host, struct mooring_group group, int served);
 int checkin_prompt_due(const struct mooring_host *host, struct mooring_group group, int64_t due_at);

@@ -221,6 +221,38 @@ static void m45_why_it_is_another_room_is_said_once(void **state)
     assert_null(rig_heard(rig, "dm ana"));
 }
 
+/* Who enters our room hears who we are, once; the question stays away while another is open. */
+static void the_first_words_in_a_private_room(void **state)
+{
+    struct rig *rig = *state;
+    struct chat_event event = rig_event(rig, "ana", "", "");
+    event.kind = CHAT_JOIN;
+    event.flags = CHAT_PRIVATE;
+    event.room = (struct str){0};
+    event.id = STR("$joined");
+    rig_bring(rig, &event, 1);
+    const char *heard = rig_heard(rig, "dm ana");
+    assert_non_null(strstr(heard, "Hello ana"));
+    assert_non_null(strstr(heard, "(3) no thanks"));
+    event.id = STR("$again");
+    rig_bring(rig, &event, 1);
+    assert_null(rig_heard(rig, "dm ana"));
+    rig_play(rig, "/as ben\n!checkin\n< dm ben: 0 to 10");
+    event = rig_event(rig, "ben", "", "");
+    event.kind = CHAT_JOIN;
+    event.flags = CHAT_PRIVATE;
+    event.room = (struct str){0};
+    event.id = STR("$ben");
+    rig_bring(rig, &event, 1);
+    heard = rig_heard(rig, "dm ben");
+    assert_non_null(strstr(heard, "Hello ben"));
+    assert_null(strstr(heard, "(1)"));
+    event.kind = CHAT_LEAVE;
+    event.id = STR("$left");
+    rig_bring(rig, &event, 1);
+    assert_null(rig_heard(rig, "dm ben"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -238,6 +270,8 @@ int main(void)
         TEST(m18_talk_that_is_deleted_costs_nothing),
         TEST(m18_a_moderator_s_deletion_counts),
         cmocka_unit_test_setup_teardown(m18_what_came_of_an_answer_goes_with_it, setup_with_checkin,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(the_first_words_in_a_private_room, setup_with_checkin,
                                         teardown),
         TEST(m22_a_tap_by_somebody_else_does_nothing),
         TEST(m22_a_tap_on_an_older_question_answers_that_one),

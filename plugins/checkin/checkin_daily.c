@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* checkin_daily.c: being asked each day in private, at a time of one's own: only for who asked for
+ * it, and never where a check-in was made that day already. */
+#include "checkin_host.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const int64_t late_ok_ms = 2 * 3600000;
+
+enum { START_BYTES = 20, TIME_BYTES = 8 };
+
+static struct mooring_owner owner_of(struct mooring_member member)
+{
+    return (struct mooring_owner){MOORING_OWN_MEMBER, 0, member.id};
+}
+
+/* "9:00", "09:00", "18.30", "7": minutes after midnight; -EINVAL. */
+static int parse_time(struct mooring_str text)
+{
+    int parts[2] = {0, 0}, digits[2] = {0, 0}, part = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if ((c == ':' || c == '.') && part == 0) {
+            part = 1;
+        } else if (c >= '0' && c <= '9' && digits[part] < 2) {
+            parts[part] = parts[part] * 10 + (c - '0');
+            digits[part]++;
+        } else {
+            return -EINVAL;
+        }
+    }
+    bool whole = digits[0] > 0 && (part == 0 || digits[1] == 2);
+    return whole && parts[0] < 24 && parts[1] < 60 ? parts[0] * 60 + parts[1] : -EINVAL;
+}
+
+static int say(const struct mooring_host *host, const struct mooring_event *event,
+               const char *msgid, const char *time)
+{
+    const struct mooring_arg arg = {
+        .name = "time", .kind = MOORING_ARG_TEXT, .text = {time, strlen(time)}};
+    const struct checkin_note note = {
+        .member = event->member, .event = event, .msgid = msgid, .args = &arg, .arg_count = 1};
+    return checkin_say(host, &note);
+}
+
+static int set(const struct mooring_host *host, struct mooring_member member,
+               struct mooring_group group, const char *time)
+{
+    char zone[CHECKIN_ZONE_BYTES], start[START_BYTES];
+    size_t zone_len = checkin_zone(host, member, group, zone);
+    int start_len = snprintf(start, sizeof start, "2026-01-05T%s", time);
+    const struct mooring_when when = {.struct_size = sizeof when,
+                                      .flags = MOORING_WHEN_RESPECTS_QUIET,
+                                      .rrule = MOORING_STR("FREQ=DAILY"),
+                                      .zone = {zone, zone_len},
+                                      .start_local = {start, (size_t)start_len},
+                                      .late_ok_ms = late_ok_ms};
+    return host->timer->set(host->self, owner_of(member), MOORING_STR(CHECKIN_DAILY_KEY), &when);
+}
+
+static int stop(const struct mooring_host *host, struct mooring_member member)
+{
+    int r = host->timer->cancel(host->self, owner_of(member), MOORING_STR(CHECKIN_DAILY_KEY));
+    if (r < 0 && r != -ENOENT)
+        return r;
+    return host->store->erase(host->self, owner_of(member), MOORING_STR(CHECKIN_DAILY_KEY));
+}
+
+int checkin_daily(const struct mooring_host *host, const struct mooring_event *event,
+                  struct mooring_str typed)
+{
+    char time[TIME_BYTES], wish[TIME_BYTES + 24];
+    if (host->timer == NULL)
+        return say(host, event, "checkin.daily-usage", "");
+    if (typed.len == 3 && strncasecmp(typed.ptr, "off", 3) == 0) {
+        int r = stop(host, event->member);
+        return r < 0 ? r : say(host, event, "checkin.daily-off", "");
+    }
+    int minutes = parse_time(typed);
+    if (minutes < 0)
+        return say(host, event, "checkin.daily-usage", "");
+    (void)snprintf(time, sizeof time, "%02d:%02d", minutes / 60 % 24, minutes % 60);
+    int n = snprintf(wish, sizeof wish, "%s %llu", time, (unsigned long long)event->group.id);
+    int r = host->store->put(host->self, owner_of(event->member), MOORING_STR(CHECKIN_DAILY_KEY),
+                             (struct mooring_str){wish, (size_t)n}, 0);
+    if (r >= 0)
+        r = set(host, event->member, event->group, time);
+    return r < 0 ? r : say(host, event, "checkin.daily-set", time);
+}
+
+static bool is_done_today(const struct mooring_host *host, struct mooring_member member,
+                          struct mooring_group group)
+{
+    struct checkin_days days;
+    char zone[CHECKIN_ZONE_BYTES];
+    struct mooring_str named = {zone, checkin_zone(host, member, group, zone)};
+    int64_t today = checkin_today(host, named, host->clock->now_at(host->self));
+    return checkin_read_days(host, member, named, &days) >= 0 && days.total > 0 &&
+           days.last_day == today;
+}
+
+/* What is kept: "09:00 123", the time and the group.  0, or -EINVAL. */
+static int read_wish(const struct mooring_host *host, struct mooring_member member,
+                     char ret_time[TIME_BYTES], struct mooring_group *ret_group)
+{
+    struct mooring_str value;
+    int r = host->store->get(host->self, owner_of(member), MOORING_STR(CHECKIN_DAILY_KEY), &value);
+    if (r < 0)
+        return r;
+    if (value.len < 7 || value.len > 5 + 1 + 20 || value.ptr[5] != ' ')
+        return -EINVAL;
+    uint64_t group = 0;
+    for (size_t i = 6; i < value.len; i++) {
+        if (value.ptr[i] < '0' || value.ptr[i] > '9')
+            return -EINVAL;
+        group = group * 10 + (uint64_t)(value.ptr[i] - '0');
+    }
+    memcpy(ret_time, value.ptr, 5);
+    ret_time[5] = '\0';
+    *ret_group = (struct mooring_group){group};
+    return 0;
+}
+
+/* The zone may be another by now, from their profile or by their own word: the next time is in it.
+ */
+int checkin_daily_due(const struct mooring_host *host, struct mooring_member member)
+{
+    char time[TIME_BYTES];
+    struct mooring_group group;
+    int r = read_wish(host, member, time, &group);
+    if (r == -ENOENT || r == -EINVAL) /* taken back, or not ours to read */
+        return stop(host, member);
+    if (r >= 0)
+        r = set(host, member, group, time);
+    if (r < 0 || is_done_today(host, member, group))
+        return r;
+    if (host->people && host->people->consent(host->self, member, group, "checkins") == 0)
+        return 0; /* a "no" said since stands above it */
+    r = host->ask->start(host->self, member, "daily", MOORING_STR(""));
+    return r == -EACCES || r == -ENOENT || r == -EHOSTUNREACH ? 0 : r; /* not to be reached now */
+}
