@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <sodium.h>
 
+#include "chat/matrix/account.h"
 #include "observe/log.h"
 
 #define NETWORK(direct) LOG_TEXT("network", (direct)->session->network.name)
@@ -193,7 +194,8 @@ static bool adopt(struct direct_person *person)
 {
     struct matrix_session *session = person->direct->session;
     struct matrix_room *room = matrix_rooms_with(session->rooms, str_of(person->user));
-    if (!is_open(room) || matrix_rooms_member(room, str_of(person->user)) != MATRIX_IN)
+    if (person->is_crowded || !is_open(room) ||
+        matrix_rooms_member(room, str_of(person->user)) != MATRIX_IN)
         return false;
     if (direct_set_room(person, room->id) < 0)
         return false;
@@ -300,14 +302,47 @@ static void changed(struct direct_person *person, enum matrix_membership members
     direct_touch(person);
 }
 
+/* Somebody else reads along: what was private there is not any more.  It is left, outside of the
+ * reading that told us, and they get another one when there is something to say. */
+static void crowded(struct matrix_direct *direct, struct matrix_room *room)
+{
+    struct direct_person *person = person_of(direct, room->with);
+    if (!person || person->is_crowded || direct_set_room(person, room->id) < 0)
+        return;
+    log_event(LOG_LEVEL_WARNING, "matrix_private_room_crowded",
+              LOG_TEXT("network", direct->session->network.name));
+    person->is_crowded = true;
+    direct_refuse(person);
+    person->at = 0; /* not of their making: no day is waited */
+}
+
+void direct_leave_crowded(struct matrix_direct *direct)
+{
+    struct matrix_rooms *rooms = direct->session->rooms;
+    size_t cursor = 0;
+    void *item;
+    while (map_next(&direct->people, &cursor, NULL, &item)) {
+        struct direct_person *person = item;
+        struct matrix_room *room = person->is_crowded ? room_of(person) : NULL;
+        person->is_crowded = false;
+        if (room)
+            matrix_rooms_leave(rooms, room);
+    }
+}
+
 void matrix_direct_member(struct matrix_direct *direct, struct matrix_room *room, struct str user,
                           enum matrix_membership membership)
 {
-    if (!direct || !str_eq(room->with, user))
+    if (!direct || str_empty(room->with))
         return;
+    if (!str_eq(room->with, user)) {
+        if (membership == MATRIX_IN && !str_eq(user, matrix_account_user(direct->session->account)))
+            crowded(direct, room);
+        return;
+    }
     matrix_outbound_wake(direct->session->outbound);
     struct direct_person *person = person_of(direct, user);
-    if (!person)
+    if (!person || person->is_crowded)
         return;
     bool is_ours = person->room && str_eq_c(room->id, person->room);
     if (person->phase == DIRECT_THERE && is_ours) {

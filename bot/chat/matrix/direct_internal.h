@@ -41,6 +41,7 @@ struct direct_person {
     int64_t at;                   /* wall: of the wish, of being there, of the refusal */
     bool is_dirty, is_being_kept; /* to be written; in the transaction that is open */
     bool is_forced;               /* the server made the room encrypted: speaking changes nothing */
+    bool is_crowded;              /* somebody else came in: to be left */
     bool gives_up;                /* SEARCH: what may have been made is left again */
     bool was_searched;
     int64_t since_ms; /* elapsed: THERE without a known state */
@@ -75,6 +76,7 @@ int direct_set_room(struct direct_person *person, struct str room) MUST_CHECK;
 /* `membership` is theirs; the outbound goes on. */
 void direct_there(struct direct_person *person, enum matrix_membership membership);
 void direct_refuse(struct direct_person *person);
+void direct_leave_crowded(struct matrix_direct *direct);
 int64_t direct_now(const struct matrix_direct *direct); /* wall */
 enum matrix_membership direct_membership(const json_t *content);
 

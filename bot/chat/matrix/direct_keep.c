@@ -187,6 +187,7 @@ static void save(struct loop_call *call)
     struct matrix_direct *direct = CONTAINER_OF(call, struct matrix_direct, save);
     struct matrix_session *session = direct->session;
     struct chat_batch batch = {.network = &session->network, .keep = keep, .keep_ctx = direct};
+    direct_leave_crowded(direct);
     if (direct->dirty == 0)
         return;
     int r = session->env.sink.batch(session->env.sink.ctx, &batch);

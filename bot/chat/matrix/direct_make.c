@@ -276,7 +276,6 @@ static void read_joined(void *ctx, const struct matrix_answer *answer)
         direct_retry(person, answer);
         return;
     }
-    /* The newest tend to stand last. */
     person->candidates = reversed(list);
     person->next = 0;
     if (!person->candidates)

@@ -303,6 +303,31 @@ static void their_own_room_is_used(void **state)
     assert_int_equal(rooms_made(s), 0);
 }
 
+static void a_room_that_others_came_into_is_left(void **state)
+{
+    struct speaker *s = *state;
+    assert_int_equal(send_private(s, 1, 0, "Good morning"), 0);
+    const char *first = speaker_private_room(s);
+    speaker_join(s, first, ANA);
+    /* what is given in the same moment goes nowhere else */
+    struct chat_message at_once = speaker_private(9, ANA, "For you alone");
+    assert_int_equal(matrix_outbound_send(s->session.outbound, &at_once), 0);
+    speaker_join(s, first, "@curious:home");
+    assert_string_equal(hs_body(s->hs, first, BOT, 1), "");
+    assert_true(speaker_find(s, first)->state->is_left);
+    assert_string_equal(hs_membership(s->hs, first, BOT), "leave");
+
+    assert_int_equal(send_private(s, 2, 0, "And that"), 0);
+    assert_int_equal(speaker_outcome(s, 9), CHAT_CONFIRMED);
+    assert_int_equal(rooms_made(s), 2);
+    assert_string_equal(hs_body(s->hs, first, BOT, 1), "");
+    assert_int_equal(speaker_outcome(s, 2), CHAT_CONFIRMED);
+    speaker_die(s);
+    assert_int_equal(send_private(s, 3, 0, "And again"), 0);
+    assert_int_equal(rooms_made(s), 2);
+    assert_int_equal(speaker_outcome(s, 3), CHAT_CONFIRMED);
+}
+
 /* What is said there must be known as private before anybody is asked: by the row, not by m.direct.
  */
 static void a_restart_knows_the_rooms_of_members(void **state)
@@ -345,6 +370,7 @@ int main(void)
         SPEAKER_TEST(m45_a_server_that_encrypts_every_private_room),
         SPEAKER_TEST(m45_a_private_room_that_turns_encrypted_is_not_written_to),
         SPEAKER_TEST(their_own_room_is_used),
+        SPEAKER_TEST(a_room_that_others_came_into_is_left),
         SPEAKER_TEST(a_restart_knows_the_rooms_of_members),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
