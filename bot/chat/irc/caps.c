@@ -18,6 +18,8 @@ static const char *const names[IRC_CAP_COUNT] = {
     [IRC_CAP_CAP_NOTIFY] = "cap-notify",
     [IRC_CAP_INVITE_NOTIFY] = "invite-notify",
     [IRC_CAP_SETNAME] = "setname",
+    [IRC_CAP_CHATHISTORY] = "draft/chathistory",
+    [IRC_CAP_REDACTION] = "draft/message-redaction",
 };
 
 /* The next known capability of a list; unknown ones are passed over.  `negated` for "-name" in an

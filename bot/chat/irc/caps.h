@@ -25,6 +25,8 @@ enum irc_cap {
     IRC_CAP_CAP_NOTIFY,
     IRC_CAP_INVITE_NOTIFY,
     IRC_CAP_SETNAME,
+    IRC_CAP_CHATHISTORY,
+    IRC_CAP_REDACTION,
     IRC_CAP_COUNT
 };
 enum { IRC_CAPS_REQUEST_BYTES = 400 }; /* of one request, so that it fits a line */

@@ -276,6 +276,18 @@ void irc_events_tagmsg(struct irc_session *session, const struct irc_message *me
         session->event_count--;
 }
 
+/* IRCv3 draft/message-redaction: "REDACT target msgid [reason]".  By an operator it is as good as
+ * by whoever said it. */
+void irc_events_redact(struct irc_session *session, const struct irc_message *message)
+{
+    if (is_server(message) || str_empty(message->params[1]))
+        return;
+    struct chat_event *event = begin(session, message, CHAT_REDACTION, message->nick);
+    event->relates_to = keep_repaired(session, message->params[1]);
+    if (!place(session, event, message->params[0]))
+        session->event_count--;
+}
+
 void irc_events_invite(struct irc_session *session, const struct irc_message *message)
 {
     struct str channel;

@@ -67,6 +67,7 @@ static const struct {
     {"ACCOUNT", irc_presence_account},
     {"CHGHOST", irc_presence_chghost},
     {"TAGMSG", irc_events_tagmsg},
+    {"REDACT", irc_events_redact},
     {"KICK", irc_presence_kick},
     {"TOPIC", irc_events_topic},
     {"INVITE", irc_events_invite},

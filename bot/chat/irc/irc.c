@@ -66,6 +66,18 @@ static int react(struct chat_network *network, struct str room, struct str event
     return -ENOTSUP; /* few clients show +draft/react; people read words */
 }
 
+static int redact(struct chat_network *network, struct str room, struct str user,
+                  struct str message_id)
+{
+    struct irc_session *session = session_of(network);
+    if (session->phase != IRC_UP)
+        return -ENOTCONN;
+    if (!irc_caps_has(&session->caps, IRC_CAP_REDACTION) || str_empty(message_id))
+        return -ENOTSUP;
+    irc_session_later(session, "REDACT", IRC_PARAMS(room.len ? room : user, message_id));
+    return 0;
+}
+
 /* A question that is still open has taken that long at least. */
 static void report(struct chat_network *network, struct chat_report *ret_report)
 {
@@ -100,4 +112,5 @@ const struct chat_class irc_class = {
     .react = react,
     .report = report,
     .in_room = in_room,
+    .redact = redact,
 };

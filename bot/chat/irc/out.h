@@ -25,7 +25,8 @@ struct irc_out {
     unsigned asked;        /* WHOIS so far */
     int64_t due_ms;        /* ASKING, AWAITING: until when */
     size_t count, written, echoes;
-    char id[128]; /* msgid of the last echo */
+    char id[128];      /* msgid of the last echo */
+    char answers[128]; /* msgid that the first line answers; "": none, or longer than any */
     char *text;
     size_t ends[]; /* line i is text[ends[i - 1] .. ends[i]) */
 };

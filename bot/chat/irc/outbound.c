@@ -111,6 +111,7 @@ static int make_out(struct irc_session *session, const struct chat_message *mess
                             .state = IRC_OUT_READY,
                             .is_room = message->room.len > 0,
                             .serial = ++session->next_serial};
+    (void)str_to_c(message->answers_id, out->answers, sizeof(out->answers));
     int r = copy_lines(session, message, out);
     out->user = str_copy(message->user);
     out->identity = str_copy(message->identity);
@@ -205,13 +206,17 @@ int irc_outbound_send(struct irc_session *session, const struct chat_message *me
 static int compose(struct irc_session *session, const struct irc_out *out)
 {
     bool is_notice = out->is_room && (out->flags & CHAT_SEND_ANSWER);
-    bool is_labelled = irc_caps_has(&session->caps, IRC_CAP_LABELED_RESPONSE);
     char label[32];
+    struct irc_write_tag tags[2];
+    size_t tag_count = 0;
     snprintf(label, sizeof(label), "m%llu", (unsigned long long)out->serial);
-    struct irc_write_tag tag = {STR("label"), str_of(label)};
+    if (irc_caps_has(&session->caps, IRC_CAP_LABELED_RESPONSE))
+        tags[tag_count++] = (struct irc_write_tag){STR("label"), str_of(label)};
+    if (out->answers[0] && out->written == 0 && irc_caps_has(&session->caps, IRC_CAP_MESSAGE_TAGS))
+        tags[tag_count++] = (struct irc_write_tag){STR("+draft/reply"), str_of(out->answers)};
     struct str params[] = {str_of(out->target), irc_out_line(out, out->written)};
-    struct irc_write write = {.tags = &tag,
-                              .tag_count = is_labelled,
+    struct irc_write write = {.tags = tags,
+                              .tag_count = tag_count,
                               .command = is_notice ? STR("NOTICE") : STR("PRIVMSG"),
                               .params = params,
                               .param_count = 2,

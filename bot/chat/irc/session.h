@@ -237,6 +237,7 @@ void irc_rooms_due(struct irc_session *session); /* join_timer */
 void irc_events_message(struct irc_session *session, const struct irc_message *message,
                         bool is_notice);
 void irc_events_tagmsg(struct irc_session *session, const struct irc_message *message);
+void irc_events_redact(struct irc_session *session, const struct irc_message *message);
 void irc_events_invite(struct irc_session *session, const struct irc_message *message);
 void irc_events_topic(struct irc_session *session, const struct irc_message *message);
 /* Somebody came to or left a room. */

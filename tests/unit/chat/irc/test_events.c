@@ -319,6 +319,50 @@ static void test_a_reaction(void **state)
     server_close(server);
 }
 
+static void i24_what_was_taken_back_is_told(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->caps = SERVER_CAPS " draft/message-redaction";
+    server_open(server);
+    assert_true(irc_caps_has(&server->session->caps, IRC_CAP_REDACTION));
+
+    server_says(server, "@account=ana :ana!a@h REDACT #Harbor m7 :said too much");
+    server_says(server, "@account=ana :ana!a@h REDACT harbor-bot m8");
+    server_says(server, ":ana!a@h REDACT #harbor");
+    server_says(server, ":ana!a@h REDACT ben m9"); /* neither a channel nor us */
+
+    assert_int_equal(server->event_count, 2);
+    assert_int_equal(server->events[0].kind, CHAT_REDACTION);
+    assert_string_equal(server->events[0].room, "#harbor");
+    assert_string_equal(server->events[0].relates_to, "m7");
+    assert_string_equal(server->events[0].sender, "ana");
+    assert_string_equal(server->events[0].text, "");
+    assert_int_equal(server->events[1].flags & CHAT_PRIVATE, CHAT_PRIVATE);
+    server_close(server);
+}
+
+static void i24_our_answer_is_taken_back_with_what_it_answered(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->caps = SERVER_CAPS " draft/message-redaction";
+    server_open(server);
+    struct chat_network *network = &server->session->network;
+
+    assert_int_equal(irc_class.redact(network, STR("#harbor"), STR(""), STR("m9")), 0);
+    assert_int_equal(irc_class.redact(network, STR(""), STR("ana"), STR("m10")), 0);
+    server_run(server, 0);
+
+    assert_true(server_heard(server, "REDACT #harbor m9"));
+    assert_true(server_heard(server, "REDACT ana m10"));
+    server_says(server, ":irc.sea.example CAP harbor-bot DEL :draft/message-redaction");
+    assert_int_equal(irc_class.redact(network, STR("#harbor"), STR(""), STR("m9")), -ENOTSUP);
+    server_hang_up(server);
+    assert_int_equal(irc_class.redact(network, STR("#harbor"), STR(""), STR("m9")), -ENOTCONN);
+    server_close(server);
+}
+
 static void test_a_topic(void **state)
 {
     (void)state;
@@ -428,6 +472,8 @@ int main(void)
         cmocka_unit_test(test_a_ctcp_answer_is_never_answered),
         cmocka_unit_test(test_latin_1_is_read),
         cmocka_unit_test(test_a_reaction),
+        cmocka_unit_test(i24_what_was_taken_back_is_told),
+        cmocka_unit_test(i24_our_answer_is_taken_back_with_what_it_answered),
         cmocka_unit_test(test_a_topic),
         cmocka_unit_test(test_our_own_words_are_ours),
         cmocka_unit_test(test_a_burst_arrives_whole),

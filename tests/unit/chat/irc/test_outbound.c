@@ -468,6 +468,27 @@ static void test_longer_lines_where_the_server_takes_them(void **state)
     server_close(server);
 }
 
+/* Only the first line says whom it answers, and only where tags are heard. */
+static void i25_an_answer_says_what_it_answers(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"one", "two", NULL};
+    struct chat_message message = {.token = 1, .room = STR("#harbor"), .answers_id = STR("m 7;")};
+    struct server *server = server_make();
+    server_open(server);
+
+    assert_int_equal(server_send(server, &message, lines), 0);
+    assert_true(server_heard(server, "@+draft/reply=m\\s7\\: PRIVMSG #harbor one"));
+    assert_true(server_heard(server, "PRIVMSG #harbor two"));
+    server_says(server, ":irc.sea.example CAP harbor-bot DEL :message-tags");
+    message.token = 2;
+    assert_int_equal(server_send(server, &message, lines), 0);
+    server_run(server, CLOCK_MINUTE_MS);
+
+    assert_true(server_heard(server, "PRIVMSG #harbor one"));
+    server_close(server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -499,6 +520,7 @@ int main(void)
         cmocka_unit_test(test_a_line_as_long_as_the_budget_fits_as_others_see_it),
         cmocka_unit_test(test_the_budget_is_careful_until_our_address_is_known),
         cmocka_unit_test(test_longer_lines_where_the_server_takes_them),
+        cmocka_unit_test(i25_an_answer_says_what_it_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
