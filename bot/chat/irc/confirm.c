@@ -111,6 +111,10 @@ static struct str word(struct str code)
 /* "FAIL PRIVMSG CODE context... :words": the code alone is logged, words may hold names. */
 void irc_confirm_fail(struct irc_session *session, const struct irc_message *message)
 {
+    if (str_eq_nocase(message->params[0], STR("CHATHISTORY"))) {
+        irc_history_failed(session, message);
+        return;
+    }
     struct irc_out *out = by_label(session, message);
     bool is_message = str_eq_nocase(message->params[0], STR("PRIVMSG")) ||
                       str_eq_nocase(message->params[0], STR("NOTICE"));

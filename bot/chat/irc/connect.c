@@ -109,6 +109,7 @@ void irc_connect_lost(struct irc_session *session)
     irc_connect_disarm(session);
     stream_destroy(TAKE(session->stream));
     irc_events_flush(session);
+    irc_history_lost(session);
     session->phase = leaving ? IRC_OFF : IRC_WAITING;
     irc_outbound_lost(session);
     irc_login_abandon(session);

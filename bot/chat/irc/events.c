@@ -10,10 +10,13 @@ enum { LIVE_SLACK_MS = 2000 }; /* the server's clock is known to about the lengt
 
 void irc_events_flush(struct irc_session *session)
 {
-    struct chat_batch batch = {
-        .network = &session->network, .events = session->events, .count = session->event_count};
+    struct chat_batch batch = {.network = &session->network,
+                               .events = session->events,
+                               .count = session->event_count,
+                               .keep = irc_history_keep,
+                               .keep_ctx = session};
     if (session->event_count && session->env.sink.batch)
-        session->env.sink.batch(session->env.sink.ctx, &batch);
+        irc_history_kept(session, session->env.sink.batch(session->env.sink.ctx, &batch) >= 0);
     session->event_count = 0;
     arena_reset(&session->event_texts);
 }
@@ -69,6 +72,13 @@ static const struct irc_batch *batch_of(const struct irc_session *session,
     return irc_parse_tag(message, "batch", &ref) ? find_batch(session, ref) : NULL;
 }
 
+/* What we said long ago confirms nothing that we say now. */
+static bool is_replayed(const struct irc_session *session, const struct irc_message *message)
+{
+    const struct irc_batch *batch = batch_of(session, message);
+    return batch && batch->is_history;
+}
+
 bool irc_events_in_net_batch(const struct irc_session *session, const struct irc_message *message)
 {
     const struct irc_batch *batch = batch_of(session, message);
@@ -83,17 +93,27 @@ static bool is_one_of(struct str type, const char *const *names)
     return false;
 }
 
+static void close_batch(struct irc_session *session, struct irc_batch *batch)
+{
+    batch->ref[0] = '\0';
+    if (batch->is_page)
+        irc_history_page_end(session, str_of(batch->target));
+    else if (batch->is_targets)
+        irc_history_targets_end(session);
+}
+
 /* "+ref type ..." opens, "-ref" closes.  One inside another is of the outer one's kind as well. */
 void irc_events_batch(struct irc_session *session, const struct irc_message *message)
 {
     static const char *const history[] = {"chathistory", "znc.in/playback", "playback",
                                           "draft/chathistory", NULL};
+    static const char *const pages[] = {"chathistory", "draft/chathistory", NULL};
     static const char *const net[] = {"netsplit", "netjoin", NULL};
     struct str mark = message->params[0], ref = str_from(mark, 1);
     struct str type = message->param_count > 1 ? message->params[1] : STR("");
     struct irc_batch *batch = find_batch(session, ref);
     if (mark.len && mark.ptr[0] == '-' && batch)
-        batch->ref[0] = '\0';
+        close_batch(session, batch);
     if (str_empty(mark) || mark.ptr[0] != '+' || batch)
         return;
     const struct irc_batch *outer = batch_of(session, message);
@@ -104,6 +124,10 @@ void irc_events_batch(struct irc_session *session, const struct irc_message *mes
         str_to_c(ref, batch->ref, sizeof(batch->ref));
         batch->is_history = is_one_of(type, history) || (outer && outer->is_history);
         batch->is_net = is_one_of(type, net) || (outer && outer->is_net);
+        batch->is_targets = str_eq_nocase(type, STR("draft/chathistory-targets"));
+        batch->is_page = message->param_count > 2 && is_one_of(type, pages);
+        str_to_c(batch->is_page ? message->params[2] : str_of(outer ? outer->target : ""),
+                 batch->target, sizeof(batch->target));
         return;
     }
 }
@@ -184,16 +208,28 @@ static struct chat_event *begin(struct irc_session *session, const struct irc_me
     return event;
 }
 
-/* Where it was said; false: neither a channel nor us. */
-static bool place(struct irc_session *session, struct chat_event *event, struct str target)
+/* Where it was said; false: neither a channel nor us (as whom we were known then). */
+static bool place(struct irc_session *session, const struct irc_message *message,
+                  struct chat_event *event)
 {
+    struct str target = message->params[0];
+    const struct irc_batch *batch = batch_of(session, message);
     struct str channel;
     if (irc_isupport_channel(&session->isupport, target, &channel)) {
         event->room = keep_folded(session, channel);
         return true;
     }
     event->flags |= CHAT_PRIVATE;
-    return irc_session_is_us(session, target) || (event->flags & CHAT_OWN);
+    return irc_session_is_us(session, target) || (event->flags & CHAT_OWN) ||
+           (batch && batch->target[0]);
+}
+
+/* The newest event is one that we did not hear ourselves. */
+static bool is_news(struct irc_session *session, const struct irc_message *message)
+{
+    const struct irc_batch *batch = batch_of(session, message);
+    return irc_history_heard(session, message, &session->events[session->event_count - 1],
+                             str_of(batch ? batch->target : ""));
 }
 
 /* ---- commands -------------------------------------------------------------------------------- */
@@ -228,7 +264,7 @@ static bool gather(struct irc_session *session, const struct irc_message *messag
                    bool is_notice)
 {
     struct chat_event *event = begin(session, message, CHAT_MESSAGE, message->nick);
-    if (!place(session, event, message->params[0])) {
+    if (!place(session, message, event) || !is_news(session, message)) {
         session->event_count--;
         return false;
     }
@@ -247,7 +283,7 @@ void irc_events_message(struct irc_session *session, const struct irc_message *m
     struct str text = message->params[1];
     if (is_server(message) || session->phase == IRC_REGISTERING)
         return;
-    if (irc_session_is_us(session, message->nick))
+    if (irc_session_is_us(session, message->nick) && !is_replayed(session, message))
         irc_confirm_echo(session, message);
     if (handle_ctcp(session, message, is_notice, &text))
         return;
@@ -272,7 +308,8 @@ void irc_events_tagmsg(struct irc_session *session, const struct irc_message *me
     struct chat_event *event = begin(session, message, CHAT_REACTION, message->nick);
     event->text = keep_tag(session, message, "+draft/react");
     event->relates_to = keep_tag(session, message, "+draft/reply");
-    if (!place(session, event, message->params[0]) || str_empty(event->relates_to))
+    if (!place(session, message, event) || str_empty(event->relates_to) ||
+        !is_news(session, message))
         session->event_count--;
 }
 
@@ -284,7 +321,7 @@ void irc_events_redact(struct irc_session *session, const struct irc_message *me
         return;
     struct chat_event *event = begin(session, message, CHAT_REDACTION, message->nick);
     event->relates_to = keep_repaired(session, message->params[1]);
-    if (!place(session, event, message->params[0]))
+    if (!place(session, message, event))
         session->event_count--;
 }
 

@@ -68,6 +68,7 @@ static const struct {
     {"CHGHOST", irc_presence_chghost},
     {"TAGMSG", irc_events_tagmsg},
     {"REDACT", irc_events_redact},
+    {"CHATHISTORY", irc_history_target},
     {"KICK", irc_presence_kick},
     {"TOPIC", irc_events_topic},
     {"INVITE", irc_events_invite},

@@ -21,6 +21,7 @@ void irc_isupport_init(struct irc_isupport *isupport)
                                       .hostlen = 63,
                                       .topiclen = 390,
                                       .modes = 3,
+                                      .history_by_id = true,
                                       .targets = {SIZE_MAX, 1, 1, 1, 1}};
 }
 
@@ -89,6 +90,14 @@ static void set_bot(struct irc_isupport *isupport, struct str value)
         isupport->bot_mode = value.ptr[0];
 }
 
+static void set_history_by_id(struct irc_isupport *isupport, struct str value)
+{
+    struct str piece;
+    isupport->history_by_id = false;
+    while (str_split(&value, ',', &piece))
+        isupport->history_by_id |= str_eq_nocase(piece, STR("msgid"));
+}
+
 /* How a token's value becomes a field: a number in a range, a short text, a flag, or a function of
  * its own. */
 struct rule {
@@ -115,6 +124,8 @@ static const struct rule rules[] = {
     FIELD_BY("TARGMAX", targets, set_targmax),
     FIELD_BY("MONITOR", monitor, set_monitor),
     FIELD_BY("BOT", bot_mode, set_bot),
+    FIELD_BY("MSGREFTYPES", history_by_id, set_history_by_id),
+    FIELD("CHATHISTORY", chathistory, NUMBER, 0),
     FIELD("CHANTYPES", chantypes, TEXT, 0),
     FIELD("STATUSMSG", statusmsg, TEXT, 0),
     FIELD("NETWORK", network, TEXT, 0),

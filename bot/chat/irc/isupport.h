@@ -28,6 +28,8 @@ struct irc_isupport {
     bool whox, utf8_only, safelist, namesx;
     size_t linelen; /* bytes of a line with CR LF: 512 unless said otherwise */
     size_t nicklen, channellen, userlen, hostlen, topiclen, modes;
+    size_t chathistory;                /* lines a page; 0: without a limit, or not said */
+    bool history_by_id;                /* MSGREFTYPES has msgid, or is not said */
     size_t monitor;                    /* 0: no MONITOR; SIZE_MAX: without a limit */
     size_t targets[IRC_TARGETS_COUNT]; /* TARGMAX; SIZE_MAX: without a limit */
     uint64_t unknown;                  /* tokens that nothing here reads */

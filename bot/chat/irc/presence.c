@@ -46,6 +46,7 @@ static void joined(struct irc_session *session, const struct irc_message *messag
     if (irc_session_is_us(session, message->nick)) {
         irc_session_set_self(session, message->nick, message->user, message->host);
         irc_rooms_entered(session, channel);
+        irc_history_entered(session, message, channel);
         return;
     }
     if (!room || room->state != IRC_ROOM_IN)

@@ -121,6 +121,7 @@ void irc_session_came_up(struct irc_session *session)
     session->casemap = session->isupport.casemap;
     session->want_ready = true;
     irc_session_set_state(session, CHAT_UP);
+    irc_history_begin(session);
     irc_rooms_begin(session);
 }
 
@@ -171,6 +172,7 @@ static void lag_fired(struct loop_timer *timer)
         if (irc_session_now_ms(session) - session->measured_ms >= IRC_LAG_MS)
             ask_lag(session);
         irc_sts_tend(session);
+        irc_history_save(session);
         irc_session_arm(session, timer, IRC_SILENCE_MS - silence_ms);
         return;
     }
@@ -276,6 +278,7 @@ int irc_session_create(const struct chat_env *env, const struct irc_options *opt
                                                 .longest_ms = IRC_REFUSED_LONGEST_MS};
     limits_init(&session->ctcp_bucket, 3, 100, irc_session_now_ms(session));
     make_timers(session);
+    irc_history_init(session);
     int r = irc_options_copy(options, &session->kept, &session->options, error);
     if (r < 0) {
         irc_session_destroy(session);
@@ -314,6 +317,7 @@ void irc_session_destroy(struct irc_session *session)
     irc_login_abandon(session);
     irc_flood_done(&session->flood);
     irc_users_done(&session->users);
+    irc_history_done(session);
     arena_done(&session->event_texts);
     arena_done(&session->kept);
     buf_done(&session->line);

@@ -11,6 +11,7 @@
 #include "chat/chat.h"
 #include "chat/irc/caps.h"
 #include "chat/irc/flood.h"
+#include "chat/irc/history.h"
 #include "chat/irc/isupport.h"
 #include "chat/irc/numerics.h"
 #include "chat/irc/options.h"
@@ -77,8 +78,10 @@ enum irc_login {
 };
 
 struct irc_batch {
-    char ref[64];            /* empty: free */
-    bool is_history, is_net; /* replayed lines; a netsplit or its end */
+    char ref[64];                /* empty: free */
+    bool is_history, is_net;     /* replayed lines; a netsplit or its end */
+    bool is_page, is_targets;    /* of draft/chathistory: what we asked for */
+    char target[IRC_NAME_BYTES]; /* of a page, also inside of it; "": none */
 };
 struct irc_out;
 struct irc_login_work;
@@ -122,6 +125,7 @@ struct irc_session {
     int64_t measured_ms;      /* when we last asked */
     struct irc_users users;
     struct irc_flood flood;
+    struct irc_history history;
 
     bool was_logged_in;       /* in this life: the secret was right once ... */
     unsigned login_doubts;    /* ... and was refused so often since */

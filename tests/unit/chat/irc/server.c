@@ -200,6 +200,8 @@ static void on_line(struct server *server, struct str line)
         copy(server->nick, sizeof(server->nick), str_from(line, 5));
     else if (str_starts(line, STR("USER ")))
         server->has_user = true;
+    else if (str_starts(line, STR("CHATHISTORY ")) && server->history)
+        server->history(server, str_from(line, 12));
     else if (str_starts(line, STR("AUTHENTICATE ")))
         on_authenticate(server, str_from(line, 13));
     else if (str_starts(line, STR("JOIN ")))
@@ -325,6 +327,16 @@ void server_says(struct server *server, const char *format, ...)
     assert_non_null(server->connection);
     assert_true(memory_write(server->connection, buf_str(&line)) >= 0);
     server_run(server, 0);
+}
+
+void server_replies(struct server *server, const char *format, ...)
+{
+    AUTO_BUF line = {.limit = 20000};
+    va_list args;
+    va_start(args, format);
+    buf_add_format_args(&line, format, args);
+    va_end(args);
+    reply(server, "%s", line.ptr);
 }
 
 void server_hang_up(struct server *server)

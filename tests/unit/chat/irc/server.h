@@ -49,7 +49,8 @@ struct server {
     struct store *store; /* the bot's; NULL: it has none */
     /* Instead of a yes to everything: the parameter of each AUTHENTICATE. */
     void (*authenticate)(struct server *server, struct str param);
-    void *ctx; /* the test's own */
+    void (*history)(struct server *server, struct str params); /* of CHATHISTORY */
+    void *ctx;                                                 /* the test's own */
 
     struct clock clock;
     struct loop *loop;
@@ -80,6 +81,8 @@ void server_close(struct server *server);
 void server_run(struct server *server, int64_t ms); /* time passes */
 void server_says(struct server *server, const char *format, ...)
     PRINTF_LIKE(2, 3); /* a line, and what follows from it */
+void server_replies(struct server *server, const char *format, ...)
+    PRINTF_LIKE(2, 3); /* the same, without waiting for what follows */
 void server_hang_up(struct server *server);
 /* The next line that the bot wrote and nobody took; NULL: none. */
 const char *server_next(struct server *server);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* history.h: what was said while we were away (IRCv3 draft/chathistory): how far each room was
+ * read, and what was said to us alone; gaps are read late, a page at a time. */
+#ifndef CHAT_IRC_HISTORY_H
+#define CHAT_IRC_HISTORY_H
+
+#include "base/map.h"
+#include "chat/chat.h"
+
+enum {
+    IRC_PAGE_LINES = 100, /* fewer where the server says so */
+    IRC_PAGES_MAX = 20,   /* of one gap: what is older is not read */
+    IRC_PAGES_AT_ONCE = 2,
+    IRC_PAGE_MS = 60 * 1000,
+    IRC_PAST_PEOPLE_MAX = 64,
+    IRC_MSGID_BYTES = 128
+};
+
+/* A moment in the server's own time, which is what it is asked by. */
+struct irc_mark {
+    int64_t at; /* Unix ms; 0: none */
+    char msgid[IRC_MSGID_BYTES];
+};
+enum irc_gap {
+    IRC_GAP_NONE, /* read up to now */
+    IRC_GAP_WAITING,
+    IRC_GAP_ASKED,
+    IRC_GAP_STUCK, /* not to be had now: asked for again on the next connection */
+    IRC_GAP_COUNT
+};
+/* One room, folded; or one person who wrote to us meanwhile; or "": all that is said in private. */
+struct irc_past {
+    char *name;
+    enum irc_gap gap;
+    bool is_person, is_loaded, is_dirty, is_saving, by_time;
+    unsigned pages;
+    size_t lines;         /* of the page that is coming */
+    struct irc_mark read; /* without a hole up to here: this is kept */
+    struct irc_mark live; /* heard since, while the gap is open */
+    int64_t until_at;     /* from here on we were there ourselves; the server's time */
+    int64_t asked_ms;
+};
+struct irc_history {
+    struct map pasts;
+    struct irc_past *people; /* "" */
+    size_t asked, persons;
+    int64_t saved_ms;
+    bool is_forced;
+    struct loop_timer timer;
+};
+
+struct irc_session;
+struct irc_message;
+void irc_history_init(struct irc_session *session);
+void irc_history_done(struct irc_session *session);
+void irc_history_begin(struct irc_session *session); /* we came up */
+void irc_history_entered(struct irc_session *session, const struct irc_message *join,
+                         struct str channel);
+void irc_history_lost(struct irc_session *session); /* the connection went; saves */
+/* Somebody spoke; `past_name` is the target of the batch it came in, empty: live.  False: it is
+ * history that we heard ourselves. */
+bool irc_history_heard(struct irc_session *session, const struct irc_message *message,
+                       const struct chat_event *event, struct str past_name);
+/* "CHATHISTORY TARGETS nick time" */
+void irc_history_target(struct irc_session *session, const struct irc_message *message);
+void irc_history_page_end(struct irc_session *session, struct str name);
+void irc_history_targets_end(struct irc_session *session);
+void irc_history_failed(struct irc_session *session, const struct irc_message *message);
+/* marks.c */
+void irc_history_load(struct irc_session *session, struct irc_past *past);
+/* For chat_batch: what was read is kept with what it causes; and whether that stands. */
+int irc_history_keep(void *session);
+void irc_history_kept(struct irc_session *session, bool is_committed);
+void irc_history_save(struct irc_session *session); /* now, what is not kept yet */
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* marks.c: how far each room was read, kept beside what the lines caused: one row a room, "time
+ * msgid", in the server's time. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/number.h"
+#include "chat/irc/history.h"
+#include "chat/irc/session.h"
+#include "store/events.h"
+
+enum { SAVE_EVERY_MS = 1000, MARK_BYTES = 192 };
+
+/* No channel has a space in its name. */
+static void target_of(const struct irc_past *past, struct buf *out)
+{
+    buf_add_c(out, "past ");
+    buf_add_c(out, past->name);
+}
+
+static struct store *store_of(const struct irc_session *session)
+{
+    return session->env.store ? session->env.store(session->env.ctx) : NULL;
+}
+
+void irc_history_load(struct irc_session *session, struct irc_past *past)
+{
+    struct store *store = store_of(session);
+    struct str text, word;
+    struct arena arena;
+    AUTO_BUF target = {.limit = 1024};
+    if (past->is_loaded || !store)
+        return;
+    past->is_loaded = true;
+    arena_init(&arena, 64 * 1024);
+    target_of(past, &target);
+    if (store_events_get_cursor(store, str_of(session->network.name), buf_str(&target), &arena,
+                                &text) >= 0 &&
+        str_word(&text, &word) && number_parse(word, 1, INT64_MAX / 2, &past->read.at) == 0 &&
+        str_word(&text, &word))
+        (void)str_to_c(word, past->read.msgid, sizeof(past->read.msgid));
+    arena_done(&arena);
+}
+
+static int save_past(struct irc_session *session, struct store *store, struct irc_past *past)
+{
+    AUTO_BUF target = {.limit = 1024}, text = {.limit = MARK_BYTES};
+    target_of(past, &target);
+    buf_add_format(&text, "%lld %s", (long long)past->read.at, past->read.msgid);
+    if (target.failed || text.failed)
+        return -ENOMEM;
+    int r = store_events_put_cursor(store, str_of(session->network.name), buf_str(&target),
+                                    buf_str(&text));
+    past->is_saving = r >= 0;
+    return r;
+}
+
+/* Beside something that is written anyway, or once a second: quiet talk costs no disk of its own.
+ * What is not saved is read again after a kill, and known again by its id. */
+int irc_history_keep(void *ctx)
+{
+    struct irc_session *session = ctx;
+    struct irc_history *history = &session->history;
+    struct store *store = store_of(session);
+    int64_t now_ms = irc_session_now_ms(session);
+    size_t cursor = 0;
+    struct str key;
+    void *value;
+    int r = 0;
+    if (!store || (!history->is_forced && !store_in_transaction(store) &&
+                   now_ms - history->saved_ms < SAVE_EVERY_MS))
+        return 0;
+    history->saved_ms = now_ms;
+    while (r >= 0 && map_next(&history->pasts, &cursor, &key, &value)) {
+        struct irc_past *past = value;
+        if (past->is_dirty && !past->is_person)
+            r = save_past(session, store, past);
+    }
+    return MIN_OF(r, 0);
+}
+
+void irc_history_kept(struct irc_session *session, bool is_committed)
+{
+    size_t cursor = 0;
+    struct str key;
+    void *value;
+    while (map_next(&session->history.pasts, &cursor, &key, &value)) {
+        struct irc_past *past = value;
+        if (TAKE(past->is_saving) && is_committed)
+            past->is_dirty = false;
+    }
+}
+
+static bool has_dirty(const struct irc_history *history)
+{
+    size_t cursor = 0;
+    struct str key;
+    void *value;
+    while (map_next(&history->pasts, &cursor, &key, &value))
+        if (((struct irc_past *)value)->is_dirty)
+            return true;
+    return false;
+}
+
+void irc_history_save(struct irc_session *session)
+{
+    const struct chat_batch batch = {
+        .network = &session->network, .keep = irc_history_keep, .keep_ctx = session};
+    if (!session->env.sink.batch || !has_dirty(&session->history))
+        return;
+    session->history.is_forced = true;
+    int r = session->env.sink.batch(session->env.sink.ctx, &batch);
+    session->history.is_forced = false;
+    irc_history_kept(session, r >= 0);
+}
