@@ -57,6 +57,32 @@ static int keep(void *ctx)
     return r < 0 ? r : matrix_gaps_keep(chunk->gaps);
 }
 
+/* Of each room the latest that was said by somebody else, once it was handled. */
+static void tell_read(const struct matrix_chunk *chunk)
+{
+    struct matrix_session *session = chunk->session;
+    for (size_t i = 0; i < chunk->count; i++) {
+        const struct chat_event *event = &chunk->events[i];
+        bool is_said = event->kind == CHAT_MESSAGE && !(event->flags & CHAT_OWN);
+        struct matrix_room *room = NULL;
+        if (is_said)
+            room = str_empty(event->room) ? matrix_rooms_with(session->rooms, event->sender)
+                                          : matrix_rooms_by_name(session->rooms, event->room);
+        if (room)
+            matrix_outbound_read(session->outbound, room, event->id, event->thread);
+    }
+}
+
+/* Before it is handled: who had left their private room may get the answer in another. */
+static void note_speakers(const struct matrix_chunk *chunk)
+{
+    for (size_t i = 0; i < chunk->count; i++) {
+        const struct chat_event *event = &chunk->events[i];
+        if (event->kind == CHAT_MESSAGE || event->kind == CHAT_REACTION)
+            matrix_direct_spoke(chunk->session->direct, event->sender);
+    }
+}
+
 int matrix_chunk_hand_over(struct matrix_chunk *chunk, struct str cursor)
 {
     struct matrix_session *session = chunk->session;
@@ -66,8 +92,10 @@ int matrix_chunk_hand_over(struct matrix_chunk *chunk, struct str cursor)
                                .cursor = cursor,
                                .keep = keep,
                                .keep_ctx = chunk};
+    note_speakers(chunk);
     int r = session->env.sink.batch(session->env.sink.ctx, &batch);
     if (r >= 0) {
+        tell_read(chunk);
         matrix_rooms_kept(session->rooms);
         if (session->direct)
             matrix_direct_kept(session->direct);

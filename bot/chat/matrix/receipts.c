@@ -145,7 +145,10 @@ void matrix_outbound_read(struct matrix_outbound *outbound, struct matrix_room *
     receipt->event_id = str_copy(event_id);
     if (!str_empty(thread))
         receipt->thread = str_copy(thread);
-    run(outbound->receipts);
+    int64_t at_ms = MAX_OF(receipt->due_ms, out_now_ms(outbound));
+    struct loop_timer *timer = &outbound->receipts->timer;
+    if (!loop_timer_armed(timer) && loop_timer_arm(outbound->session->env.loop, timer, at_ms) < 0)
+        mem_note_shortage();
 }
 
 /* ---- typing ---------------------------------------------------------------------------------- */
