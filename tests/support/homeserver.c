@@ -220,7 +220,9 @@ static const struct hs_fault *find_fault(struct homeserver *hs, const char *line
             (armed->fault.times && armed->used >= armed->fault.times) ||
             fnmatch(armed->fault.match, line, 0) != 0)
             continue;
-        if (armed->seen++ < armed->fault.skip)
+        unsigned number = armed->seen++;
+        if (number < armed->fault.skip ||
+            (armed->fault.every && (number - armed->fault.skip) % armed->fault.every != 0))
             continue;
         armed->used++;
         return &armed->fault;

@@ -129,6 +129,7 @@ struct hs_fault {
     struct str body;
     size_t at;
     unsigned skip, times; /* the first `skip` that match go through; times 0: until hs_mend */
+    unsigned every;       /* only each n-th of the others is hit; 0: each */
     int64_t for_ms;       /* it ends by itself after that; 0: not */
 };
 void hs_fault(struct homeserver *hs, const struct hs_fault *fault); /* the first that matches */

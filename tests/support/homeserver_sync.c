@@ -179,6 +179,31 @@ static bool has_news(const struct view *view)
     return false;
 }
 
+/* Only where somebody came or went, as homeservers do. */
+static json_t *summary_part(const struct view *view)
+{
+    const struct hs_room *room = view->room;
+    json_t *summary = json_object(), *event;
+    const char *name;
+    json_int_t joined = 0, invited = 0;
+    bool changed = false;
+    for (size_t i = room->count; i > 0 && room->events[i - 1].position > view->since; i--)
+        changed = changed ||
+                  strcmp(hs_text(room->events[i - 1].json, "type"), "m.room.member") == 0;
+    json_object_foreach(room->state, name, event)
+    {
+        const char *what = hs_text(json_object_get(event, "content"), "membership");
+        bool is_member = strncmp(name, "m.room.member|", 14) == 0;
+        joined += is_member && strcmp(what, "join") == 0;
+        invited += is_member && strcmp(what, "invite") == 0;
+    }
+    if (changed) {
+        json_object_set_new(summary, "m.joined_member_count", json_integer(joined));
+        json_object_set_new(summary, "m.invited_member_count", json_integer(invited));
+    }
+    return summary;
+}
+
 static json_t *joined_part(struct view *view, bool newly)
 {
     uint64_t since = newly ? 0 : view->since, from;
@@ -186,9 +211,9 @@ static json_t *joined_part(struct view *view, bool newly)
     view->since = since;
     json_t *timeline = timeline_part(view, &events, &from);
     json_t *state = state_part(view, events, since, view->state_after ? view->until : from);
-    return json_pack("{s:o, s:o, s:o, s:{s:[]}, s:{}, s:{}}", "timeline", timeline,
+    return json_pack("{s:o, s:o, s:o, s:{s:[]}, s:o, s:{}}", "timeline", timeline,
                      view->state_after ? "state_after" : "state", state, "ephemeral",
-                     ephemeral_part(view), "account_data", "events", "summary",
+                     ephemeral_part(view), "account_data", "events", "summary", summary_part(view),
                      "unread_notifications");
 }
 
