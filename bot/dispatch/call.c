@@ -149,7 +149,7 @@ int dispatch_call(struct dispatch *dispatch, const struct dispatch_route *route,
     case DISPATCH_REFUSED:
         return say_refused(dispatch, item);
     case DISPATCH_NO_IDENTITY:
-        return say_plain(dispatch, item, "core.no-identity");
+        return say_plain(dispatch, item, item->is_puppet ? "core.bridged" : "core.no-identity");
     case DISPATCH_LATE:
         return say_late(dispatch, route, item);
     case DISPATCH_TAKEN_BACK:

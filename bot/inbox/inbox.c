@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* inbox.c: accepts events and finds out who speaks, where. */
-#include "inbox/inbox.h"
+#include "inbox/internal.h"
 
 #include <errno.h>
 
-enum { PAST_DISK_MAX = 512, PAST_DISK_BYTES = 1024, MARK_BYTES = 1024 };
+enum { MARK_BYTES = 1024 };
 #define TYPO   "typo "
 #define EDITED "edited "
-
-/* An event that was handled while nothing could be written: "network\0id". */
-struct past_disk {
-    char *text; /* NULL: free */
-    size_t network_size, size;
-};
-struct inbox {
-    struct inbox_parts parts;
-    struct past_disk past_disk[PAST_DISK_MAX];
-    size_t next_past_disk;
-};
 
 int inbox_create(const struct inbox_parts *parts, struct inbox **ret_inbox)
 {
@@ -136,6 +125,13 @@ int inbox_accept(struct inbox *inbox, struct chat_network *network, const struct
         /* in a room of two everybody has it */
         .has_power = (event->flags & CHAT_HAS_POWER) && !item.is_private,
     };
+    item.is_puppet = inbox_is_puppet(inbox, &item);
+    if (item.is_puppet) { /* its name proves nothing here */
+        item.speaker.identity = (struct str){0};
+        item.speaker.has_power = false;
+    }
+    if (item.room && inbox_bridge_drops(inbox, &item))
+        return 0;
     item.member = people_find(parts->people, &item.speaker);
     people_speaks(parts->people, &item.speaker, item.member);
     if (!item.group && item.member)
@@ -161,6 +157,8 @@ void inbox_read(struct inbox *inbox, struct inbox_item *item)
 int inbox_repeated(struct inbox *inbox, const struct inbox_item *item)
 {
     const struct chat_event *event = item->event;
+    if (inbox_bridge_repeats(inbox, item))
+        return 1;
     if (str_empty(event->id))
         return 0;
     struct store *store = inbox->parts.store;
@@ -209,6 +207,8 @@ static void note_past_disk(struct inbox *inbox, struct str network, struct str i
 bool inbox_repeated_past_disk(struct inbox *inbox, const struct inbox_item *item)
 {
     struct str id = item->event->id, network = item->speaker.network;
+    if (inbox_bridge_repeats(inbox, item))
+        return true;
     if (str_empty(id))
         return false;
     if (store_events_seen(inbox->parts.store, network, id) == 1)
@@ -261,7 +261,7 @@ static uint32_t abi_flags(const struct inbox_item *item)
 {
     return (item->is_late ? MOORING_EVENT_LATE : 0u) | (item->is_edit ? MOORING_EVENT_EDITED : 0u) |
            (item->is_private ? MOORING_EVENT_PRIVATE : 0u) |
-           (item->event->flags & CHAT_BRIDGED ? MOORING_EVENT_BRIDGED : 0u);
+           (item->is_puppet ? MOORING_EVENT_BRIDGED : 0u);
 }
 
 int inbox_source(struct inbox *inbox, struct inbox_item *item, bool is_command, struct arena *arena)
@@ -270,7 +270,8 @@ int inbox_source(struct inbox *inbox, struct inbox_item *item, bool is_command, 
     struct outbox_source source = {
         .network = item->speaker.network,
         .room = item->is_private ? (struct str){0} : event->room,
-        .user = event->sender,
+        /* behind a puppet stands who knows which program: nothing private goes there */
+        .user = item->is_puppet && !item->is_private ? (struct str){0} : event->sender,
         .identity = item->speaker.identity,
         .display = item->speaker.display,
         /* what an edit causes goes back to the message, as people see it */

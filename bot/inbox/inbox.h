@@ -15,6 +15,7 @@ struct inbox_item {
     uint64_t member;          /* 0: not known yet; see inbox_meet */
     struct group *group;      /* the room's, or the one a private talk belongs to; NULL: none */
     struct groups_room *room; /* NULL: private */
+    bool is_puppet;           /* a bridge says it, for somebody who is not here */
     bool is_private, is_late, is_edit;
     /* What an edit or a deletion is about had an effect (see inbox_repeated); of an edit: nothing
      * came of the first form, or only that we did not know the word, so that the new one may run.

@@ -38,6 +38,12 @@ enum outbox_stage {
     OUTBOX_ENDED,      /* waits until its end is told */
 };
 
+enum { OUTBOX_BRIDGED = 256 }; /* lines that a bridge may bring back */
+struct outbox_bridged {
+    uint64_t words;
+    int64_t elapsed_ms;
+};
+
 struct outbox_target;
 struct outbox_network;
 
@@ -153,6 +159,8 @@ struct outbox {
     uint64_t next_source, next_memory_id;
     struct outbox_said said[OUTBOX_SAID];
     size_t next_said;
+    struct outbox_bridged bridged[OUTBOX_BRIDGED];
+    size_t next_bridged;
     struct outbox_pause pauses[OUTBOX_PAUSES_MAX];
     size_t pause_count;
     struct outbox_note *notes[OUTBOX_NOTES]; /* of messages without a row */
@@ -200,6 +208,10 @@ void outbox_queue_done(struct outbox_network *network);
 int outbox_route(struct outbox *outbox, const struct outbox_item *item, struct arena *arena,
                  struct payload *ret_routes, size_t *ret_count) MUST_CHECK;
 const struct group *outbox_group(const struct outbox *outbox, uint64_t id); /* NULL: none */
+
+/* bridged.c */
+void outbox_note_bridged(struct outbox *outbox, const struct payload *payload,
+                         const struct chat_message *message);
 
 /* render.c: what it says there */
 int outbox_render_message(struct outbox *outbox, const struct payload *payload,

@@ -166,6 +166,15 @@ int outbox_react(struct outbox *outbox, const struct outbox_source *source,
 int outbox_render(struct outbox *outbox, const struct mooring_to *to, struct str msgid,
                   const struct mooring_arg *args, size_t count, struct buf *out) MUST_CHECK;
 
+/* ---- bridged rooms -------------------------------------------------------------------------- */
+
+/* Whether we said that on any side of the room's conversation within the last ten minutes. */
+bool outbox_said_bridged(const struct outbox *outbox, const struct groups_room *room,
+                         struct str text);
+/* Whether what is said in the room is heard now: its network is up, and we are there. */
+bool outbox_hears(const struct outbox *outbox, const struct groups_room *room);
+struct chat_network *outbox_network(const struct outbox *outbox, struct str name); /* NULL: none */
+
 /* ---- choices last offered -------------------------------------------------------------------- */
 
 /* A private talk with somebody without an identity has this place: pass it as room_id, with member

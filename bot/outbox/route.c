@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <sodium.h>
 
+#include "people/bridge.h"
+
 struct router {
     struct outbox *outbox;
     const struct mooring_message *message;
@@ -112,12 +114,35 @@ static int to_member(struct router *router, uint64_t member)
     return finish(router, route);
 }
 
+/* Of the sides of one conversation, one: where we are heard, of those where somebody spoke last, of
+ * equals the first of the configuration. */
+static bool is_better(const struct outbox *outbox, const struct groups_room *room,
+                      const struct groups_room *other)
+{
+    bool heard = outbox_hears(outbox, room), other_heard = outbox_hears(outbox, other);
+    if (heard != other_heard)
+        return heard;
+    return room->active_ms != other->active_ms ? room->active_ms > other->active_ms : room < other;
+}
+
+static bool speaks_for_its_bridge(const struct outbox *outbox, const struct groups_room *room)
+{
+    const struct groups_room *other;
+    size_t cursor = 0;
+    while ((other = bridge_next(room, &cursor)))
+        if (!is_better(outbox, room, other))
+            return false;
+    return true;
+}
+
 static int to_group(struct router *router, uint64_t id)
 {
     const struct group *group = outbox_group(router->outbox, id);
     if (!group)
         return -ENOENT;
     for (size_t i = 0; i < group->room_count; i++) {
+        if (!speaks_for_its_bridge(router->outbox, &group->rooms[i]))
+            continue;
         int r = to_room(router, &group->rooms[i], router->message->to.member.id);
         if (r < 0)
             return r;

@@ -170,6 +170,7 @@ static int give_entry(struct outbox *outbox, struct chat_network *chat, struct o
         outbox_try_later(outbox, entry);
         return 0;
     }
+    outbox_note_bridged(outbox, &payload, &message);
     entry->stage = OUTBOX_GIVEN;
     entry->epoch = chat->epoch;
     entry->given_at = outbox_now(outbox);

@@ -12,6 +12,7 @@ enum {
 };
 
 struct groups {
+    const struct settings_node *networks;
     const struct store *store; /* gives rooms their ids */
     struct group *items;
     size_t count;
@@ -50,6 +51,7 @@ static void read_room(const struct groups *groups, const struct settings_node *n
     room->network = settings_text(node, "network");
     room->name = settings_text(node, "room");
     room->group = group;
+    room->bridged = settings_at(node, "bridged") ? settings_text(node, "bridged") : (struct str){0};
     room->id = room_id(groups, room->network, room->name);
 }
 
@@ -222,6 +224,7 @@ int groups_create(const struct settings *settings, const struct store *store,
     if (!groups)
         return -ENOMEM;
     groups->store = store;
+    groups->networks = settings_at(settings_root(settings), "networks");
     groups->count = MIN_OF(settings_count(list), (size_t)ITEMS_LIMIT);
     groups->items = mem_zalloc_array(groups->count, sizeof *groups->items);
     int r = groups->items ? 0 : -ENOMEM;
@@ -263,6 +266,11 @@ void groups_destroy(struct groups *groups)
     map_done(&groups->rooms_by_id);
     mem_free(groups->items);
     mem_free(groups);
+}
+
+const struct settings_node *groups_networks(const struct groups *groups)
+{
+    return groups->networks;
 }
 
 size_t groups_count(const struct groups *groups)

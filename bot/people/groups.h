@@ -12,6 +12,8 @@ struct groups_room {
     struct str network, name;
     struct group *group;
     bool is_alert_room;
+    struct str bridged; /* rooms of a group with the same one are one conversation; empty: none */
+    int64_t active_ms;  /* when somebody last spoke there, elapsed; only of bridged rooms */
     /* listed by a space, not by the configuration: the group's own copies of space and name */
     char *space, *listed;
 };
@@ -51,6 +53,8 @@ struct groups;
 int groups_create(const struct settings *settings, const struct store *store,
                   struct groups **ret_groups) MUST_CHECK;
 void groups_destroy(struct groups *groups);
+/* The networks of the configuration, for what it says of their bridges. */
+const struct settings_node *groups_networks(const struct groups *groups);
 size_t groups_count(const struct groups *groups);
 struct group *groups_at(const struct groups *groups, size_t index);
 struct group *groups_by_id(const struct groups *groups, uint64_t id);

@@ -141,6 +141,10 @@ static const struct mooring_option *const options[] = {
         .choices = "follow|always|never",
         .help = "Whether answers in Matrix rooms go into a thread: where the question is in one, "
                 "always, or never."),
+    OPTION(TEXTS, "networks.bridge_users", FIXED, .min = 1, .max = 255,
+           .help = "Who there is a bridge's puppet, by user id, account or nick, * for any run of "
+                   "letters: \"@irc_*:example.org\", \"*[m]\". Their names prove nothing: they may "
+                   "use what is public."),
     OPTION(TEXTS, "networks.invite_from", FIXED, .min = 1, .max = 255,
            .help = "Who else may invite the bot on Matrix, beside moderators and members: people "
                    "(\"@ana:example.org\"), homeservers (\"example.org\"), rooms and spaces."),
@@ -169,6 +173,11 @@ static const struct mooring_option *const options[] = {
            .help = "The name of one of the networks above."),
     OPTION(TEXT, "groups.rooms.room", NEEDED, .default_text = "#harbor", .min = 1, .max = 255,
            .help = "The room or channel there."),
+    OPTION(
+        TEXT, "groups.rooms.bridged", FIXED, .max = 40,
+        .help = "Rooms of the group with the same word here are joined by somebody's bridge: what "
+                "is said in one of them is answered once, and a reminder goes to one of them. "
+                "Puppets are told by networks.bridge_users."),
     OPTION(LIST, "groups.spaces", FIXED,
            .help = "Matrix spaces: each room that one of them lists is the group's too, as long as "
                    "it is listed. Whoever may change the space decides where the bot speaks."),

@@ -112,6 +112,11 @@ int people_parse_quiet(struct str text, int *ret_from_minutes, int *ret_to_minut
     return 0;
 }
 
+const struct settings_node *groups_networks(const struct groups *groups UNUSED)
+{
+    return NULL;
+}
+
 size_t groups_count(const struct groups *groups)
 {
     (void)groups;

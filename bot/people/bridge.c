@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* bridge.c: rooms that a bridge makes one conversation, and who in them is a puppet. */
+#include "people/bridge.h"
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* One star is gone back to, the last: linear in practice, and never more than both lengths'
+ * product. */
+bool bridge_pattern_fits(struct str pattern, struct str name)
+{
+    size_t p = 0, n = 0, star = SIZE_MAX, resume = 0;
+    while (n < name.len) {
+        if (p < pattern.len && pattern.ptr[p] == '*') {
+            star = p++;
+            resume = n;
+        } else if (p < pattern.len &&
+                   (pattern.ptr[p] == '?' || lower(pattern.ptr[p]) == lower(name.ptr[n]))) {
+            p++;
+            n++;
+        } else if (star != SIZE_MAX) {
+            p = star + 1;
+            n = ++resume;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.len && pattern.ptr[p] == '*')
+        p++;
+    return p == pattern.len;
+}
+
+bool bridge_is_puppet(const struct groups *groups, struct str network, const struct str *names,
+                      size_t count)
+{
+    const struct settings_node *networks = groups_networks(groups);
+    for (size_t i = 0; i < settings_count(networks); i++) {
+        const struct settings_node *node = settings_item(networks, i);
+        if (!str_eq_nocase(settings_text(node, "name"), network))
+            continue;
+        const struct settings_node *patterns = settings_at(node, "bridge_users");
+        for (size_t k = 0; k < settings_count(patterns); k++)
+            for (size_t m = 0; m < count; m++)
+                if (!str_empty(names[m]) &&
+                    bridge_pattern_fits(settings_value_text(settings_item(patterns, k)), names[m]))
+                    return true;
+    }
+    return false;
+}
+
+struct groups_room *bridge_next(const struct groups_room *room, size_t *cursor)
+{
+    if (str_empty(room->bridged) || !room->group)
+        return NULL;
+    while (*cursor < room->group->room_count) {
+        struct groups_room *other = &room->group->rooms[(*cursor)++];
+        if (other->id != room->id && str_eq(other->bridged, room->bridged))
+            return other;
+    }
+    return NULL;
+}
+
+static struct str without_name(struct str text)
+{
+    size_t end = str_starts(text, STR("<")) ? str_find(text, STR("> "), 1) : SIZE_MAX;
+    return end == SIZE_MAX ? text : str_from(text, end + 2);
+}
+
+/* FNV-1a: only to see that something is the same. */
+static uint64_t mix(uint64_t hash, unsigned char byte)
+{
+    return (hash ^ byte) * 1099511628211u;
+}
+
+uint64_t bridge_words(const struct groups_room *room, struct str text)
+{
+    uint64_t hash = 14695981039346656037u;
+    text = without_name(text);
+    for (size_t i = 0; i < room->bridged.len; i++)
+        hash = mix(hash, (unsigned char)room->bridged.ptr[i]);
+    hash = mix(hash ^ (room->group ? room->group->id : 0), 0xff);
+    for (size_t i = 0; i < text.len; i++) {
+        char c = lower(text.ptr[i]);
+        bool counts = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80;
+        hash = counts ? mix(hash, (unsigned char)c) : hash;
+    }
+    return hash ? hash : 1;
+}
