@@ -218,10 +218,9 @@ static int make_bodies(const struct chat_message *message, const struct matrix_p
 
 /* ---- one event ------------------------------------------------------------------------------- */
 
-static const char *msgtype_of(const struct chat_message *message)
+static bool is_notice(const struct chat_message *message)
 {
-    bool is_answer = (message->flags & CHAT_SEND_ANSWER) && !(message->flags & CHAT_SEND_CRISIS);
-    return is_answer ? "m.notice" : "m.text";
+    return (message->flags & CHAT_SEND_ANSWER) && !(message->flags & CHAT_SEND_CRISIS);
 }
 
 static int set_bodies(const struct chat_message *message, const char *before,
@@ -236,7 +235,7 @@ static int set_bodies(const struct chat_message *message, const char *before,
     buf_add(&html, buf_str(&bodies->html));
     int r = plain.failed ? plain.failed : html.failed;
     if (r == 0)
-        r = set_text(content, "msgtype", str_of(msgtype_of(message)));
+        r = set_text(content, "msgtype", is_notice(message) ? STR("m.notice") : STR("m.text"));
     if (r == 0)
         r = set_text(content, "body", buf_str(&plain));
     if (r == 0)
@@ -246,10 +245,12 @@ static int set_bodies(const struct chat_message *message, const char *before,
     return r;
 }
 
+/* A notice rings nobody: who just typed the command is looking. */
 static struct str rung(const struct chat_message *message, const struct matrix_place *place,
                        bool is_first)
 {
-    return is_first && !place->is_private ? message->mention_identity : (struct str){0};
+    bool rings = is_first && !place->is_private && !is_notice(message);
+    return rings ? message->mention_identity : (struct str){0};
 }
 
 static int new_message(const struct chat_message *message, const struct matrix_place *place,

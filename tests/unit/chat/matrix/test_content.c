@@ -79,9 +79,13 @@ static void m16_notice_only_for_answers_to_a_command(void **state)
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct chat_message message = says("Good morning");
         message.flags = cases[i].flags;
+        message.answers_id = STR("$asked");
+        message.mention_identity = STR("@ana:home");
         struct made made;
         make(&made, &message, &ROOM);
         assert_string_equal(text(made.json[0], "msgtype"), cases[i].msgtype);
+        bool rings = strcmp(cases[i].msgtype, "m.text") == 0;
+        assert_string_equal(rung(made.json[0]), rings ? "@ana:home" : "");
         done(&made);
     }
 }
