@@ -232,6 +232,8 @@ static void joined(struct invite *invite)
     struct matrix_room *room = matrix_rooms_add(rooms, str_of(invite->room));
     if (!room)
         return;
+    if (!room->state->is_joined)
+        room->state->joined_at = 0;
     room->state->is_joined = true;
     room->state->is_kicked = false;
     if (invite->is_direct && room->name.len == 0)

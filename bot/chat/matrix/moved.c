@@ -20,6 +20,7 @@ struct move {
     struct matrix_moves *moves;
     struct move *next;
     char *from, *to; /* room ids */
+    char *since;     /* the cursor before we joined: from there on it was said to us */
     enum step step;
     struct matrix_call *call;
     unsigned failures;
@@ -107,8 +108,8 @@ static int complete(struct move *move, struct matrix_room *from, struct matrix_r
     if (r < 0)
         return r;
     /* what was said there before we knew that it was ours */
-    if (session->sync && session->sync->since)
-        r = matrix_gaps_add(moves->gaps, to, (struct str){0}, str_of(session->sync->since));
+    if (move->since)
+        r = matrix_gaps_add(moves->gaps, to, (struct str){0}, str_of(move->since));
     tell(moves, to, buf_str(&sender));
     if (session->outbound) {
         matrix_outbound_room_changed(session->outbound, from);
@@ -159,7 +160,8 @@ static int read_state(struct move *move, struct matrix_room *to)
 {
     AUTO_BUF path;
     buf_init(&path, 8 * 1024);
-    struct matrix_request request = {.method = "GET", .max_bytes = MATRIX_STATE_BYTES};
+    struct matrix_request request = {
+        .method = "GET", .timeout_ms = MATRIX_STATE_MS, .max_bytes = MATRIX_STATE_BYTES};
     int r = matrix_path(&path, "/_matrix/client/v3/rooms/{}/state", &to->id, 1);
     request.path = buf_str(&path);
     move->step = READING;
@@ -205,7 +207,10 @@ static void join(struct move *move, const struct matrix_room *from)
                 ? matrix_path(&path, "/_matrix/client/v3/join/{}?via={}&server_name={}", parts, 3)
                 : matrix_path(&path, "/_matrix/client/v3/join/{}", parts, 1);
     request.path = buf_str(&path);
+    const struct matrix_sync *sync = move->moves->session->sync;
     move->step = JOINING;
+    if (r == 0 && !move->since && sync)
+        r = matrix_replace_text(&move->since, str_of(sync->since));
     if (r == 0)
         r = matrix_request(move->moves->session, &request, join_done, move, &move->call);
     if (r < 0) {
@@ -365,6 +370,7 @@ void matrix_moves_destroy(struct matrix_moves *moves)
         matrix_cancel(move->call);
         mem_free(move->from);
         mem_free(move->to);
+        mem_free(move->since);
         mem_free(move);
     }
     matrix_chunk_done(&moves->chunk);

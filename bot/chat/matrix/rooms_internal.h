@@ -17,6 +17,7 @@ enum {
     MATRIX_JOINS_AT_ONCE = 4,
     MATRIX_LOADS_AT_ONCE = 4,
     MATRIX_STATE_BYTES = 32 * 1024 * 1024, /* of an answer of /state */
+    MATRIX_STATE_MS = 2 * 60 * 1000,
 };
 
 /* Who has power is kept as a keyed hash of their id, in memory as on disk: what is written names

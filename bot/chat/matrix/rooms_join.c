@@ -83,7 +83,8 @@ void matrix_rooms_ask_state(struct matrix_rooms *rooms, struct matrix_room *room
 {
     AUTO_BUF path;
     buf_init(&path, 8 * 1024);
-    struct matrix_request request = {.method = "GET", .max_bytes = MATRIX_STATE_BYTES};
+    struct matrix_request request = {
+        .method = "GET", .timeout_ms = MATRIX_STATE_MS, .max_bytes = MATRIX_STATE_BYTES};
     if (room->state->call)
         return;
     int r = matrix_path(&path, "/_matrix/client/v3/rooms/{}/state", &room->id, 1);
@@ -157,6 +158,8 @@ static int joined(struct matrix_rooms *rooms, struct matrix_want *want, const js
         r = matrix_rooms_name(rooms, room, str_of(want->name));
     if (r < 0)
         return r;
+    if (!room->state->is_joined)
+        room->state->joined_at = 0;
     room->state->is_joined = true;
     room->state->is_kicked = false;
     rooms->to_load |= !room->state->is_known;

@@ -289,7 +289,7 @@ static void read_own(struct matrix_room *room, const json_t *event,
     bool by_other = !str_eq(text_of(event, "sender"), self);
     if (membership == MATRIX_IN) {
         const json_t *at = json_object_get(event, "origin_server_ts");
-        if (!state->is_joined)
+        if (!state->is_joined || state->joined_at == 0)
             state->joined_at = json_is_integer(at) ? json_integer_value(at) : 0;
         state->is_joined = true;
         state->is_kicked = false;

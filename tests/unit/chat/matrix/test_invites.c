@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* test_invites.c: invitations by policy. */
+#include "reader.h"
+
+#include <stdio.h>
+
+static const char *invited(struct reader *r, const char *by, bool direct)
+{
+    const char *id = hs_room(r->hs, by, NULL, NULL);
+    hs_state(r->hs, id, by, "m.room.member", BOT,
+             direct ? "{\"membership\":\"invite\",\"is_direct\":true}"
+                    : "{\"membership\":\"invite\"}");
+    return id;
+}
+
+static void m30_a_member_may_ask_us_into_a_private_chat(void **state)
+{
+    struct reader *r = *state;
+    r->member = "@anna:home";
+    reader_start(r);
+    const char *id = invited(r, "@anna:home", true), *room = invited(r, "@anna:home", false);
+    reader_run(r, CLOCK_MINUTE_MS);
+    assert_string_equal(hs_membership(r->hs, id, BOT), "join");
+    assert_string_equal(hs_membership(r->hs, room, BOT), "leave"); /* that is for moderators */
+    hs_say(r->hs, id, "@anna:home", "psst");
+    reader_run(r, 1000);
+    assert_true(reader_said(r, "psst")->flags & CHAT_PRIVATE);
+    assert_string_equal(reader_said(r, "psst")->room, "");
+    assert_ptr_equal(matrix_rooms_with(r->session.rooms, STR("@anna:home")), reader_find(r, id));
+}
+
+static void m30_a_moderator_may_ask_us_anywhere(void **state)
+{
+    struct reader *r = *state;
+    r->moderator = "@mod:home";
+    reader_start(r);
+    const char *id = invited(r, "@mod:home", false);
+    reader_run(r, CLOCK_MINUTE_MS);
+    assert_string_equal(hs_membership(r->hs, id, BOT), "join");
+}
+
+static void m30_a_stranger_is_declined_and_counted(void **state)
+{
+    struct reader *r = *state;
+    reader_start(r);
+    const char *id = invited(r, "@stranger:home", true);
+    reader_run(r, CLOCK_MINUTE_MS);
+    assert_string_equal(hs_membership(r->hs, id, BOT), "leave");
+    assert_int_equal(reader_notices(r, CHAT_NOTICE_INVITES), 1);
+    assert_int_equal(r->notices[0].count, 1);
+    assert_int_equal(hs_requests(r->hs, "POST */forget"), 1);
+    assert_int_equal(r->event_count, 0);
+}
+
+static void m30_whom_the_configuration_names_is_believed(void **state)
+{
+    struct reader *r = *state;
+    char *from[] = {(char *)(uintptr_t) "@friend:home", (char *)(uintptr_t) "hospital.example"};
+    r->session.options.invite_from = from;
+    r->session.options.invite_from_count = COUNT_OF(from);
+    reader_start(r);
+    const char *friend = invited(r, "@friend:home", true),
+               *staff = invited(r, "@nurse:hospital.example", true),
+               *other = invited(r, "@nurse:not-hospital.example", true);
+    reader_run(r, CLOCK_MINUTE_MS);
+    assert_string_equal(hs_membership(r->hs, friend, BOT), "join");
+    assert_string_equal(hs_membership(r->hs, staff, BOT), "join");
+    assert_string_equal(hs_membership(r->hs, other, BOT), "leave");
+}
+
+static void m30_the_people_of_a_space_are_believed(void **state)
+{
+    struct reader *r = *state;
+    const char *space = hs_room(r->hs, "@owner:home", NULL, NULL);
+    hs_join(r->hs, space, BOT);
+    hs_join(r->hs, space, "@inside:home");
+    char *from[] = {(char *)(uintptr_t)space};
+    r->session.options.invite_from = from;
+    r->session.options.invite_from_count = 1;
+    reader_start(r);
+    const char *in = invited(r, "@inside:home", true), *out = invited(r, "@outside:home", true);
+    reader_run(r, CLOCK_MINUTE_MS);
+    assert_string_equal(hs_membership(r->hs, in, BOT), "join");
+    assert_string_equal(hs_membership(r->hs, out, BOT), "leave");
+}
+
+static void a_configured_room_needs_no_inviter_of_rank(void **state)
+{
+    struct reader *r = *state;
+    reader_start(r);
+    const char *id = hs_room(r->hs, "@stranger:home", NULL, NULL);
+    hs_state(r->hs, id, "@stranger:home", "m.room.join_rules", "", "{\"join_rule\":\"invite\"}");
+    r->rooms[0] = id;
+    struct hs_fault closed = {.match = "POST /_matrix/client/v3/join/*",
+                              .kind = HS_ANSWER,
+                              .status = 403,
+                              .body = STR("{\"errcode\":\"M_FORBIDDEN\"}"),
+                              .times = 1};
+    hs_fault(r->hs, &closed);
+    reader_run(r, 2 * CLOCK_MINUTE_MS);
+    hs_invite(r->hs, id, "@stranger:home", BOT);
+    reader_run(r, CLOCK_MINUTE_MS);
+    assert_string_equal(hs_membership(r->hs, id, BOT), "join");
+    hs_say(r->hs, id, "@stranger:home", "welcome");
+    reader_run(r, 1000);
+    assert_string_equal(reader_said(r, "welcome")->room, id);
+}
+
+static void m30_a_burst_is_answered_one_a_second_and_told_once(void **state)
+{
+    struct reader *r = *state;
+    reader_start(r);
+    for (size_t i = 0; i < 150; i++)
+        (void)invited(r, "@spam:home", true);
+    reader_run(r, 10 * 1000);
+    assert_true(matrix_invites_waiting(r->session.invites) <= MATRIX_INVITES_MAX);
+    assert_true(hs_requests(r->hs, "POST */leave") <= 12);
+    reader_run(r, 2 * CLOCK_HOUR_MS);
+    assert_int_equal(matrix_invites_waiting(r->session.invites), 0);
+    assert_int_equal(hs_requests(r->hs, "POST */leave"), MATRIX_INVITES_MAX);
+    assert_int_equal(reader_notices(r, CHAT_NOTICE_INVITES), 2);
+    assert_int_equal(r->notices[0].count + r->notices[1].count, MATRIX_INVITES_MAX);
+}
+
+static void m45_an_encrypted_room_is_declined_and_answered_elsewhere(void **state)
+{
+    struct reader *r = *state;
+    r->member = "@anna:home";
+    reader_start(r);
+    const char *id = hs_room(r->hs, "@anna:home", NULL, NULL);
+    hs_state(r->hs, id, "@anna:home", "m.room.encryption", "", "{\"algorithm\":\"x\"}");
+    hs_state(r->hs, id, "@anna:home", "m.room.member", BOT,
+             "{\"membership\":\"invite\",\"is_direct\":true}");
+    reader_run(r, CLOCK_MINUTE_MS);
+    assert_string_equal(hs_membership(r->hs, id, BOT), "leave");
+    assert_int_equal(reader_count(r, CHAT_INVITE), 1);
+    const struct reader_event *event = reader_nth(r, CHAT_INVITE, 0);
+    assert_true(event->flags & CHAT_PRIVATE);
+    assert_string_equal(event->sender, "@anna:home");
+    assert_int_equal(hs_count(r->hs, id, BOT, "m.room.message"), 0);
+}
+
+static void an_invitation_that_cannot_be_accepted_now_is_accepted_later(void **state)
+{
+    struct reader *r = *state;
+    r->member = "@anna:home";
+    reader_start(r);
+    struct hs_fault fault = {
+        .match = "POST /_matrix/client/v3/join/*",
+        .kind = HS_ANSWER,
+        .status = 429,
+        .body = STR("{\"errcode\":\"M_LIMIT_EXCEEDED\",\"retry_after_ms\":5000}"),
+        .times = 2};
+    hs_fault(r->hs, &fault);
+    const char *id = invited(r, "@anna:home", true);
+    reader_run(r, CLOCK_MINUTE_MS);
+    assert_string_equal(hs_membership(r->hs, id, BOT), "join");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        READER_TEST(m30_a_member_may_ask_us_into_a_private_chat),
+        READER_TEST(m30_a_moderator_may_ask_us_anywhere),
+        READER_TEST(m30_a_stranger_is_declined_and_counted),
+        READER_TEST(m30_whom_the_configuration_names_is_believed),
+        READER_TEST(m30_the_people_of_a_space_are_believed),
+        READER_TEST(a_configured_room_needs_no_inviter_of_rank),
+        READER_TEST(m30_a_burst_is_answered_one_a_second_and_told_once),
+        READER_TEST(m45_an_encrypted_room_is_declined_and_answered_elsewhere),
+        READER_TEST(an_invitation_that_cannot_be_accepted_now_is_accepted_later),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

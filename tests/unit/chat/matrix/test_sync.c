@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/* test_sync.c: /sync against the scripted homeserver: cursor, history, late, faults. */
+#include "reader.h"
+
+#include <stdio.h>
+
+#include "store/events.h"
+
+static void stored_cursor(struct reader *r, char out[128])
+{
+    struct arena arena = {0};
+    struct str cursor = {0};
+    out[0] = '\0';
+    if (store_events_get_cursor(r->store, STR("home"), (struct str){0}, &arena, &cursor) == 0)
+        (void)str_to_c(cursor, out, 128);
+    arena_done(&arena);
+}
+
+static void m9_the_server_is_asked_for_little(void **state)
+{
+    struct reader *r = *state;
+    reader_start(r);
+    assert_true(hs_requests(r->hs, "GET /_matrix/client/v3/sync?*lazy_load_members*") >= 1);
+    assert_true(hs_requests(r->hs, "GET /_matrix/client/v3/sync?*presence*not_types*") >= 1);
+    assert_true(hs_requests(r->hs, "GET /_matrix/client/v3/sync?*limit%22%3A50*") >= 1);
+}
+
+static void what_is_said_comes(void **state)
+{
+    struct reader *r = *state;
+    const char *id = reader_room(r, "@anna:home");
+    reader_start(r);
+    assert_int_equal(r->session.network.state, CHAT_UP);
+    const char *event = hs_say(r->hs, id, "@anna:home", "hello");
+    reader_run(r, 1000);
+    const struct reader_event *said = reader_said(r, "hello");
+    assert_non_null(said);
+    assert_string_equal(said->id, event);
+    assert_string_equal(said->room, id);
+    assert_int_equal(said->flags & (CHAT_HISTORY | CHAT_PRIVATE), 0);
+}
+
+static void m10_the_cursor_is_committed_with_the_events(void **state)
+{
+    struct reader *r = *state;
+    const char *id = reader_room(r, "@anna:home");
+    char before[128], after[128];
+    reader_start(r);
+    stored_cursor(r, before);
+    assert_true(before[0]);
+    r->no_batches = true;
+    hs_say(r->hs, id, "@anna:home", "one");
+    reader_run(r, 1000);
+    stored_cursor(r, after);
+    assert_string_equal(before, after);
+    assert_non_null(reader_said(r, "one"));
+    /* while nothing can be kept reading goes on in memory, and nothing comes twice */
+    hs_say(r->hs, id, "@anna:home", "two");
+    reader_run(r, 1000);
+    assert_non_null(reader_said(r, "one"));
+    assert_non_null(reader_said(r, "two"));
+    r->no_batches = false;
+    hs_say(r->hs, id, "@anna:home", "three");
+    reader_run(r, 1000);
+    stored_cursor(r, after);
+    assert_string_not_equal(before, after);
+}
+
+static void m10_after_a_death_reading_goes_on_where_it_was(void **state)
+{
+    struct reader *r = *state;
+    const char *id = reader_room(r, "@anna:home");
+    reader_start(r);
+    hs_say(r->hs, id, "@anna:home", "before");
+    reader_run(r, 1000);
+    reader_die(r);
+    size_t joins = hs_requests(r->hs, "POST /_matrix/client/v3/join/*"),
+           states = hs_requests(r->hs, "GET */state");
+    hs_say(r->hs, id, "@anna:home", "while away");
+    reader_start(r);
+    assert_non_null(reader_said(r, "before")); /* once */
+    assert_non_null(reader_said(r, "while away"));
+    assert_int_equal(hs_requests(r->hs, "POST /_matrix/client/v3/join/*"), joins);
+    assert_int_equal(hs_requests(r->hs, "GET */state"), states);
+}
+
+static void m14_what_was_said_while_away_is_history(void **state)
+{
+    struct reader *r = *state;
+    const char *id = reader_room(r, "@anna:home");
+    reader_start(r);
+    reader_die(r);
+    hs_say(r->hs, id, "@anna:home", "an hour ago");
+    reader_run(r, CLOCK_HOUR_MS);
+    hs_say(r->hs, id, "@anna:home", "just now");
+    reader_start(r);
+    assert_true(reader_said(r, "an hour ago")->flags & CHAT_HISTORY);
+    assert_int_equal(reader_said(r, "an hour ago")->sent_at, READER_START + 1000);
+    assert_false(reader_said(r, "just now")->flags & CHAT_HISTORY);
+    hs_say(r->hs, id, "@anna:home", "then");
+    reader_run(r, 1000);
+    assert_false(reader_said(r, "then")->flags & CHAT_HISTORY);
+}
+
+static void m16_what_was_said_before_we_came_is_not_read(void **state)
+{
+    struct reader *r = *state;
+    const char *id = hs_room(r->hs, "@owner:home", NULL, NULL);
+    hs_join(r->hs, id, "@anna:home");
+    hs_say(r->hs, id, "@anna:home", "before");
+    reader_run(r, 1000);
+    r->rooms[0] = id;
+    reader_start(r);
+    hs_say(r->hs, id, "@anna:home", "after");
+    reader_run(r, 1000);
+    assert_null(reader_said(r, "before"));
+    assert_non_null(reader_said(r, "after"));
+}
+
+/* The state of an account of which nothing is stored: a day's talk, marked, and no more. */
+static void the_first_sync_brings_a_day_of_history(void **state)
+{
+    struct reader *r = *state;
+    hs_time(r->hs, READER_START - 3 * CLOCK_DAY_MS);
+    const char *id = reader_room(r, "@anna:home");
+    hs_time(r->hs, READER_START - 2 * CLOCK_DAY_MS);
+    hs_say(r->hs, id, "@anna:home", "old");
+    hs_time(r->hs, READER_START - CLOCK_HOUR_MS);
+    hs_say(r->hs, id, "@anna:home", "today");
+    hs_time(r->hs, 0);
+    reader_start(r);
+    assert_null(reader_said(r, "old"));
+    assert_non_null(reader_said(r, "today"));
+    assert_true(reader_said(r, "today")->flags & CHAT_HISTORY);
+}
+
+static void keys_in_any_order_make_no_difference(void **state)
+{
+    struct reader *r = *state;
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        hs_knobs(r->hs)->shuffle = seed;
+        const char *id = seed == 1 ? reader_room(r, "@anna:home") : r->rooms[0];
+        if (seed == 1)
+            reader_start(r);
+        char text[32];
+        snprintf(text, sizeof text, "shuffled %d", (int)seed);
+        hs_say(r->hs, id, "@anna:home", text);
+        reader_run(r, 1000);
+        assert_non_null(reader_said(r, text));
+    }
+}
+
+static void a_body_cut_off_is_asked_for_again(void **state)
+{
+    struct reader *r = *state;
+    const char *id = reader_room(r, "@anna:home");
+    reader_start(r);
+    for (size_t at = 0; at < 400; at += 13) {
+        char text[32];
+        struct hs_fault fault = {.match = "GET /_matrix/client/v3/sync*",
+                                 .kind = at % 2 ? HS_CUT_BODY : HS_HANG_BODY,
+                                 .at = at,
+                                 .times = 1};
+        hs_fault(r->hs, &fault);
+        reader_run(r, 31 * 1000);
+        snprintf(text, sizeof text, "cut at %d", (int)at);
+        hs_say(r->hs, id, "@anna:home", text);
+        reader_run(r, 3 * CLOCK_MINUTE_MS);
+        assert_non_null(reader_said(r, text)); /* exactly once */
+        hs_mend(r->hs);
+    }
+    assert_int_equal(reader_count(r, CHAT_MESSAGE), 31);
+}
+
+static void m2_ten_minutes_of_502_cost_few_requests_and_nothing_is_lost(void **state)
+{
+    struct reader *r = *state;
+    const char *id = reader_room(r, "@anna:home");
+    reader_start(r);
+    struct hs_fault fault = {.match = "GET /_matrix/client/v3/sync*",
+                             .kind = HS_ANSWER,
+                             .status = 502,
+                             .body = STR("<html>bad gateway"),
+                             .for_ms = 10 * CLOCK_MINUTE_MS};
+    hs_fault(r->hs, &fault);
+    hs_say(r->hs, id, "@anna:home", "first");
+    reader_run(r, 1000);
+    size_t before = hs_requests(r->hs, "GET /_matrix/client/v3/sync*");
+    hs_say(r->hs, id, "@anna:home", "meanwhile");
+    reader_run(r, 5 * CLOCK_MINUTE_MS);
+    assert_int_equal(r->session.network.state, CHAT_DOWN);
+    reader_run(r, 6 * CLOCK_MINUTE_MS + 30 * 1000);
+    assert_true(hs_requests(r->hs, "GET /_matrix/client/v3/sync*") - before < 40);
+    assert_non_null(reader_said(r, "meanwhile"));
+    assert_int_equal(r->session.network.state, CHAT_UP);
+}
+
+static void a_cursor_that_the_server_forgot_is_given_up(void **state)
+{
+    struct reader *r = *state;
+    const char *id = reader_room(r, "@anna:home");
+    reader_start(r);
+    struct hs_fault fault = {.match = "GET /_matrix/client/v3/sync*since*",
+                             .kind = HS_ANSWER,
+                             .status = 400,
+                             .body = STR("{\"errcode\":\"M_INVALID_PARAM\",\"error\":\"since\"}"),
+                             .times = 2};
+    hs_fault(r->hs, &fault);
+    hs_say(r->hs, id, "@anna:home", "wakes the poll");
+    reader_run(r, 1000);
+    hs_say(r->hs, id, "@anna:home", "still there");
+    reader_run(r, CLOCK_MINUTE_MS);
+    assert_non_null(reader_said(r, "still there"));
+    assert_true(reader_logged(r, "matrix_cursor_refused"));
+}
+
+static void m12_the_state_after_is_asked_for_where_it_is_known(void **state)
+{
+    struct reader *r = *state;
+    r->feature = "v1.16";
+    const char *id = reader_room(r, "@anna:home");
+    reader_start(r);
+    assert_true(hs_requests(r->hs, "GET /_matrix/client/v3/sync*use_state_after=true*") > 0);
+    hs_state(r->hs, id, "@owner:home", "m.room.power_levels", "",
+             "{\"users\":{\"@anna:home\":50},\"redact\":50}");
+    hs_say(r->hs, id, "@anna:home", "moderating");
+    reader_run(r, 1000);
+    assert_true(reader_said(r, "moderating")->flags & CHAT_HAS_POWER);
+    assert_int_equal(reader_find(r, id)->membership, MATRIX_IN);
+}
+
+static void a_large_answer_goes_through_the_disk(void **state)
+{
+    struct reader *r = *state;
+    const char *id = reader_room(r, "@anna:home");
+    reader_start(r);
+    char *body = mem_zalloc(60 * 1000);
+    memset(body, 'x', 60 * 1000 - 1);
+    for (size_t i = 0; i < 10; i++)
+        hs_say(r->hs, id, "@anna:home", body);
+    hs_say(r->hs, id, "@anna:home", "last");
+    reader_run(r, 5000);
+    assert_non_null(reader_said(r, "last"));
+    assert_int_equal(reader_count(r, CHAT_MESSAGE), 11);
+    mem_free(body);
+}
+
+static void m48_the_zone_of_who_writes_to_us_is_asked_for_once(void **state)
+{
+    struct reader *r = *state;
+    r->feature = "v1.16";
+    r->member = "@anna:home";
+    hs_account(r->hs, "@anna:home", "x");
+    hs_profile(r->hs, "@anna:home", "m.tz", "Europe/Berlin");
+    const char *id = reader_room(r, "@anna:home");
+    hs_join(r->hs, id, "@stranger:home");
+    reader_start(r);
+    hs_say(r->hs, id, "@anna:home", "one");
+    hs_say(r->hs, id, "@stranger:home", "two");
+    hs_say(r->hs, id, "@anna:home", "three");
+    reader_run(r, 2000);
+    hs_say(r->hs, id, "@anna:home", "four");
+    reader_run(r, CLOCK_HOUR_MS);
+    assert_string_equal(r->zones, "@anna:home=Europe/Berlin ");
+    assert_int_equal(hs_requests(r->hs, "GET *profile*"), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        READER_TEST(m9_the_server_is_asked_for_little),
+        READER_TEST(what_is_said_comes),
+        READER_TEST(m10_the_cursor_is_committed_with_the_events),
+        READER_TEST(m10_after_a_death_reading_goes_on_where_it_was),
+        READER_TEST(m14_what_was_said_while_away_is_history),
+        READER_TEST(m16_what_was_said_before_we_came_is_not_read),
+        READER_TEST(the_first_sync_brings_a_day_of_history),
+        READER_TEST(keys_in_any_order_make_no_difference),
+        READER_TEST(a_body_cut_off_is_asked_for_again),
+        READER_TEST(m2_ten_minutes_of_502_cost_few_requests_and_nothing_is_lost),
+        READER_TEST(a_cursor_that_the_server_forgot_is_given_up),
+        READER_TEST(m12_the_state_after_is_asked_for_where_it_is_known),
+        READER_TEST(a_large_answer_goes_through_the_disk),
+        READER_TEST(m48_the_zone_of_who_writes_to_us_is_asked_for_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
