@@ -145,7 +145,6 @@ static void close_people(struct irc_session *session)
     if (!people || people->gap != IRC_GAP_WAITING || session->history.persons)
         return;
     people->gap = IRC_GAP_NONE;
-    set_mark(&people->read, people->until_at, STR(""));
     set_mark(&people->read, people->live.at, str_of(people->live.msgid));
     people->is_dirty = true;
 }

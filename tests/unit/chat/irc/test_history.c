@@ -206,6 +206,7 @@ static void i5_over_a_restart_too(void **state)
     server_open(first);
     server_run(first, CLOCK_MINUTE_MS);
     live(first, memory, "#harbor", "ana", "before");
+    live(first, memory, "#harbor", "ana", "within a second");
     irc_class.stop(&first->session->network);
     server_run(first, IRC_QUIT_MS);
     irc_class.destroy(&first->session->network);
@@ -218,6 +219,7 @@ static void i5_over_a_restart_too(void **state)
 
     assert_int_equal(count_of(second, "meanwhile"), 1);
     assert_int_equal(count_of(second, "before"), 0);
+    assert_int_equal(count_of(second, "within a second"), 0);
     server_close(second);
     close_all(first, memory);
 }
@@ -434,6 +436,35 @@ static void i5_what_nobody_asked_for_moves_no_mark(void **state)
     close_all(server, memory);
 }
 
+/* The page comes late, and holds what was said since we were back. */
+static void i5_what_we_heard_ourselves_is_not_told_twice(void **state)
+{
+    (void)state;
+    struct memory *memory = make_memory();
+    struct server *server = with_memory(memory);
+    server_open(server);
+    server_run(server, CLOCK_MINUTE_MS);
+    live(server, memory, "#harbor", "ana", "before");
+    server_hang_up(server);
+    remember(memory, "#harbor", "ana", "meanwhile", now_at(server) + 1000);
+    memory->is_silent = true;
+    server_run(server, 20 * CLOCK_SECOND_MS);
+    live(server, memory, "#harbor", "ana", "live");
+
+    give_page(server, memory, STR("#harbor"), STR("msgid=id-0"), 100);
+    server_run(server, 0);
+
+    assert_int_equal(count_of(server, "meanwhile"), 1);
+    assert_int_equal(count_of(server, "live"), 1);
+    assert_string_equal(
+        map_get(&server->session->history.pasts, STR("#harbor"))
+            ? ((struct irc_past *)map_get(&server->session->history.pasts, STR("#harbor")))
+                  ->read.msgid
+            : "",
+        "id-2");
+    close_all(server, memory);
+}
+
 /* Ours of yesterday is no echo of what we say today. */
 static void i5_history_confirms_nothing(void **state)
 {
@@ -468,6 +499,7 @@ int main(void)
         cmocka_unit_test(i5_a_refusal_is_no_loop),
         cmocka_unit_test(i5_nothing_is_asked_of_a_server_without),
         cmocka_unit_test(i5_what_nobody_asked_for_moves_no_mark),
+        cmocka_unit_test(i5_what_we_heard_ourselves_is_not_told_twice),
         cmocka_unit_test(i5_history_confirms_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
