@@ -2,6 +2,8 @@
 /* caps.c: sets of capabilities, as bits. */
 #include "chat/irc/caps.h"
 
+#include "base/number.h"
+
 static const char *const names[IRC_CAP_COUNT] = {
     [IRC_CAP_SASL] = "sasl",
     [IRC_CAP_MESSAGE_TAGS] = "message-tags",
@@ -20,6 +22,7 @@ static const char *const names[IRC_CAP_COUNT] = {
     [IRC_CAP_SETNAME] = "setname",
     [IRC_CAP_CHATHISTORY] = "draft/chathistory",
     [IRC_CAP_REDACTION] = "draft/message-redaction",
+    [IRC_CAP_MULTILINE] = "draft/multiline",
 };
 
 /* The next known capability of a list; unknown ones are passed over.  `negated` for "-name" in an
@@ -46,6 +49,24 @@ static bool next_known(struct str *list, uint32_t *ret_bit, struct str *ret_valu
     return false;
 }
 
+/* "max-bytes=4096,max-lines=24" */
+static void read_multiline(struct irc_caps *caps, struct str value)
+{
+    struct str item;
+    int64_t number;
+    caps->multiline_bytes = caps->multiline_lines = 0;
+    while (str_split(&value, ',', &item)) {
+        size_t equals = str_find(item, STR("="), 0);
+        if (equals == SIZE_MAX ||
+            number_parse(str_from(item, equals + 1), 1, 1024 * 1024, &number) < 0)
+            continue;
+        if (str_eq_c(str_upto(item, equals), "max-bytes"))
+            caps->multiline_bytes = (size_t)number;
+        else if (str_eq_c(str_upto(item, equals), "max-lines"))
+            caps->multiline_lines = (size_t)number;
+    }
+}
+
 uint32_t irc_caps_offer(struct irc_caps *caps, struct str list)
 {
     uint32_t bit, bits = 0;
@@ -57,6 +78,8 @@ uint32_t irc_caps_offer(struct irc_caps *caps, struct str list)
         caps->refused &= ~bit; /* offered anew: worth asking again */
         if (bit == 1u << IRC_CAP_SASL)
             str_to_c(value, caps->sasl_mechanisms, sizeof(caps->sasl_mechanisms));
+        if (bit == 1u << IRC_CAP_MULTILINE)
+            read_multiline(caps, value);
     }
     return bits;
 }

@@ -27,6 +27,7 @@ enum irc_cap {
     IRC_CAP_SETNAME,
     IRC_CAP_CHATHISTORY,
     IRC_CAP_REDACTION,
+    IRC_CAP_MULTILINE,
     IRC_CAP_COUNT
 };
 enum { IRC_CAPS_REQUEST_BYTES = 400 }; /* of one request, so that it fits a line */
@@ -34,8 +35,9 @@ enum { IRC_CAPS_REQUEST_BYTES = 400 }; /* of one request, so that it fits a line
 /* All zeros: nothing known.  Bits by enum irc_cap. */
 struct irc_caps {
     uint32_t offered, asked, enabled, refused;
-    bool one_by_one;           /* a request for several was refused: find out which */
-    char sasl_mechanisms[256]; /* of "sasl=PLAIN,EXTERNAL"; empty: not said */
+    bool one_by_one;                         /* a request for several was refused: find out which */
+    size_t multiline_bytes, multiline_lines; /* of one message; 0 lines: no limit */
+    char sasl_mechanisms[256];               /* of "sasl=PLAIN,EXTERNAL"; empty: not said */
 };
 static inline bool irc_caps_has(const struct irc_caps *caps, enum irc_cap cap)
 {

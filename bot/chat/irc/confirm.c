@@ -34,7 +34,7 @@ static struct irc_out *by_text(struct irc_session *session, struct str target, s
     for (struct irc_out *out = session->outs; out; out = out->next) {
         if (!is_for(session, out, target) || out->echoes >= out->written)
             continue;
-        if (str_eq(irc_out_line(out, out->echoes), text))
+        if (!out->is_batch && str_eq(irc_out_line(out, out->echoes), text))
             return out;
         if (!first || out->serial < first->serial)
             first = out;
@@ -54,7 +54,7 @@ void irc_confirm_echo(struct irc_session *session, const struct irc_message *mes
         out = by_text(session, message->params[0], message->params[1]);
     if (!out)
         return;
-    out->echoes++;
+    out->echoes = out->is_batch ? out->count : out->echoes + 1;
     if (irc_parse_tag(message, "msgid", &id))
         str_to_c(id, out->id, sizeof(out->id));
     if (out->echoes == out->count)

@@ -108,6 +108,7 @@ void irc_connect_lost(struct irc_session *session)
     irc_sts_left(session);
     irc_connect_disarm(session);
     stream_destroy(TAKE(session->stream));
+    irc_multiline_close_all(session);
     irc_events_flush(session);
     irc_history_lost(session);
     session->phase = leaving ? IRC_OFF : IRC_WAITING;

@@ -65,8 +65,8 @@ static struct irc_batch *find_batch(const struct irc_session *session, struct st
     return NULL;
 }
 
-static const struct irc_batch *batch_of(const struct irc_session *session,
-                                        const struct irc_message *message)
+static struct irc_batch *batch_of(const struct irc_session *session,
+                                  const struct irc_message *message)
 {
     struct str ref;
     return irc_parse_tag(message, "batch", &ref) ? find_batch(session, ref) : NULL;
@@ -96,6 +96,7 @@ static bool is_one_of(struct str type, const char *const *names)
 static void close_batch(struct irc_session *session, struct irc_batch *batch)
 {
     batch->ref[0] = '\0';
+    irc_multiline_close(session, batch);
     if (batch->is_page)
         irc_history_page_end(session, str_of(batch->target));
     else if (batch->is_targets)
@@ -128,6 +129,8 @@ void irc_events_batch(struct irc_session *session, const struct irc_message *mes
         batch->is_page = message->param_count > 2 && is_one_of(type, pages);
         str_to_c(batch->is_page ? message->params[2] : str_of(outer ? outer->target : ""),
                  batch->target, sizeof(batch->target));
+        if (str_eq_nocase(type, STR("draft/multiline")) && message->param_count > 2)
+            irc_multiline_open(batch, message);
         return;
     }
 }
@@ -283,6 +286,11 @@ void irc_events_message(struct irc_session *session, const struct irc_message *m
     struct str text = message->params[1];
     if (is_server(message) || session->phase == IRC_REGISTERING)
         return;
+    struct irc_batch *batch = batch_of(session, message);
+    if (batch && batch->multiline) {
+        irc_multiline_add(batch, message, is_notice);
+        return;
+    }
     if (irc_session_is_us(session, message->nick) && !is_replayed(session, message))
         irc_confirm_echo(session, message);
     if (handle_ctcp(session, message, is_notice, &text))

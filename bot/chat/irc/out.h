@@ -19,11 +19,11 @@ struct irc_out {
     unsigned flags; /* enum chat_send_flags */
     enum irc_out_state state;
     enum chat_outcome outcome;
-    bool is_room;
-    char *target;          /* a channel, or the nick that was found */
-    char *user, *identity; /* private: as asked for */
-    unsigned asked;        /* WHOIS so far */
-    int64_t due_ms;        /* ASKING, AWAITING: until when */
+    bool is_room, is_batch; /* is_batch: written as one message of several lines */
+    char *target;           /* a channel, or the nick that was found */
+    char *user, *identity;  /* private: as asked for */
+    unsigned asked;         /* WHOIS so far */
+    int64_t due_ms;         /* ASKING, AWAITING: until when */
     size_t count, written, echoes;
     char id[128];      /* msgid of the last echo */
     char answers[128]; /* msgid that the first line answers; "": none, or longer than any */
@@ -49,6 +49,10 @@ static inline bool irc_out_is_open(const struct irc_out *out)
 /* Marks the end and wakes the pump, which tells. */
 void irc_out_end(struct irc_session *session, struct irc_out *out, enum chat_outcome outcome);
 int irc_out_set_target(struct irc_out *out, struct str target) MUST_CHECK;
+struct irc_write_tag;
+bool irc_multiline_can(const struct irc_session *session, const struct irc_out *out);
+int64_t irc_multiline_write(struct irc_session *session, struct irc_out *out,
+                            const struct irc_write_tag *tags, size_t tag_count);
 void irc_out_arm(struct irc_session *session); /* confirm_timer, for the earliest due_ms */
 
 #endif

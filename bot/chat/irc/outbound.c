@@ -203,17 +203,25 @@ int irc_outbound_send(struct irc_session *session, const struct chat_message *me
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
+/* A label, by which the answer is known; whom the first line answers.  How many. */
+static size_t add_tags(const struct irc_session *session, const struct irc_out *out, char label[32],
+                       struct irc_write_tag tags[2])
+{
+    size_t count = 0;
+    snprintf(label, 32, "m%llu", (unsigned long long)out->serial);
+    if (irc_caps_has(&session->caps, IRC_CAP_LABELED_RESPONSE))
+        tags[count++] = (struct irc_write_tag){STR("label"), str_of(label)};
+    if (out->answers[0] && out->written == 0 && irc_caps_has(&session->caps, IRC_CAP_MESSAGE_TAGS))
+        tags[count++] = (struct irc_write_tag){STR("+draft/reply"), str_of(out->answers)};
+    return count;
+}
+
 static int compose(struct irc_session *session, const struct irc_out *out)
 {
     bool is_notice = out->is_room && (out->flags & CHAT_SEND_ANSWER);
     char label[32];
     struct irc_write_tag tags[2];
-    size_t tag_count = 0;
-    snprintf(label, sizeof(label), "m%llu", (unsigned long long)out->serial);
-    if (irc_caps_has(&session->caps, IRC_CAP_LABELED_RESPONSE))
-        tags[tag_count++] = (struct irc_write_tag){STR("label"), str_of(label)};
-    if (out->answers[0] && out->written == 0 && irc_caps_has(&session->caps, IRC_CAP_MESSAGE_TAGS))
-        tags[tag_count++] = (struct irc_write_tag){STR("+draft/reply"), str_of(out->answers)};
+    size_t tag_count = add_tags(session, out, label, tags);
     struct str params[] = {str_of(out->target), irc_out_line(out, out->written)};
     struct irc_write write = {.tags = tags,
                               .tag_count = tag_count,
@@ -257,8 +265,21 @@ static int64_t write_line(struct irc_session *session, struct str line, bool is_
     return r < 0 ? -1 : 0;
 }
 
+static int64_t write_batch(struct irc_session *session, struct irc_out *out)
+{
+    char label[32];
+    struct irc_write_tag tags[2];
+    size_t tag_count = add_tags(session, out, label, tags);
+    int64_t wait_ms = irc_multiline_write(session, out, tags, tag_count);
+    if (wait_ms == 0)
+        settle(session, out);
+    return wait_ms;
+}
+
 static int64_t write_next(struct irc_session *session, struct irc_out *out)
 {
+    if (out->written == 0 && irc_multiline_can(session, out))
+        return write_batch(session, out);
     int r = compose(session, out);
     if (r == -ENOMEM)
         return RETRY_MS; /* it can be sent, only not now */

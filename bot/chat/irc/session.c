@@ -318,6 +318,7 @@ void irc_session_destroy(struct irc_session *session)
     irc_flood_done(&session->flood);
     irc_users_done(&session->users);
     irc_history_done(session);
+    irc_multiline_forget(session);
     arena_done(&session->event_texts);
     arena_done(&session->kept);
     buf_done(&session->line);

@@ -77,11 +77,13 @@ enum irc_login {
     IRC_LOGIN_COUNT
 };
 
+struct irc_multiline;
 struct irc_batch {
-    char ref[64];                /* empty: free */
-    bool is_history, is_net;     /* replayed lines; a netsplit or its end */
-    bool is_page, is_targets;    /* of draft/chathistory: what we asked for */
-    char target[IRC_NAME_BYTES]; /* of a page, also inside of it; "": none */
+    char ref[64];                    /* empty: free */
+    bool is_history, is_net;         /* replayed lines; a netsplit or its end */
+    bool is_page, is_targets;        /* of draft/chathistory: what we asked for */
+    struct irc_multiline *multiline; /* lines of one message that is coming; NULL: none */
+    char target[IRC_NAME_BYTES];     /* of a page, also inside of it; "": none */
 };
 struct irc_out;
 struct irc_login_work;
@@ -263,6 +265,13 @@ void irc_outbound_wake(struct irc_session *session);    /* the same, deferred */
 void irc_outbound_lost(struct irc_session *session);    /* the connection went */
 void irc_outbound_forget(struct irc_session *session);  /* without telling anybody */
 void irc_outbound_overdue(struct irc_session *session); /* confirm_timer */
+
+/* multiline.c */
+void irc_multiline_open(struct irc_batch *batch, const struct irc_message *message);
+void irc_multiline_add(struct irc_batch *batch, const struct irc_message *message, bool is_notice);
+void irc_multiline_close(struct irc_session *session, struct irc_batch *batch);
+void irc_multiline_close_all(struct irc_session *session);
+void irc_multiline_forget(struct irc_session *session); /* without telling anybody */
 
 /* confirm.c: what the server says of our messages */
 void irc_confirm_echo(struct irc_session *session, const struct irc_message *message);

@@ -174,6 +174,7 @@ static void test_a_batch_in_a_history_batch_is_history(void **state)
     server_says(server, ":irc.sea.example BATCH +1 chathistory #harbor");
     server_says(server, "@batch=1 :ana!a@h BATCH +2 draft/multiline #harbor");
     server_says(server, "@batch=2 :ana!a@h PRIVMSG #harbor :old");
+    server_says(server, "@batch=1 :ana!a@h BATCH -2");
 
     assert_int_equal(server->events[0].flags, CHAT_HISTORY);
     server_close(server);
