@@ -102,12 +102,6 @@ static int say_unknown(struct dispatch *dispatch, const struct inbox_item *item)
     return r != 0 ? MIN_OF(r, 0) : say_plain(dispatch, item, "core.unknown");
 }
 
-static int say_invited(struct dispatch *dispatch, const struct inbox_item *item)
-{
-    int r = say_plain(dispatch, item, "private.unencrypted-room");
-    return r < 0 ? r : dispatch_greet(dispatch, item);
-}
-
 static int listen(struct dispatch *dispatch, const struct inbox_item *item)
 {
     int r = host_message(dispatch->parts.host, &item->abi);
@@ -157,7 +151,7 @@ int dispatch_call(struct dispatch *dispatch, const struct dispatch_route *route,
     case DISPATCH_ENTERED:
         return dispatch_greet(dispatch, item);
     case DISPATCH_INVITED:
-        return say_invited(dispatch, item);
+        return dispatch_say_invited(dispatch, item);
     }
     return 0;
 }

@@ -24,6 +24,30 @@ static bool may_ask(struct dispatch *dispatch, const struct inbox_item *item)
            host_command_find(dispatch->parts.host, STR("checkin"), MOORING_ROLE_MEMBER) != NULL;
 }
 
+/* "@ana:example.org" is called ana, where no other name is known. */
+static struct str called(struct str display)
+{
+    size_t colon = str_find(display, STR(":"), 0);
+    if (!str_starts(display, STR("@")) || colon >= display.len)
+        return display;
+    return str_upto(str_from(display, 1), colon - 1);
+}
+
+/* An invitation may be told twice, over a kill. */
+int dispatch_say_invited(struct dispatch *dispatch, const struct inbox_item *item)
+{
+    struct mooring_message message = {.struct_size = sizeof message,
+                                      .flags = MOORING_SAY_PRIVATE_ONLY,
+                                      .to = {.answers = {item->source}},
+                                      .msgid = "private.unencrypted-room",
+                                      .dedup_key = MOORING_STR("unencrypted-room")};
+    struct outbox_item out = {.message = &message, .priority = OUTBOX_REPLY};
+    int r = outbox_enqueue(dispatch->parts.outbox, &out, NULL);
+    if (r < 0 && r != -EEXIST)
+        return r;
+    return dispatch_greet(dispatch, item);
+}
+
 int dispatch_greet(struct dispatch *dispatch, const struct inbox_item *item)
 {
     static const struct mooring_choice choices[] = {
@@ -40,7 +64,7 @@ int dispatch_greet(struct dispatch *dispatch, const struct inbox_item *item)
         return store_is_fault(r) ? 0 : r;
     bool asks = may_ask(dispatch, item);
     const struct mooring_arg args[] = {
-        {.name = "who", .kind = MOORING_ARG_TEXT, .text = abi_lend(item->speaker.display)},
+        {.name = "who", .kind = MOORING_ARG_TEXT, .text = abi_lend(called(item->speaker.display))},
         {.name = "prefix", .kind = MOORING_ARG_TEXT, .text = abi_lend(dispatch->parts.prefix)}};
     struct mooring_message message = {.struct_size = sizeof message,
                                       .flags = MOORING_SAY_PRIVATE_ONLY,

@@ -18,4 +18,6 @@ struct dispatch {
 /* Inside a turn, in private.  1 said; 0: they were greeted before, or cannot be known again. */
 int dispatch_greet(struct dispatch *dispatch, const struct inbox_item *item) MUST_CHECK;
 
+int dispatch_say_invited(struct dispatch *dispatch, const struct inbox_item *item) MUST_CHECK;
+
 #endif
