@@ -163,6 +163,28 @@ static void m18_what_came_of_an_answer_goes_with_it(void **state)
     rig_play(rig, "checkin history\n< dm ana: No check-ins yet");
 }
 
+static int set_timer(struct puppet *puppet, const struct mooring_event *event,
+                     struct mooring_str args)
+{
+    (void)args;
+    const struct mooring_owner owner = {MOORING_OWN_MEMBER, 0, event->member.id};
+    const struct mooring_when when = {.struct_size = sizeof when,
+                                      .at = puppet->host->clock->now_at(puppet->host->self) +
+                                            CLOCK_MINUTE_MS};
+    return puppet->host->timer->set(puppet->host->self, owner, MOORING_STR("later"), &when);
+}
+
+static void m18_a_reminder_that_is_taken_back_does_not_come(void **state)
+{
+    struct rig *rig = *state;
+    rig->puppet->run = set_timer;
+    rig->puppet->timers = 0;
+    rig_play(rig, "!pull\n/wait 2m");
+    assert_int_equal(rig->puppet->timers, 1);
+    rig_play(rig, "!pull\n/delete\n/wait 2m");
+    assert_int_equal(rig->puppet->timers, 1);
+}
+
 /* ---- taps ------------------------------------------------------------------------------------ */
 
 #define THUMB "\xF0\x9F\x91\x8D"
@@ -203,6 +225,32 @@ static void m22_a_tap_on_an_older_question_answers_that_one(void **state)
     rig_bring(rig, &tap, 1);
     assert_null(rig_heard(rig, "dm ana")); /* not on a message of ours */
     rig_play(rig, "/react " THUMB "\n< dm ana: said pull/one");
+}
+
+static bool is_noted;
+
+static int note_answered(struct puppet *puppet, const struct mooring_event *event)
+{
+    const struct rig *rig = puppet->ctx;
+    const struct outbox_source *source = outbox_find_source(rig->stage.bot->outbox,
+                                                            event->source.id);
+    is_noted = source && str_eq(source->answers_id, STR("$message")) &&
+               str_eq(source->event_id, STR("$tap"));
+    return 1;
+}
+
+static void m20_nobody_replies_to_a_tap(void **state)
+{
+    struct rig *rig = *state;
+    rig->puppet->reaction = note_answered;
+    rig->puppet->ctx = rig;
+    is_noted = false;
+    struct chat_event tap = rig_event(rig, "ana", "harbor", THUMB);
+    tap.kind = CHAT_REACTION;
+    tap.relates_to = STR("$message");
+    tap.id = STR("$tap");
+    rig_bring(rig, &tap, 1);
+    assert_true(is_noted);
 }
 
 /* ---- invitations ----------------------------------------------------------------------------- */
@@ -274,6 +322,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(the_first_words_in_a_private_room, setup_with_checkin,
                                         teardown),
+        TEST(m18_a_reminder_that_is_taken_back_does_not_come),
+        TEST(m20_nobody_replies_to_a_tap),
         TEST(m22_a_tap_by_somebody_else_does_nothing),
         TEST(m22_a_tap_on_an_older_question_answers_that_one),
         TEST(m45_why_it_is_another_room_is_said_once),
