@@ -239,6 +239,18 @@ struct str outbox_choice_emoji(const struct payload_choice *choice, size_t index
                                        : choice->reaction;
 }
 
+/* Where there is one thing to say yes to, people say it as their keyboard offers it. */
+static bool is_yes(const struct payload *offer, struct str typed)
+{
+    static const char thumb[] = "\xf0\x9f\x91\x8d";
+    static const char *const others[] = {"\xe2\x9c\x85", "\xe2\x9c\x94", "\xe2\x98\x91",
+                                         "\xf0\x9f\x91\x8c"};
+    bool is = false;
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        is |= same_emoji(typed, str_of(others[i]));
+    return is && offer->choice_count == 1 && same_emoji(offer->choices[0].reaction, str_of(thumb));
+}
+
 static const struct payload_choice *pick(const struct payload *offer, struct str typed)
 {
     size_t number = typed_number(typed);
@@ -251,6 +263,8 @@ static const struct payload_choice *pick(const struct payload *offer, struct str
     for (size_t i = 0; i < offer->choice_count && i < PAYLOAD_CHOICES_MAX; i++)
         if (same_emoji(typed, str_of(keycaps[i])))
             return &offer->choices[i];
+    if (is_yes(offer, typed))
+        return &offer->choices[0];
     return NULL;
 }
 

@@ -42,6 +42,7 @@ static void give_again(struct outbox *outbox, const struct chat_network *chat,
 {
     entry->may_be_sent = true;
     if (chat->state == CHAT_UP) {
+        entry->attempts++;
         outbox_try_later(outbox, entry);
         return;
     }

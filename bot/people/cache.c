@@ -83,6 +83,13 @@ struct people_cache_entry *people_cache_put(struct people_cache *cache, struct s
     return entry;
 }
 
+void people_cache_compare_again(struct people_cache *cache, uint64_t member)
+{
+    for (size_t i = 0; i < cache->count; i++)
+        if (cache->entries[i].member == member)
+            cache->entries[i].noted = 0;
+}
+
 void people_cache_clear(struct people_cache *cache)
 {
     for (size_t i = 0; i < cache->count; i++) {

@@ -31,6 +31,8 @@ struct people_cache_entry *people_cache_get(struct people_cache *cache,
 /* Keeps what it can: when memory is short nothing is remembered, and NULL comes back. */
 struct people_cache_entry *people_cache_put(struct people_cache *cache, struct str key,
                                             uint64_t member);
+/* All identities of a member are compared with the store again when they next speak. */
+void people_cache_compare_again(struct people_cache *cache, uint64_t member);
 void people_cache_clear(struct people_cache *cache);
 
 #endif

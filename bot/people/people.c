@@ -137,6 +137,7 @@ static uint64_t fingerprint(const struct people_speaker *speaker)
 struct comparison {
     const struct people_speaker *speaker;
     int64_t since_at;
+    int64_t seen_at, others_at; /* this identity, and the latest of the others */
     bool same;
 };
 
@@ -144,15 +145,20 @@ static void compare_identity(void *ctx, const struct store_identity *identity)
 {
     struct comparison *comparison = ctx;
     const struct people_speaker *speaker = comparison->speaker;
-    if (str_eq(identity->network, speaker->network) &&
-        str_eq(identity->identity, speaker->identity))
-        comparison->same = str_eq(identity->address, speaker->address) &&
-                           str_eq(identity->display, speaker->display) &&
-                           identity->seen_at >= comparison->since_at;
+    if (!str_eq(identity->network, speaker->network) ||
+        !str_eq(identity->identity, speaker->identity)) {
+        comparison->others_at = MAX_OF(comparison->others_at, identity->seen_at);
+        return;
+    }
+    comparison->seen_at = identity->seen_at;
+    comparison->same = str_eq(identity->address, speaker->address) &&
+                       str_eq(identity->display, speaker->display) &&
+                       identity->seen_at >= comparison->since_at;
 }
 
-/* Written only when name or address changed, or once a day: talk that changes nothing costs no
- * disk.  A row that does not open (-EBADMSG) is written anew. */
+/* Written only when name or address changed, once a day, or when they come back from another
+ * network: talk that changes nothing costs no disk, and yet they are written to where they were
+ * last seen.  A row that does not open (-EBADMSG) is written anew. */
 static int note_identity(struct people *people, uint64_t member,
                          const struct people_speaker *speaker, int64_t now_at)
 {
@@ -160,13 +166,16 @@ static int note_identity(struct people *people, uint64_t member,
     int r = store_members_each_identity(people->store, member, compare_identity, &comparison);
     if (r < 0 && r != -EBADMSG)
         return r;
-    if (r == 0 && comparison.same)
+    bool latest = comparison.others_at == 0 || comparison.seen_at > comparison.others_at;
+    if (r == 0 && comparison.same && latest)
         return 0;
     struct store_identity identity = {.network = speaker->network,
                                       .identity = speaker->identity,
                                       .address = speaker->address,
                                       .display = speaker->display,
-                                      .seen_at = now_at};
+                                      /* not before another's that a clock set since has stamped */
+                                      .seen_at = MAX_OF(now_at, comparison.others_at + 1)};
+    people_cache_compare_again(&people->cache, member);
     return store_members_put_identity(people->store, member, &identity);
 }
 

@@ -185,6 +185,25 @@ static void m18_a_reminder_that_is_taken_back_does_not_come(void **state)
     assert_int_equal(rig->puppet->timers, 1);
 }
 
+static struct str words_of_the_alert(struct rig *rig)
+{
+    static struct store_alert alert;
+    assert_int_equal(
+        store_alerts_get(rig->stage.ground.store, 1, host_arena(rig->stage.bot->host), &alert), 0);
+    assert_int_equal(alert.tier, 3);
+    return alert.text;
+}
+
+/* Who takes a call for help back is still looked after; what they said is not kept. */
+static void m18_of_a_call_only_the_words_go(void **state)
+{
+    struct rig *rig = *state;
+    rig_play(rig, "I want to kill myself\n");
+    assert_false(str_empty(words_of_the_alert(rig)));
+    rig_play(rig, "/delete\n");
+    assert_true(str_empty(words_of_the_alert(rig)));
+}
+
 /* ---- taps ------------------------------------------------------------------------------------ */
 
 #define THUMB "\xF0\x9F\x91\x8D"
@@ -323,6 +342,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_first_words_in_a_private_room, setup_with_checkin,
                                         teardown),
         TEST(m18_a_reminder_that_is_taken_back_does_not_come),
+        TEST(m18_of_a_call_only_the_words_go),
         TEST(m20_nobody_replies_to_a_tap),
         TEST(m22_a_tap_by_somebody_else_does_nothing),
         TEST(m22_a_tap_on_an_older_question_answers_that_one),

@@ -149,6 +149,19 @@ static void m22_a_page_is_the_whole_team_s(void **state)
     assert_runs(w, "ben", "$1", HEART, "tip craving");
 }
 
+static void m22_a_check_mark_is_a_yes_where_there_is_one(void **state)
+{
+    static const struct mooring_choice ack[] = {
+        {"test.yes", MOORING_STR("\xf0\x9f\x91\x8d"), MOORING_STR("ack 1")}};
+    struct world *w = *state;
+    (void)answer(w, "ana", NULL, "$a", ack, 1, 0);
+    assert_runs(w, "ana", "$1", "\xe2\x9c\x85", "ack 1");
+    assert_runs(w, "ana", "$1", "\xe2\x9c\x94\xef\xb8\x8f", "ack 1");
+    assert_runs_nothing(w, "ana", "$1", "\xf0\x9f\x98\xa2", 0); /* a tear is none */
+    (void)answer(w, "ana", NULL, "$b", choices, 2, 0);
+    assert_runs_nothing(w, "ana", "$2", "\xe2\x9c\x85", 0);
+}
+
 /* ---- what is taken back ---------------------------------------------------------------------- */
 
 static void take_back(struct world *w, const char *event_id)
@@ -368,6 +381,7 @@ int main(void)
         TEST(m22_a_question_to_one_person_is_theirs),
         TEST(m22_a_question_to_the_room_is_anybody_s),
         TEST(m22_a_page_is_the_whole_team_s),
+        TEST(m22_a_check_mark_is_a_yes_where_there_is_one),
         TEST(m18_the_answer_to_a_deleted_message_is_deleted),
         TEST(m18_an_answer_that_waits_is_not_said),
         TEST(m18_an_answer_on_its_way_goes_when_it_is_known),

@@ -2,6 +2,8 @@
 /* test_names.c: addresses, display names, typed names. */
 #include "fixture.h"
 
+#include "store/link.h"
+
 static uint64_t meet(struct fixture *f, const char *network, const char *identity,
                      const char *address, const char *display)
 {
@@ -30,6 +32,28 @@ static void an_address_says_network_and_nick(void **state)
     assert_str(speaker.identity, "kestrel");
     assert_str(speaker.address, "kes_");
     assert_int_equal(people_address(f->people, 77, &f->arena, &speaker), -ENOENT);
+}
+
+/* One person on two networks (joined by !link) is written to where they spoke last, though when
+ * they were seen is written once a day. */
+static void an_address_is_where_they_were_last_seen(void **state)
+{
+    struct fixture *f = *state;
+    struct people_speaker there;
+    uint64_t member = meet(f, "libera", "kestrel", "kes_", "Kes");
+    uint64_t second = meet(f, "home", "@kes:x", "@kes:x", "Kes");
+    assert_int_equal(store_link_join(f->store, member, second, &(struct store_link_choice){0}), 0);
+    assert_int_equal(store_commit(f->store), 1);
+    static const char *const turns[] = {"libera", "home", "libera", "home"};
+    for (size_t i = 0; i < COUNT_OF(turns); i++) {
+        bool home = strcmp(turns[i], "home") == 0;
+        clock_advance(&f->clock, CLOCK_MINUTE_MS);
+        assert_int_equal(
+            meet(f, turns[i], home ? "@kes:x" : "kestrel", home ? "@kes:x" : "kes_", "Kes"),
+            member);
+        assert_int_equal(people_address(f->people, member, &f->arena, &there), 0);
+        assert_true(str_eq_c(there.network, turns[i]));
+    }
 }
 
 static void the_display_name_or_the_address(void **state)
@@ -105,6 +129,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_address_says_network_and_nick),
+        TEST(an_address_is_where_they_were_last_seen),
         TEST(the_display_name_or_the_address),
         TEST(a_typed_name_in_any_dress),
         TEST(nobody_of_that_name),
