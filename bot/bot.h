@@ -65,6 +65,9 @@ void bot_destroy(struct bot *bot);
 int bot_reload(struct bot *bot, uint64_t source, struct error *error);
 
 struct chat_network *bot_network(const struct bot *bot, struct str name); /* NULL */
+/* A network's login is read anew (chat_class.log_in).  -ENOENT: no such network, or nothing to
+ * read. */
+int bot_log_in(struct bot *bot, struct str network) MUST_CHECK;
 struct chat_network *bot_network_at(const struct bot *bot, size_t index); /* NULL at the end */
 const struct setup *bot_setup(const struct bot *bot);
 struct groups *bot_groups(const struct bot *bot);

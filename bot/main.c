@@ -98,6 +98,8 @@ static const struct command commands[] = {
      "/var/backups/mooring"},
     {"restore", command_restore, 1, "FILE [--config FILE] [--key FILE]",
      "goes back to a backup, also while the daemon runs"},
+    {"login", command_login, 1, "NETWORK [--config FILE] [--key FILE]",
+     "lets the bot in on a Matrix network: by a browser, or anew with what its credential holds"},
     {"reload", ask_reload, 0, "[--config FILE]",
      "has the daemon read its configuration again: all of it, or nothing"},
     {"doctor", command_doctor, 0, "[--config FILE] [--offline]",

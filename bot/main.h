@@ -30,6 +30,7 @@ int command_run(const struct arguments *arguments);     /* run.c */
 int command_key(const struct arguments *arguments);     /* key.c */
 int command_backup(const struct arguments *arguments);  /* backup.c */
 int command_restore(const struct arguments *arguments); /* backup.c */
+int command_login(const struct arguments *arguments);   /* login.c */
 int command_doctor(const struct arguments *arguments);  /* doctor.c */
 int ask_selftest(const struct arguments *arguments);    /* ask.c; 3: not running */
 int ask_status(const struct arguments *arguments);      /* ask.c; 3: not running */

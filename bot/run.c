@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <sodium.h>
-
 #include "control/address.h"
 #include "control/control.h"
 #include "copies.h"
@@ -125,39 +123,6 @@ static void refresh(void *ctx)
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
-static bool is_key(struct str text, unsigned char key[32])
-{
-    size_t length = 0;
-    const char *end = NULL;
-    return sodium_hex2bin(key, 32, text.ptr, text.len, " \t\r\n", &length, &end) == 0 &&
-           length == 32 && end == text.ptr + text.len;
-}
-
-/* 64 hexadecimal digits, from the credential "master-key".  The unit puts MISSING_KEY there when it
- * finds no file: systemd's own words would be "Protocol error". */
-#define MISSING_KEY "missing"
-
-static int read_master_key(const struct setup *setup, unsigned char key[32], struct error *error)
-{
-    struct buf text CLEANUP(buf_wipe);
-    buf_init(&text, 4096);
-    int r = setup_credential(setup, STR("master-key"), &text, error);
-    if (r == 0 && str_eq_c(buf_str(&text), MISSING_KEY))
-        r = -ENOENT;
-    if (r < 0)
-        return error_set(
-            error, r,
-            "cannot open the keyring: the credential \"master-key\" is missing. With systemd: "
-            "mooring key new %s/mooring/master-key, or bring the old key back there. By hand: "
-            "mooring key new FILE, and set credentials_folder to its folder.",
-            MOORING_SYSCONFDIR);
-    if (!is_key(buf_str(&text), key))
-        return error_set(error, -EINVAL,
-                         "cannot open the keyring: the credential \"master-key\" must be 64 "
-                         "hexadecimal digits, as mooring key new writes it.");
-    return 0;
-}
-
 enum { LOADING_SECONDS = 30 };
 
 /* Before any plugin's code runs: what the last life died of is counted, and this one is watched. */
@@ -173,16 +138,6 @@ static int open_marker(struct service *service, const char *path)
         return r;
     guard_catch_faults(service->ground.marker);
     return guard_start(service->ground.marker, LOADING_SECONDS, &service->guard);
-}
-
-/* The credential "master-key-next", which is there only while the master key is changed. */
-static bool read_next_key(const struct setup *setup, unsigned char key[32])
-{
-    struct buf text CLEANUP(buf_wipe);
-    struct error none;
-    buf_init(&text, 4096);
-    return setup_credential(setup, STR("master-key-next"), &text, &none) == 0 &&
-           is_key(buf_str(&text), key);
 }
 
 /* Also later, again and again, when the first time it could not: the key is read each time, for it
@@ -202,10 +157,10 @@ static int open_store(void *ctx, const struct clock *clock, struct store **ret_s
     struct store_options options = {
         .folder = folder, .clock = clock, .master_key = key, .must_exist = service->knows_state};
     service->knows_state = true;
-    int r = read_master_key(setup, key, error);
+    int r = setup_master_key(setup, key, error);
     if (r < 0)
         error->code = r = -ENOKEY;
-    if (r == 0 && read_next_key(setup, next_key))
+    if (r == 0 && setup_next_key(setup, next_key))
         options.next_key = next_key;
     if (r == 0)
         r = store_open(&options, ret_store, error);
@@ -422,6 +377,25 @@ static void asked_for_selftest(void *ctx, struct control_call *call, const json_
                                    "what", last.what));
 }
 
+/* `mooring login` */
+static void asked_to_log_in(void *ctx, struct control_call *call, const json_t *arguments)
+{
+    struct service *service = ctx;
+    const char *name = json_string_value(json_object_get(arguments, "network"));
+    if (bot_log_in(service->bot, str_of(name)) < 0)
+        control_fail(call, -ENOENT, "the running bot has no such network: mooring reload");
+    else
+        control_answer(call, json_object());
+}
+
+static const struct {
+    const char *name;
+    control_fn run;
+} verbs[] = {{"reload", asked_to_reload},
+             {"status", asked_for_status},
+             {"selftest", asked_for_selftest},
+             {"login", asked_to_log_in}};
+
 /* Without its socket the bot can do all but be asked: that must not keep it from a person. */
 static int service_listen(struct service *service, struct error *error)
 {
@@ -438,11 +412,8 @@ static int service_listen(struct service *service, struct error *error)
         log_event(LOG_LEVEL_ERROR, "control_unavailable", LOG_TEXT("why", why.text));
         return 0;
     }
-    r = control_add(service->control, "reload", asked_to_reload, service);
-    if (r >= 0)
-        r = control_add(service->control, "status", asked_for_status, service);
-    if (r >= 0)
-        r = control_add(service->control, "selftest", asked_for_selftest, service);
+    for (size_t i = 0; i < COUNT_OF(verbs) && r >= 0; i++)
+        r = control_add(service->control, verbs[i].name, verbs[i].run, service);
     struct copies_parts copies = {
         .ground = &service->ground, .control = service->control, .ctx = service, .reopen = reopen};
     if (r >= 0)

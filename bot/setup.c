@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <sodium.h>
+
 /* ---- where things lie ------------------------------------------------------------------------ */
 
 static bool exists(const char *path)
@@ -276,4 +278,49 @@ int setup_credential(const struct setup *setup, struct str name, struct buf *ret
     if (str_empty(secret))
         return error_set(error, -EINVAL, "the credential \"%s\" in %s is empty", tail, folder);
     return ret_secret->failed ? error_set(error, ret_secret->failed, "out of memory") : 0;
+}
+
+/* ---- the master key -------------------------------------------------------------------------- */
+
+static bool is_key(struct str text, unsigned char key[32])
+{
+    size_t length = 0;
+    const char *end = NULL;
+    return sodium_hex2bin(key, 32, text.ptr, text.len, " \t\r\n", &length, &end) == 0 &&
+           length == 32 && end == text.ptr + text.len;
+}
+
+/* 64 hexadecimal digits, from the credential "master-key".  The unit puts MISSING_KEY there when it
+ * finds no file: systemd's own words would be "Protocol error". */
+#define MISSING_KEY "missing"
+
+int setup_master_key(const struct setup *setup, unsigned char key[32], struct error *error)
+{
+    struct buf text CLEANUP(buf_wipe);
+    buf_init(&text, 4096);
+    int r = setup_credential(setup, STR("master-key"), &text, error);
+    if (r == 0 && str_eq_c(buf_str(&text), MISSING_KEY))
+        r = -ENOENT;
+    if (r < 0)
+        return error_set(
+            error, r,
+            "cannot open the keyring: the credential \"master-key\" is missing. With systemd: "
+            "mooring key new %s/mooring/master-key, or bring the old key back there. By hand: "
+            "mooring key new FILE, and set credentials_folder to its folder.",
+            MOORING_SYSCONFDIR);
+    if (!is_key(buf_str(&text), key))
+        return error_set(error, -EINVAL,
+                         "cannot open the keyring: the credential \"master-key\" must be 64 "
+                         "hexadecimal digits, as mooring key new writes it.");
+    return 0;
+}
+
+/* The credential "master-key-next", which is there only while the master key is changed. */
+bool setup_next_key(const struct setup *setup, unsigned char key[32])
+{
+    struct buf text CLEANUP(buf_wipe);
+    struct error none;
+    buf_init(&text, 4096);
+    return setup_credential(setup, STR("master-key-next"), &text, &none) == 0 &&
+           is_key(buf_str(&text), key);
 }

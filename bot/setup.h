@@ -42,5 +42,10 @@ void setup_destroy(struct setup *setup);
 /* A credential's text without the newline at its end.  -ENOENT, -EACCES, -E2BIG with a sentence. */
 int setup_credential(const struct setup *setup, struct str name, struct buf *ret_secret,
                      struct error *error) MUST_CHECK;
+/* 64 hexadecimal digits, from the credential "master-key".  A sentence. */
+int setup_master_key(const struct setup *setup, unsigned char key[32],
+                     struct error *error) MUST_CHECK;
+/* The credential "master-key-next", which is there only while the master key is changed. */
+bool setup_next_key(const struct setup *setup, unsigned char key[32]);
 
 #endif

@@ -200,6 +200,16 @@ static void sink_zone(void *ctx, struct chat_network *network, struct str identi
         log_event(LOG_LEVEL_INFO, "profile_zone", LOG_TEXT("network", network->name), LOG_ERRNO(r));
 }
 
+int bot_log_in(struct bot *bot, struct str name)
+{
+    struct chat_network *network = bot_network(bot, name);
+    if (!network || !network->class->log_in)
+        return -ENOENT;
+    log_event(LOG_LEVEL_NOTICE, "network_login_asked", LOG_TEXT("network", network->name));
+    network->class->log_in(network);
+    return 0;
+}
+
 /* ---- what networks ask ----------------------------------------------------------------------- */
 
 static void each_room(void *ctx, struct str network, void (*each)(void *each_ctx, struct str room),
