@@ -127,8 +127,8 @@ void account_enter(struct matrix_account *account)
         matrix_session_logged_in(session);
         return;
     }
-    log_event(LOG_LEVEL_INFO, "matrix_token_renewed", LOG_TEXT("network", session->network.name),
-              LOG_INT("ahead", !is_new));
+    log_event(is_new ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, "matrix_token_renewed",
+              LOG_TEXT("network", session->network.name), LOG_INT("ahead", !is_new));
     matrix_requests_go(session, false); /* with another token from here on */
     matrix_requests_go(session, true);
 }
