@@ -39,7 +39,7 @@ struct matrix_token_file {
 
 struct matrix_tokens *matrix_tokens_create(void)
 {
-    struct matrix_tokens *tokens = sodium_malloc(sizeof *tokens);
+    struct matrix_tokens *tokens = sodium_init() < 0 ? NULL : sodium_malloc(sizeof *tokens);
     if (tokens)
         memset(tokens, 0, sizeof *tokens);
     return tokens;
@@ -239,7 +239,7 @@ int matrix_token_file_open(struct str folder, struct str network, const unsigned
     if (!str_empty(folder) && key) {
         matrix_token_file_path(folder, network, &path);
         file->path = path.failed ? NULL : str_copy(buf_str(&path));
-        file->secrets = sodium_malloc(sizeof *file->secrets);
+        file->secrets = sodium_init() < 0 ? NULL : sodium_malloc(sizeof *file->secrets);
         if (!file->path || !file->secrets) {
             matrix_token_file_close(file);
             return -ENOMEM;
