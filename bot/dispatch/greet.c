@@ -48,13 +48,21 @@ int dispatch_say_invited(struct dispatch *dispatch, const struct inbox_item *ite
     return dispatch_greet(dispatch, item);
 }
 
+/* Who calls for help, or is called to help, has other things in mind. */
+static bool is_no_moment(struct dispatch *dispatch, const struct inbox_item *item)
+{
+    return host_is_calling(dispatch->parts.host, item->member) ||
+           people_role(dispatch->parts.people, &item->speaker, item->member, item->group) >=
+               MOORING_ROLE_MODERATOR;
+}
+
 int dispatch_greet(struct dispatch *dispatch, const struct inbox_item *item)
 {
     static const struct mooring_choice choices[] = {
         MOORING_CHOICE("private.hello-yes", "checkin daily 09:00"),
         MOORING_CHOICE("private.hello-when", "checkin daily"),
         MOORING_CHOICE("private.hello-no", "checkin daily off")};
-    if (!item->member)
+    if (!item->member || is_no_moment(dispatch, item))
         return 0;
     int r = is_greeted(dispatch, item);
     if (r != 0)

@@ -79,3 +79,9 @@ int host_take_back(struct host *host, struct str network, struct str event_id)
     }
     return MIN_OF(r, 0);
 }
+
+bool host_is_calling(struct host *host, uint64_t member)
+{
+    struct mooring_alert_status status;
+    return member && alerts_status_of(host->parts.alerts, member, &status) == 0;
+}

@@ -79,6 +79,9 @@ bool host_quarantined(const struct host *host, size_t index);
  * questions, the words of an alert; never the alert). */
 int host_take_back(struct host *host, struct str network, struct str event_id) MUST_CHECK;
 
+/* Whether a call for help of theirs is open. */
+bool host_is_calling(struct host *host, uint64_t member);
+
 /* ---- commands -------------------------------------------------------------------------------- */
 
 struct host_command {

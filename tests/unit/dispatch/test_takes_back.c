@@ -321,6 +321,29 @@ static void the_first_words_in_a_private_room(void **state)
     assert_null(rig_heard(rig, "dm ben"));
 }
 
+static void enters(struct rig *rig, const char *who)
+{
+    struct chat_event event = rig_event(rig, who, "", "");
+    event.kind = CHAT_JOIN;
+    event.flags = CHAT_PRIVATE;
+    event.room = (struct str){0};
+    rig_bring(rig, &event, 1);
+}
+
+/* The room was made for a card, or for a page. */
+static void no_first_words_to_who_calls_or_is_called(void **state)
+{
+    struct rig *rig = *state;
+    rig_play(rig, "I want to kill myself\n< dm ana: 988\n< room bridge: ALERT 1\n");
+    enters(rig, "ana");
+    assert_null(rig_heard(rig, "dm ana"));
+    enters(rig, "mara");
+    assert_null(rig_heard(rig, "dm mara"));
+    rig_play(rig, "/as mara\n/room bridge\n!ack 1\n!close 1 safe\n");
+    enters(rig, "ana"); /* once it is over */
+    assert_non_null(strstr(rig_heard(rig, "dm ana"), "Hello ana"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -343,6 +366,7 @@ int main(void)
                                         teardown),
         TEST(m18_a_reminder_that_is_taken_back_does_not_come),
         TEST(m18_of_a_call_only_the_words_go),
+        TEST(no_first_words_to_who_calls_or_is_called),
         TEST(m20_nobody_replies_to_a_tap),
         TEST(m22_a_tap_by_somebody_else_does_nothing),
         TEST(m22_a_tap_on_an_older_question_answers_that_one),
