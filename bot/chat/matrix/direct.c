@@ -14,6 +14,11 @@
 
 #define NETWORK(direct) LOG_TEXT("network", (direct)->session->network.name)
 
+enum {
+    NEW_MS = 60 * 1000, /* an answer of /sync may be from before the room was whole */
+    MAKING_MS = 3600 * 1000,
+};
+
 int64_t direct_now(const struct matrix_direct *direct)
 {
     return clock_wall_at(loop_clock(direct->session->env.loop));
@@ -207,7 +212,7 @@ static enum matrix_direct_state there(struct direct_person *person, struct matri
 {
     struct matrix_direct *direct = person->direct;
     struct matrix_room *room = room_of(person);
-    if (is_open(room)) {
+    if (is_open(room) && str_eq_c(room->with, person->user)) {
         *ret_room = room;
         return person->they == MATRIX_IN ? MATRIX_DIRECT_JOINED : MATRIX_DIRECT_ASKED;
     }
@@ -216,6 +221,12 @@ static enum matrix_direct_state there(struct direct_person *person, struct matri
         return MATRIX_DIRECT_JOINED;
     }
     bool is_shut = room && room->is_encrypted;
+    if (is_open(room)) { /* others were asked in: it is not private any more */
+        direct_set_phase(person, DIRECT_WISH);
+        matrix_rooms_leave(direct->session->rooms, room);
+        direct_step(person);
+        return MATRIX_DIRECT_MAKING;
+    }
     if (!is_shut && elapsed_ms(direct) - person->since_ms < MATRIX_ENTER_MS)
         return MATRIX_DIRECT_MAKING; /* its state is asked */
     /* Encrypted since, or none that we are in any more: one that they turned to encryption is not
@@ -356,6 +367,22 @@ void matrix_direct_member(struct matrix_direct *direct, struct matrix_room *room
         direct_set_room(person, room->id) < 0)
         return;
     direct_there(person, MATRIX_IN);
+}
+
+bool matrix_direct_may_leave(const struct matrix_direct *direct, struct str room_id)
+{
+    size_t cursor = 0;
+    void *item;
+    while (direct && map_next(&direct->people, &cursor, NULL, &item)) {
+        const struct direct_person *person = item;
+        int64_t age_ms = direct_now(direct) - person->at;
+        bool is_new = person->room && str_eq_c(room_id, person->room) && age_ms < NEW_MS;
+        bool is_being_made = person->phase != DIRECT_LOOK && person->phase != DIRECT_THERE &&
+                             person->phase != DIRECT_REFUSED && age_ms < MAKING_MS;
+        if (is_being_made || is_new)
+            return false;
+    }
+    return true;
 }
 
 void matrix_direct_left(struct matrix_direct *direct, struct matrix_room *room)

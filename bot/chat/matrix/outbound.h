@@ -59,6 +59,9 @@ void matrix_direct_moved(struct matrix_direct *direct);
 /* Somebody said something, anywhere: who had left their private room gets another when it is
  * needed.  Cheap. */
 void matrix_direct_spoke(struct matrix_direct *direct, struct str user);
+/* A room in which nobody but us is may be left: not one that is being made, whose invitation the
+ * server has not told yet. */
+bool matrix_direct_may_leave(const struct matrix_direct *direct, struct str room_id);
 /* We are out of a private room. */
 void matrix_direct_left(struct matrix_direct *direct, struct matrix_room *room);
 /* Membership or m.direct account data changed. */

@@ -101,7 +101,8 @@ static int end_room(struct matrix_sync *sync, const struct walk_item *item)
     if (item->section == WALK_LEAVE)
         matrix_invites_gone(sync->session->invites, item->room);
     if (!sync->room && item->section == WALK_JOIN &&
-        is_deserted(sync, item->joined_count, item->invited_count))
+        is_deserted(sync, item->joined_count, item->invited_count) &&
+        matrix_direct_may_leave(sync->session->direct, item->room))
         matrix_rooms_leave_id(rooms_of(sync), item->room);
     if (!sync->room)
         return 0;
@@ -274,7 +275,8 @@ static void end_timeline(struct matrix_sync *sync, const struct matrix_timeline 
     rooms->to_load |= state->is_joined && !state->is_known;
     if (sync->session->outbound)
         matrix_outbound_room_changed(sync->session->outbound, room);
-    if (room->with.len && is_deserted(sync, timeline->joined_count, timeline->invited_count))
+    if (room->with.len && is_deserted(sync, timeline->joined_count, timeline->invited_count) &&
+        matrix_direct_may_leave(sync->session->direct, room->id))
         matrix_rooms_leave(rooms, room);
 }
 

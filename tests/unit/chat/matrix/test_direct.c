@@ -328,6 +328,40 @@ static void a_room_that_others_came_into_is_left(void **state)
     assert_int_equal(speaker_outcome(s, 3), CHAT_CONFIRMED);
 }
 
+/* /sync counted a third, who has not entered yet. */
+static void a_room_that_others_are_asked_into_is_left(void **state)
+{
+    struct speaker *s = *state;
+    assert_int_equal(send_private(s, 1, 0, "Good morning"), 0);
+    const char *first = speaker_private_room(s);
+    speaker_join(s, first, ANA);
+    assert_int_equal(
+        matrix_rooms_private(s->session.rooms, speaker_find(s, first), (struct str){0}), 0);
+    assert_int_equal(send_private(s, 2, 0, "For you alone"), 0);
+    assert_true(speaker_find(s, first)->state->is_left);
+    assert_int_equal(rooms_made(s), 2);
+    assert_string_equal(hs_body(s->hs, first, BOT, 1), "");
+    assert_int_equal(speaker_outcome(s, 2), CHAT_CONFIRMED);
+}
+
+/* While it is being made we are alone in it. */
+static void a_room_that_is_being_made_is_not_left(void **state)
+{
+    struct speaker *s = *state;
+    assert_true(matrix_direct_may_leave(s->session.direct, STR("!some")));
+    hs_fault(s->hs,
+             &(struct hs_fault){.match = "POST */createRoom*", .kind = HS_HANG_BODY, .at = 1});
+    assert_int_equal(send_private(s, 1, 0, "Good morning"), 0);
+    assert_false(matrix_direct_may_leave(s->session.direct, STR("!some")));
+    hs_mend(s->hs);
+    speaker_run(s, 60 * 1000);
+    struct str made = str_of(speaker_private_room(s));
+    assert_true(matrix_direct_may_leave(s->session.direct, STR("!some")));
+    assert_false(matrix_direct_may_leave(s->session.direct, made));
+    speaker_run(s, 60 * 1000);
+    assert_true(matrix_direct_may_leave(s->session.direct, made));
+}
+
 /* What is said there must be known as private before anybody is asked: by the row, not by m.direct.
  */
 static void a_restart_knows_the_rooms_of_members(void **state)
@@ -371,6 +405,8 @@ int main(void)
         SPEAKER_TEST(m45_a_private_room_that_turns_encrypted_is_not_written_to),
         SPEAKER_TEST(their_own_room_is_used),
         SPEAKER_TEST(a_room_that_others_came_into_is_left),
+        SPEAKER_TEST(a_room_that_others_are_asked_into_is_left),
+        SPEAKER_TEST(a_room_that_is_being_made_is_not_left),
         SPEAKER_TEST(a_restart_knows_the_rooms_of_members),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
