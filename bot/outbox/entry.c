@@ -67,7 +67,7 @@ int outbox_entry_add(struct outbox *outbox, const struct store_outbox_row *row,
     entry->network = network;
     network->marked += entry->in_flight;
     if (set_target(entry, payload) < 0 ||
-        heap_add(&outbox->expiry, &entry->expiry, entry->expires_at) < 0) {
+        heap_add(&outbox->expiry, &entry->expiry, outbox_first_look(entry)) < 0) {
         outbox_entry_drop(outbox, entry);
         return -ENOMEM;
     }

@@ -209,6 +209,14 @@ int outbox_route(struct outbox *outbox, const struct outbox_item *item, struct a
                  struct payload *ret_routes, size_t *ret_count) MUST_CHECK;
 const struct group *outbox_group(const struct outbox *outbox, uint64_t id); /* NULL: none */
 
+/* elsewhere.c: the network is down, and its member is also known on one that is up */
+bool outbox_find_elsewhere(struct outbox *outbox, uint64_t member, struct str network,
+                           struct arena *arena, struct people_speaker *ret_speaker);
+/* When a message that still waits is looked at: half of its time is gone.  Else: its end. */
+int64_t outbox_first_look(const struct outbox_entry *entry);
+/* True: it went over, and the entry is no more. */
+bool outbox_look_elsewhere(struct outbox *outbox, struct outbox_entry *entry);
+
 /* bridged.c */
 void outbox_note_bridged(struct outbox *outbox, const struct payload *payload,
                          const struct chat_message *message);

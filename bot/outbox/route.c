@@ -98,6 +98,11 @@ static int to_member(struct router *router, uint64_t member)
     int r = people_address(router->outbox->parts.people, member, router->arena, &speaker);
     if (r < 0)
         return r;
+    /* What cannot wait goes at once to where they can be reached. */
+    struct people_speaker other;
+    if (wants_attention(router->message) &&
+        outbox_find_elsewhere(router->outbox, member, speaker.network, router->arena, &other))
+        speaker = other;
     struct payload *route = add(router);
     route->network = speaker.network;
     route->user = speaker.address;

@@ -367,6 +367,15 @@ static bool tell_ends(struct outbox *outbox)
 /* ---- time ------------------------------------------------------------------------------------ */
 
 /* Under way is under way: its network will say how it ended. */
+static void look_again(struct outbox *outbox, struct outbox_entry *entry)
+{
+    heap_remove(&outbox->expiry, &entry->expiry);
+    if (outbox_look_elsewhere(outbox, entry))
+        return;
+    if (heap_add(&outbox->expiry, &entry->expiry, entry->expires_at) < 0)
+        outbox_entry_end(outbox, entry, -ENOMEM);
+}
+
 static void expire(struct outbox *outbox, int64_t now)
 {
     while (!outbox->holds_clock) {
@@ -377,7 +386,9 @@ static void expire(struct outbox *outbox, int64_t now)
         if (entry->stage == OUTBOX_GIVEN || entry->stage == OUTBOX_STAGED ||
             entry->stage == OUTBOX_TAKEN_BACK)
             heap_remove(&outbox->expiry, node); /* its end will come from elsewhere */
-        else                                    /* it may have been said, where a try was cut off */
+        else if (node->key < entry->expires_at)
+            look_again(outbox, entry);
+        else /* it may have been said, where a try was cut off */
             outbox_entry_end(outbox, entry, entry->may_be_sent ? -EIO : -ETIMEDOUT);
     }
 }

@@ -15,6 +15,8 @@ struct latest {
     struct arena *arena;
     struct people_speaker speaker;
     bool found, short_of_memory;
+    bool (*fits)(void *ctx, struct str network); /* NULL: any */
+    void *ctx;
 };
 
 static struct str keep(struct latest *latest, struct str text)
@@ -28,7 +30,8 @@ static struct str keep(struct latest *latest, struct str text)
 static void take_latest(void *ctx, const struct store_identity *identity)
 {
     struct latest *latest = ctx;
-    if (latest->found || str_empty(identity->address))
+    if (latest->found || str_empty(identity->address) ||
+        (latest->fits && !latest->fits(latest->ctx, identity->network)))
         return;
     latest->found = true;
     latest->speaker = (struct people_speaker){
@@ -59,14 +62,15 @@ static int address_in_settings(const struct people *people, uint64_t member,
     return -ENOENT;
 }
 
-int people_address(struct people *people, uint64_t member, struct arena *arena,
-                   struct people_speaker *ret_speaker)
+int people_address_where(struct people *people, uint64_t member,
+                         bool (*fits)(void *ctx, struct str network), void *ctx,
+                         struct arena *arena, struct people_speaker *ret_speaker)
 {
-    struct latest latest = {.arena = arena};
+    struct latest latest = {.arena = arena, .fits = fits, .ctx = ctx};
     member = store_link_current(people->store, member);
     int r = store_members_each_identity(people->store, member, take_latest, &latest);
     if (store_is_fault(r))
-        return member ? address_in_settings(people, member, ret_speaker) : -ENOENT;
+        return member && !fits ? address_in_settings(people, member, ret_speaker) : -ENOENT;
     if (r < 0)
         return r == -ENOKEY ? -ENOENT : r;
     if (latest.short_of_memory)
@@ -75,6 +79,12 @@ int people_address(struct people *people, uint64_t member, struct arena *arena,
         return -ENOENT;
     *ret_speaker = latest.speaker;
     return 0;
+}
+
+int people_address(struct people *people, uint64_t member, struct arena *arena,
+                   struct people_speaker *ret_speaker)
+{
+    return people_address_where(people, member, NULL, NULL, arena, ret_speaker);
 }
 
 struct on_network {

@@ -48,6 +48,10 @@ int people_address(struct people *people, uint64_t member, struct arena *arena,
 /* What a network knows them by; in the arena.  -ENOENT: they are not on it. */
 int people_identity_on(struct people *people, uint64_t member, struct str network,
                        struct arena *arena, struct str *ret_identity) MUST_CHECK;
+/* The same on the networks of which `fits` says so. */
+int people_address_where(struct people *people, uint64_t member,
+                         bool (*fits)(void *ctx, struct str network), void *ctx,
+                         struct arena *arena, struct people_speaker *ret_speaker) MUST_CHECK;
 /* The name the members of a group know; "someone" text id is the caller's.  -ENOENT. */
 int people_display(struct people *people, uint64_t member, struct arena *arena,
                    struct str *ret_name) MUST_CHECK;

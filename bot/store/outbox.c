@@ -15,6 +15,8 @@ static const char SQL_PUT[] = "INSERT INTO outbox (" COLUMNS ")"
                               " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 static const char SQL_SET_STATE[] =
     "UPDATE outbox SET state = ?2, attempts = ?3, not_before_at = ?4 WHERE id = ?1";
+static const char SQL_REDIRECT[] =
+    "UPDATE outbox SET network = ?2, payload = ?3, state = 0, attempts = 0 WHERE id = ?1";
 static const char SQL_END[] = "DELETE FROM outbox WHERE id = ?1";
 static const char SQL_GET[] = "SELECT " COLUMNS " FROM outbox WHERE id = ?1";
 static const char SQL_EACH[] = "SELECT " COLUMNS " FROM outbox ORDER BY priority, id";
@@ -157,6 +159,24 @@ static int updated_one(struct store *store, struct sql *sql)
     if (r < 0)
         return r;
     return sql_changes(store) > 0 ? 0 : -ENOENT;
+}
+
+int store_outbox_redirect(struct store *store, const struct store_outbox_row *row)
+{
+    AUTO_ARENA arena = {0};
+    struct str sealed;
+    struct seal_place place = payload_place(row->id);
+    int r = seal_close(store, row->member, &place, row->payload, &arena, &sealed);
+    if (r < 0)
+        return r;
+    AUTO_SQL sql;
+    r = sql_write(store, SQL_REDIRECT, &sql);
+    if (r < 0)
+        return r;
+    sql_id(&sql, row->id);
+    sql_text(&sql, row->network);
+    sql_sealed(&sql, sealed);
+    return sql_run(&sql);
 }
 
 int store_outbox_set_state(struct store *store, uint64_t id, enum store_outbox_state state,

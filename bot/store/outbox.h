@@ -26,6 +26,8 @@ int store_outbox_put(struct store *store, struct store_outbox_row *row,
                      int64_t remember_ms) MUST_CHECK;
 int store_outbox_set_state(struct store *store, uint64_t id, enum store_outbox_state state,
                            int attempts, int64_t not_before_at) MUST_CHECK;
+/* The same message to another network: its network and payload; queued, never tried. */
+int store_outbox_redirect(struct store *store, const struct store_outbox_row *row) MUST_CHECK;
 int store_outbox_end(struct store *store, uint64_t id) MUST_CHECK;
 int store_outbox_get(struct store *store, uint64_t id, struct arena *arena,
                      struct store_outbox_row *ret_row) MUST_CHECK;

@@ -53,6 +53,7 @@ struct world_person {
     uint64_t id;
     const char *name, *network, *address, *language, *zone, *quiet, *country;
     bool reachable;
+    const char *elsewhere; /* another network that knows them; NULL: none */
 };
 
 struct world {

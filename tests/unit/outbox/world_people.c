@@ -33,6 +33,19 @@ int people_address(struct people *people, uint64_t member, struct arena *arena,
     return 0;
 }
 
+int people_address_where(struct people *people, uint64_t member,
+                         bool (*fits)(void *ctx, struct str network), void *ctx,
+                         struct arena *arena, struct people_speaker *ret_speaker)
+{
+    (void)arena;
+    const struct world_person *who = person(people, member);
+    if (!who || !who->elsewhere || !fits(ctx, str_of(who->elsewhere)))
+        return -ENOENT;
+    *ret_speaker = (struct people_speaker){str_of(who->elsewhere), str_of(who->name),
+                                           str_of(who->address), str_of(who->name)};
+    return 0;
+}
+
 int people_identity_on(struct people *people, uint64_t member, struct str network,
                        struct arena *arena, struct str *ret_identity)
 {
