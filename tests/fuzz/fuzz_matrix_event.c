@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* fuzz_matrix_event.c: any bytes as an event, taken as state and as something said.  What comes out
+ * is UTF-8 without NULs. */
+#include <assert.h>
+#include <stdint.h>
+
+#include "base/utf8.h"
+#include "chat/matrix/account.h"
+#include "chat/matrix/event.h"
+#include "chat/matrix/rooms_internal.h"
+#include "chat/matrix/sync.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct str matrix_account_user(const struct matrix_account *account)
+{
+    (void)account;
+    return STR("@bot:home");
+}
+
+static struct clock fuzz_clock;
+static struct matrix_session session;
+
+static void prepare(void)
+{
+    static struct random random;
+    struct loop *loop;
+    clock_init_virtual(&fuzz_clock, 1795420500000LL);
+    if (loop_create(&fuzz_clock, &loop) < 0)
+        __builtin_trap();
+    session.env = (struct chat_env){.loop = loop, .metrics = metrics_create(), .random = &random};
+}
+
+static void check_text(struct str text)
+{
+    assert(utf8_valid(text));
+    assert(!str_has_byte(text, '\0'));
+}
+
+static void read_as_said(struct matrix_room *room, const json_t *json)
+{
+    struct arena arena = {0};
+    struct chat_event event;
+    if (matrix_event_read(&session, room, json, false, &arena, &event) > 0) {
+        check_text(event.text);
+        check_text(event.sender);
+        check_text(event.id);
+        check_text(event.relates_to);
+        check_text(event.thread);
+        assert(event.kind < CHAT_KIND_COUNT && event.sent_at >= 0);
+    }
+    arena_done(&arena);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    int code = 0;
+    if (!session.env.loop)
+        prepare();
+    json_t *json = matrix_event_parse((struct str){(const char *)data, size}, &code);
+    if (!json)
+        return 0;
+    if (matrix_rooms_create(&session, &session.rooms) == 0) {
+        struct matrix_room *room = matrix_rooms_add(session.rooms, STR("!a"));
+        if (room && matrix_rooms_name(session.rooms, room, STR("#a")) == 0) {
+            (void)!matrix_rooms_state(session.rooms, room, json);
+            read_as_said(room, json);
+            (void)matrix_room_may_move(room);
+        }
+        matrix_rooms_destroy(session.rooms);
+    }
+    json_decref(json);
+    return 0;
+}
