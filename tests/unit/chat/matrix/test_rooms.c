@@ -300,7 +300,7 @@ static void a_space_lists_a_groups_rooms(void **state)
     r->spaces[0] = "#space:home";
     hs_state(r->hs, space, "@owner:home", "m.space.child", one, "{\"via\":[\"home\"]}");
     reader_start(r);
-    reader_run(r, 2 * CLOCK_MINUTE_MS);
+    reader_run(r, 5000);
     char wanted[160];
     snprintf(wanted, sizeof wanted, "+%s ", one);
     assert_non_null(strstr(r->listed, wanted));

@@ -115,6 +115,31 @@ static void what_is_escaped_is_decoded(void **state)
         "state 0 [!/q] \ndone 0 [!/q]  limited=0 joined=-1 invited=-1 after=0 timeline=0\n");
 }
 
+/* An escape may begin in one window and end in the next. */
+static void backslashes_count_over_the_edge_of_a_window(void **state)
+{
+    (void)state;
+    AUTO_BUF body, wanted;
+    buf_init(&body, 4096);
+    buf_init(&wanted, 4096);
+    for (int count = 1; count < 60; count++) {
+        buf_clear(&body);
+        buf_clear(&wanted);
+        buf_add_c(&body, "{\"x\":{\"y\":\"");
+        for (int i = 0; i < count; i++)
+            buf_add_c(&body, "\\\\");
+        buf_add_c(&body, "\\\"}\"},\"next_batch\":\"");
+        buf_add_c(&wanted, "next 0 [] ");
+        for (int i = 0; i < count; i++) {
+            buf_add_c(&body, "\\\\");
+            buf_add_c(&wanted, "\\");
+        }
+        buf_add_c(&body, "\"}");
+        buf_add_c(&wanted, "\n");
+        assert_items(body.ptr, wanted.ptr);
+    }
+}
+
 static void a_lone_surrogate_is_replaced(void **state)
 {
     (void)state;
@@ -298,6 +323,7 @@ int main(void)
         cmocka_unit_test(everything_of_a_body_comes_in_its_order),
         cmocka_unit_test(keys_come_in_any_order),
         cmocka_unit_test(what_is_escaped_is_decoded),
+        cmocka_unit_test(backslashes_count_over_the_edge_of_a_window),
         cmocka_unit_test(a_lone_surrogate_is_replaced),
         cmocka_unit_test(a_timeline_is_read_again),
         cmocka_unit_test(a_room_that_interests_nobody_is_passed_over),
