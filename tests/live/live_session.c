@@ -3,7 +3,8 @@
  * what it is told.
  *
  * live_session PORT plain|tls CA_FILE CHANNEL: lives until standard input ends; then leaves in good
- * order. */
+ * order.  In the environment: LIVE_ACCOUNT and LIVE_PASSWORD log it in, LIVE_STATE is a folder
+ * where it keeps how far it read. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "base/number.h"
 #include "chat/irc/irc.h"
 #include "chat/irc/session.h"
+#include "store/store.h"
 
 struct live {
     struct clock clock;
@@ -21,6 +23,7 @@ struct live {
     struct irc_session *session;
     struct loop_fd *input;
     const char *channel;
+    struct store *store; /* NULL: none */
     uint64_t token;
     bool leaving;
 };
@@ -47,8 +50,22 @@ static void hear(struct live *live, const struct chat_event *event)
     AUTO_BUF answer = {.limit = 600};
     printf("event %d flags %u room %.*s account %.*s\n", (int)event->kind, event->flags,
            STR_ARG(event->room), STR_ARG(event->account));
-    if (event->kind != CHAT_MESSAGE || (event->flags & (CHAT_NOTICE | CHAT_OWN)))
+    for (size_t i = 0; i < event->text.len; i++)
+        printf("%s%c", i ? "" : "text ", event->text.ptr[i] == '\n' ? '|' : event->text.ptr[i]);
+    printf("\n");
+    if (event->kind != CHAT_MESSAGE || (event->flags & (CHAT_NOTICE | CHAT_OWN | CHAT_HISTORY)))
         return;
+    if (str_starts(event->text, STR("long "))) {
+        const struct str lines[] = {STR("one"), STR("two"), STR("three")};
+        struct chat_message message = {.token = ++live->token,
+                                       .room = event->room,
+                                       .answers_id = event->id,
+                                       .lines = lines,
+                                       .line_count = COUNT_OF(lines)};
+        printf("send %llu %d\n", (unsigned long long)live->token,
+               irc_class.send(&live->session->network, &message));
+        return;
+    }
     if (str_starts(event->text, STR("whisper "))) {
         say(live, event, str_from(event->text, 8), CHAT_SEND_CONFIRM, STR("hello"));
         return;
@@ -65,7 +82,14 @@ static int on_batch(void *ctx, const struct chat_batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++)
         hear(ctx, &batch->events[i]);
-    return 0;
+    struct live *live = ctx;
+    int r = batch->keep ? batch->keep(batch->keep_ctx) : 0;
+    return live->store && r >= 0 ? MIN_OF(store_commit(live->store), 0) : MIN_OF(r, 0);
+}
+
+static struct store *store_of(void *ctx)
+{
+    return ((struct live *)ctx)->store;
 }
 
 static void on_sent(void *ctx, struct chat_network *network, uint64_t token,
@@ -87,8 +111,10 @@ static void on_state(void *ctx, struct chat_network *network, enum chat_state st
 {
     static const char *const names[CHAT_STATE_COUNT] = {"down", "connecting", "up"};
     struct live *live = ctx;
-    (void)network;
     printf("state %s\n", names[state]);
+    if (state == CHAT_UP)
+        printf("login %d tls %d epoch %llu\n", (int)live->session->login, live->session->here_tls,
+               (unsigned long long)network->epoch);
     if (state == CHAT_DOWN && live->leaving)
         loop_stop(live->loop);
 }
@@ -103,8 +129,12 @@ static void each_room(void *ctx, struct str network, void (*each)(void *each_ctx
 
 static int credential(void *ctx, struct str name, struct buf *ret_secret, struct error *error)
 {
-    (void)ctx, (void)name, (void)ret_secret;
-    return error_set(error, -ENOENT, "none in this test");
+    const char *password = getenv("LIVE_PASSWORD");
+    (void)ctx, (void)name;
+    if (!password)
+        return error_set(error, -ENOENT, "none in this test");
+    buf_add_c(ret_secret, password);
+    return 0;
 }
 
 static void on_input(void *ctx, unsigned events)
@@ -128,6 +158,7 @@ static int run(struct live *live, const struct irc_options *options)
                            .ctx = live,
                            .each_room = each_room,
                            .credential = credential,
+                           .store = store_of,
                            .sink = {live, on_batch, on_sent, on_ready, on_state}};
     int r = irc_session_create(&env, options, &irc_class, &live->session, &error);
     if (r >= 0)
@@ -168,12 +199,26 @@ int main(int argc, char **argv)
                                   .nick_is_identity = true,
                                   .flood_lines = 4,
                                   .flood_line_ms = 1000};
+    const char *account = getenv("LIVE_ACCOUNT"), *folder = getenv("LIVE_STATE");
+    if (account) {
+        options.account = str_of(account);
+        options.account_credential = STR("password");
+        options.nick_is_identity = false;
+    }
     random_seed_from_system(&live.random);
     clock_init(&live.clock);
+    static const unsigned char key[32] = {1};
+    struct store_options where = {.folder = folder, .clock = &live.clock, .master_key = key};
+    if (folder && store_open(&where, &live.store, &error) < 0) {
+        fprintf(stderr, "%s\n", error.text);
+        return 1;
+    }
     if (loop_create(&live.clock, &live.loop) < 0 || net_create(live.loop, &live.net, &error) < 0)
         return 1;
     int r = run(&live, &options);
     net_destroy(live.net);
     loop_destroy(live.loop);
+    if (live.store)
+        store_close(live.store);
     return r < 0;
 }

@@ -287,6 +287,8 @@ void irc_events_message(struct irc_session *session, const struct irc_message *m
     if (is_server(message) || session->phase == IRC_REGISTERING)
         return;
     struct irc_batch *batch = batch_of(session, message);
+    if (batch && batch->is_page && str_eq_c(message->nick, "HistServ"))
+        return; /* Ergo's words for who came and went */
     if (batch && batch->multiline) {
         irc_multiline_add(batch, message, is_notice);
         return;

@@ -298,6 +298,18 @@ bool irc_history_heard(struct irc_session *session, const struct irc_message *me
     return at <= past->until_at;
 }
 
+/* An id is exact, and may be forgotten; its time is not. */
+static bool ask_by_time(struct irc_session *session, struct irc_past *past)
+{
+    if (past->by_time || !past->read.msgid[0])
+        return false;
+    past->by_time = true;
+    past->gap = IRC_GAP_WAITING;
+    session->history.asked--;
+    ask_next(session);
+    return true;
+}
+
 /* A server may leave lines of other kinds out of a page: one that is half full may not be the
  * last. */
 void irc_history_page_end(struct irc_session *session, struct str name)
@@ -306,6 +318,8 @@ void irc_history_page_end(struct irc_session *session, struct str name)
     if (!past || past->gap != IRC_GAP_ASKED)
         return;
     irc_events_flush(session); /* what this page caused is kept with how far it went */
+    if (!past->lines && ask_by_time(session, past))
+        return; /* some answer with nothing when they do not know the id any more */
     bool is_last = past->lines < MAX_OF(page_lines(session) / 2, (size_t)1) ||
                    past->read.at >= past->until_at;
     if (!is_last && ++past->pages < IRC_PAGES_MAX) {
@@ -345,13 +359,8 @@ void irc_history_failed(struct irc_session *session, const struct irc_message *m
             close_people(session);
         return;
     }
-    if (!may_pass && !past->by_time && past->read.msgid[0]) {
-        past->by_time = true;
-        past->gap = IRC_GAP_WAITING;
-        session->history.asked--;
-        ask_next(session);
+    if (!may_pass && ask_by_time(session, past))
         return;
-    }
     end_gap(session, past, may_pass ? IRC_GAP_STUCK : IRC_GAP_NONE);
 }
 

@@ -121,8 +121,8 @@ void irc_session_came_up(struct irc_session *session)
     session->casemap = session->isupport.casemap;
     session->want_ready = true;
     irc_session_set_state(session, CHAT_UP);
-    irc_history_begin(session);
     irc_rooms_begin(session);
+    irc_history_begin(session);
 }
 
 /* ---- timers and deferred calls --------------------------------------------------------------- */

@@ -20,8 +20,8 @@ struct said {
 struct memory {
     struct said said[SAID_MAX];
     size_t count, asked, limit;
-    bool is_silent, forgets_ids;
-    const char *fail; /* the code, instead of an answer */
+    bool is_silent, forgets_ids, is_vague; /* vague: nothing, instead of a word about an id */
+    const char *fail;                      /* the code, instead of an answer */
     struct store *store;
 };
 
@@ -66,6 +66,10 @@ static void give_page(struct server *server, struct memory *memory, struct str t
     size_t count = 0;
     server_replies(server, ":irc.sea.example BATCH +h%zu chathistory %.*s", memory->asked,
                    STR_ARG(target));
+    server_replies(server, "@batch=h%zu :HistServ!HistServ@localhost PRIVMSG %.*s :ana joined",
+                   memory->asked, STR_ARG(target));
+    if (memory->is_vague && str_starts(from, STR("msgid=")))
+        limit = 0;
     for (size_t i = 0; i < memory->count && count < limit; i++) {
         const struct said *said = &memory->said[i];
         bool is_ours = str_eq_c(target, said->target) ||
@@ -372,6 +376,25 @@ static void i5_an_id_that_the_server_forgot_is_asked_for_by_time(void **state)
     close_all(server, memory);
 }
 
+static void i5_nothing_behind_an_id_may_mean_that_it_is_forgotten(void **state)
+{
+    (void)state;
+    struct memory *memory = make_memory();
+    struct server *server = with_memory(memory);
+    memory->is_vague = true;
+    server_open(server);
+    server_run(server, CLOCK_MINUTE_MS);
+    live(server, memory, "#harbor", "ana", "before");
+    server_hang_up(server);
+    remember(memory, "#harbor", "ana", "meanwhile", now_at(server) + 1000);
+
+    server_run(server, CLOCK_MINUTE_MS);
+
+    assert_int_equal(count_of(server, "meanwhile"), 1);
+    assert_int_equal(count_of(server, "ana joined"), 0); /* nobody said that */
+    close_all(server, memory);
+}
+
 static void i5_a_refusal_is_no_loop(void **state)
 {
     (void)state;
@@ -496,6 +519,7 @@ int main(void)
         cmocka_unit_test(i5_what_was_said_to_us_alone),
         cmocka_unit_test(i5_a_gap_that_was_not_read_stays_open),
         cmocka_unit_test(i5_an_id_that_the_server_forgot_is_asked_for_by_time),
+        cmocka_unit_test(i5_nothing_behind_an_id_may_mean_that_it_is_forgotten),
         cmocka_unit_test(i5_a_refusal_is_no_loop),
         cmocka_unit_test(i5_nothing_is_asked_of_a_server_without),
         cmocka_unit_test(i5_what_nobody_asked_for_moves_no_mark),

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT
+"""A real Ergo on loopback for one test: SASL with SCRAM, chathistory, multiline, STS, all in one small server.
+
+It is looked for as $MOORING_ERGO, on the PATH, and where tests/support/ergo.sh unpacks it."""
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+from ngircd import free_port, skip
+
+CONFIG = """network:
+    name: Sea
+server:
+    name: irc.sea.example
+    listeners:
+        "127.0.0.1:{port}": {{}}
+        "127.0.0.1:{tls_port}":
+            tls: {{cert: {folder}/cert.pem, key: {folder}/key.pem}}
+    sts: {{enabled: {sts}, duration: 30d, port: {tls_port}, preload: false}}
+    casemapping: "ascii"
+    enforce-utf8: true
+    lookup-hostnames: false
+    check-ident: false
+    max-sendq: 96k
+    ip-limits: {{count: false, throttle: false}}
+    ip-cloaking: {{enabled: false}}
+accounts:
+    authentication-enabled: true
+    registration:
+        enabled: true
+        allow-before-connect: true
+        throttling: {{enabled: false}}
+        bcrypt-cost: 4
+        email-verification: {{enabled: false}}
+    login-throttling: {{enabled: false}}
+    advertise-scram: true
+    nick-reservation: {{enabled: true, additional-nick-limit: 2, method: optional, force-nick-equals-account: false}}
+    multiclient: {{enabled: true, allowed-by-default: true, always-on: "disabled", auto-away: "disabled"}}
+channels:
+    default-modes: +nt
+    registration: {{enabled: true}}
+languages: {{enabled: false}}
+datastore:
+    path: {folder}/ircd.db
+    autoupgrade: true
+logging:
+    - {{method: stderr, type: "*", level: info}}
+limits: {{nicklen: 32, identlen: 20, channellen: 64, awaylen: 390, kicklen: 390, topiclen: 390, monitor-entries: 100,
+    whowas-entries: 100, chan-list-modes: 100, registration-messages: 1024, multiline: {{max-bytes: 4096, max-lines: 100}}}}
+fakelag: {{enabled: true, window: 1s, burst-limit: 5, messages-per-window: 2, cooldown: 2s}}
+history:
+    enabled: true
+    channel-length: 2048
+    client-length: 256
+    autoresize-window: 3d
+    autoreplay-on-join: 0
+    chathistory-maxmessages: 100
+    znc-maxmessages: 2048
+    restrictions: {{expire-time: 1w, query-cutoff: 'none', grace-period: 1h}}
+    persistent: {{enabled: false}}
+    retention: {{allow-individual-delete: true, enable-account-indexing: false}}
+    tagmsg-storage: {{default: false, whitelist: ["+draft/react", "+react"]}}
+"""
+
+
+def find():
+    unpacked = os.path.join(os.environ.get("MOORING_BUILD_DIR", "."), "ergo", "usr", "bin", "ergochat")
+    for candidate in (os.environ.get("MOORING_ERGO"), shutil.which("ergochat"), unpacked):
+        if candidate and os.access(candidate, os.X_OK):
+            return candidate
+    skip("Ergo is not there: tests/support/ergo.sh unpacks it")
+
+
+class Ergo:
+    """`start` and `stop` may alternate; the ports stay the same, what was said in channels does not outlive a stop."""
+
+    def __init__(self, folder, sts=False):
+        self.binary = find()
+        self.folder, self.port, self.tls_port, self.process = folder, free_port(), free_port(), None
+        self.certificate = os.path.join(folder, "cert.pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                        "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", os.path.join(folder, "key.pem"),
+                        "-out", self.certificate], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.config = os.path.join(folder, "ircd.yaml")
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(CONFIG.format(port=self.port, tls_port=self.tls_port, folder=folder, sts=str(sts).lower()))
+        done = subprocess.run([self.binary, "initdb", "--conf", self.config, "--quiet"], capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def start(self, seconds=15):
+        with open(os.path.join(self.folder, "ergo.log"), "ab") as log:
+            self.process = subprocess.Popen([self.binary, "run", "--conf", self.config], stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log, cwd=self.folder)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"Ergo ended at once: {self.log()}")
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+        raise RuntimeError(f"Ergo does not listen: {self.log()}")
+
+    def stop(self):
+        if not self.process:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
+
+    def log(self):
+        with open(os.path.join(self.folder, "ergo.log"), encoding="utf-8", errors="replace") as file:
+            return file.read()[-2000:]

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: MIT
+"""The IRC network alone (live_session) on a real Ergo: SCRAM, STS, messages of several lines, what was said meanwhile, over
+restarts of the bot, and words taken back."""
+import os
+import re
+import signal
+import sys
+import tempfile
+import time
+
+import irc_session
+from ergo import Ergo
+from person import Person
+
+CHANNEL = "#harbor"
+
+
+class Bot(irc_session.Bot):
+    def __init__(self, binary, server, tls, state="", account="harbor-bot", password="not-so-secret"):
+        os.environ.update(LIVE_ACCOUNT=account, LIVE_PASSWORD=password)
+        os.environ.pop("LIVE_STATE", None)
+        if state:
+            os.environ["LIVE_STATE"] = state
+        irc_session.CHANNEL = CHANNEL
+        super().__init__(binary, server.tls_port if tls else server.port, tls, server.certificate)
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+
+def register(server, account, password):
+    person = Person(account, server.port)
+    person.write(f"NS REGISTER {password}")
+    person.expect(r"(?i)account created|successfully registered", 10)
+    person.close()
+
+
+def story_login(binary, server, state):
+    bot = Bot(binary, server, True, state)
+    bot.expect(r"login 2 tls 1")  # 2: logged in
+    bot.expect(r"event=irc_joined")
+    ana = Person("ana", server.port, [CHANNEL])
+    irc_session.talk(bot, ana)
+    bot.leave()
+    ana.close()
+
+
+def story_wrong_password(binary, server):
+    bot = Bot(binary, server, True, password="wrong")
+    bot.expect(r"event=irc_login_failed .*wrong account or password")
+    bot.expect(r"state down")
+    bot.leave()
+
+
+def story_multiline(binary, server, state):
+    bot = Bot(binary, server, True, state)
+    bot.expect(r"login 2")
+    bot.expect(r"event=irc_joined")
+    ben = Person("ben", server.port)
+    ben.write("CAP REQ :batch message-tags draft/multiline labeled-response")
+    ben.expect(r"CAP \S+ ACK")
+    ben.write(f"JOIN {CHANNEL}")
+    ben.expect(r" 366 ")
+    for line in (f"BATCH +1 draft/multiline {CHANNEL}", f"@batch=1 PRIVMSG {CHANNEL} :first of it",
+                 f"@batch=1;draft/multiline-concat PRIVMSG {CHANNEL} : and on", f"@batch=1 PRIVMSG {CHANNEL} :second", "BATCH -1"):
+        ben.write(line)
+    bot.expect(r"^text first of it and on\|second$")
+    ben.say(CHANNEL, "long please")
+    ben.expect(r"BATCH \+\S+ draft/multiline :?#harbor")
+    ben.expect(r"PRIVMSG #harbor :?three")
+    bot.expect(r"sent \d+ confirmed")
+    bot.leave()
+    ben.close()
+
+
+def story_history(binary, server, state):
+    """Left in good order, and killed: what eve said meanwhile is told once, as history."""
+    eve = Person("eve", server.port, [CHANNEL])
+    bot = Bot(binary, server, True, state)
+    bot.expect(r"login 2")
+    eve.expect(r"JOIN #harbor")
+    eve.say(CHANNEL, "before")
+    bot.expect(r"^text before$")
+    time.sleep(1.2)
+    bot.leave()
+    eve.say(CHANNEL, "while it was away")
+    for end in ("leave", "kill"):
+        bot = Bot(binary, server, True, state)
+        bot.expect(r"event 0 flags 2 room #harbor")  # 2: history
+        bot.expect(r"^text while it was away" if end == "leave" else r"^text while it was dead")
+        eve.say(CHANNEL, f"ping {end}")
+        eve.expect_from("harbor-bot", CHANNEL, f"pong {end}$")
+        assert not any(re.search(r"^text before$", line) for line in bot.seen), bot.seen
+        time.sleep(1.2)
+        getattr(bot, "leave")() if end == "kill" else bot.kill()
+        eve.say(CHANNEL, "while it was dead")
+    eve.close()
+
+
+def story_sts(binary, folder):
+    os.mkdir(folder)
+    server = Ergo(folder, sts=True)
+    server.start()
+    try:
+        register(server, "harbor-bot", "not-so-secret")
+        bot = Bot(binary, server, False)
+        bot.expect(r"event=irc_connection_dropped .*over TLS")
+        bot.expect(r"login 2 tls 1 epoch 2")
+        bot.leave()
+    finally:
+        server.stop()
+
+
+def main():
+    binary = sys.argv[1]
+    with tempfile.TemporaryDirectory() as folder:
+        server, state = Ergo(folder), os.path.join(folder, "state")
+        server.start()
+        try:
+            register(server, "harbor-bot", "not-so-secret")
+            story_login(binary, server, state)
+            story_wrong_password(binary, server)
+            story_multiline(binary, server, state)
+            story_history(binary, server, state + "-history")
+            story_sts(binary, os.path.join(folder, "sts"))
+        except BaseException:
+            print(server.log())
+            raise
+        finally:
+            server.stop()
+    print("irc_ergo: SCRAM, several lines, history, STS")
+
+
+if __name__ == "__main__":
+    main()
