@@ -6,18 +6,10 @@
 
 #include "base/near.h"
 #include "base/number.h"
-#include "settings/check.h"
+#include "settings/cross.h"
 
-struct cross {
-    struct settings_check *check;
-    const struct settings_node *networks, *groups;
-};
-
-/* Notes a mistake at a node, under a path given like printf; the text stands in `error` already. */
-static void note_at(const struct cross *cross, const struct settings_node *node,
-                    struct error *error, const char *path, ...) PRINTF_LIKE(4, 5);
-static void note_at(const struct cross *cross, const struct settings_node *node,
-                    struct error *error, const char *path, ...)
+void cross_note(const struct cross *cross, const struct settings_node *node, struct error *error,
+                const char *path, ...)
 {
     AUTO_BUF where;
     buf_init(&where, 512);
@@ -28,8 +20,7 @@ static void note_at(const struct cross *cross, const struct settings_node *node,
     settings_mistakes_add(&cross->check->mistakes, node->joined_line, &where, error);
 }
 
-/* A record's member, for its line; the record itself where the file does not name it. */
-static const struct settings_node *spot(const struct settings_node *record, const char *name)
+const struct settings_node *cross_spot(const struct settings_node *record, const char *name)
 {
     const struct settings_node *node = settings_at(record, name);
     return settings_is_set(node) ? node : record;
@@ -56,190 +47,15 @@ static void check_names(const struct cross *cross, const struct settings_node *l
         struct error error;
         error_set(&error, -EINVAL, "\"%.*s\" is the name of another one already, on line %d.",
                   STR_ARG(settings_text(settings_item(list, i), "name")), first->line);
-        note_at(cross, spot(settings_item(list, i), "name"), &error, "%s[%zu].name", what, i);
+        cross_note(cross, cross_spot(settings_item(list, i), "name"), &error, "%s[%zu].name", what,
+                   i);
     }
 }
 
-/* ---- networks -------------------------------------------------------------------------------- */
-
-static bool is_loopback(struct str host)
+bool cross_is_loopback(struct str host)
 {
     return str_eq_nocase(host, STR("localhost")) || str_starts(host, STR("127.")) ||
            str_eq_c(host, "::1") || str_starts(host, STR("memory:"));
-}
-
-static bool is_fingerprint(struct str text)
-{
-    size_t digits = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        bool digit = strchr("0123456789abcdefABCDEF", text.ptr[i]) != NULL;
-        if (!digit && text.ptr[i] != ':')
-            return false;
-        digits += digit;
-    }
-    return digits == 64;
-}
-
-/* RFC 2812's letters, and UTF-8 for the servers that allow it. */
-static bool is_nick(struct str nick)
-{
-    if (str_empty(nick) || (nick.ptr[0] >= '0' && nick.ptr[0] <= '9') || nick.ptr[0] == '-')
-        return false;
-    for (size_t i = 0; i < nick.len; i++)
-        if ((unsigned char)nick.ptr[i] <= ' ' || strchr("!@#&:,*?.$~%+\"'()/<=>;", nick.ptr[i]))
-            return false;
-    return true;
-}
-
-static void check_nicks(const struct cross *cross, const struct settings_node *network,
-                        size_t index)
-{
-    const struct settings_node *nicks = settings_at(network, "nicks");
-    struct error error;
-    for (size_t i = 0; i < settings_count(nicks); i++) {
-        const struct settings_node *nick = settings_item(nicks, i);
-        if (!settings_is_set(nick) || str_empty(nick->text) || is_nick(nick->text))
-            continue;
-        error_set(
-            &error, -EINVAL,
-            "\"%.*s\" is not an IRC nick. Use letters, digits, - and _, beginning with a letter.",
-            STR_ARG(nick->text));
-        note_at(cross, nick, &error, "networks[%zu].nicks[%zu]", index, i);
-    }
-    if (settings_is_set(nicks) && settings_count(nicks) == 0) {
-        error_set(&error, -EINVAL, "the bot needs at least one nick.");
-        note_at(cross, nicks, &error, "networks[%zu].nicks", index);
-    }
-}
-
-/* Each of the network's servers: in the clear only on this machine. */
-static void check_hosts(const struct cross *cross, const struct settings_node *network,
-                        size_t index)
-{
-    const struct settings_node *hosts = settings_at(network, "hosts");
-    struct error error;
-    for (size_t i = 0; !settings_boolean(network, "tls") && i < settings_count(hosts); i++) {
-        const struct settings_node *host = settings_item(hosts, i);
-        if (is_loopback(host->text))
-            continue;
-        error_set(&error, -EINVAL,
-                  "without TLS anyone on the way can read what people say. It can be off only for "
-                  "servers on this machine.");
-        note_at(cross, host, &error, "networks[%zu].hosts[%zu]", index, i);
-    }
-}
-
-/* Something has to log in: a password, or a certificate that the account knows. */
-static void check_login(const struct cross *cross, const struct settings_node *network,
-                        size_t index)
-{
-    const struct settings_node *sasl = settings_at(network, "sasl");
-    bool has_certificate = !str_empty(settings_text(network, "client_certificate"));
-    struct error error;
-    if (settings_is_set(settings_at(sasl, "password_credential")) && !has_certificate &&
-        str_empty(settings_text(sasl, "password_credential"))) {
-        error_set(&error, -EINVAL,
-                  "without it the network needs a client_certificate to log in with.");
-        note_at(cross, sasl, &error, "networks[%zu].sasl.password_credential", index);
-    }
-    if (!has_certificate && !str_empty(settings_text(network, "client_key_credential"))) {
-        error_set(&error, -EINVAL, "a key is of no use without its client_certificate.");
-        note_at(cross, spot(network, "client_key_credential"), &error,
-                "networks[%zu].client_key_credential", index);
-    }
-}
-
-static void check_irc(const struct cross *cross, const struct settings_node *network, size_t index)
-{
-    struct str host = settings_text(network, "host"), pin = settings_text(network, "pinned_sha256");
-    struct error error;
-    if (str_empty(host)) {
-        error_set(&error, -EINVAL,
-                  "this is missing. An IRC network needs its server's name or address.");
-        note_at(cross, spot(network, "host"), &error, "networks[%zu].host", index);
-    } else if (!settings_boolean(network, "tls") && !is_loopback(host)) {
-        error_set(&error, -EINVAL,
-                  "without TLS anyone on the way can read what people say. It can be off only for "
-                  "a server on this "
-                  "machine (localhost), and \"%.*s\" is not one.",
-                  STR_ARG(host));
-        note_at(cross, spot(network, "tls"), &error, "networks[%zu].tls", index);
-    }
-    if (!str_empty(pin) && !settings_boolean(network, "tls")) {
-        error_set(&error, -EINVAL, "there is no certificate to compare without TLS.");
-        note_at(cross, spot(network, "pinned_sha256"), &error, "networks[%zu].pinned_sha256",
-                index);
-    } else if (!str_empty(pin) && !is_fingerprint(pin)) {
-        error_set(&error, -EINVAL,
-                  "a SHA-256 fingerprint has 64 hexadecimal digits, with or without colons.");
-        note_at(cross, spot(network, "pinned_sha256"), &error, "networks[%zu].pinned_sha256",
-                index);
-    }
-    check_nicks(cross, network, index);
-    check_hosts(cross, network, index);
-    check_login(cross, network, index);
-}
-
-/* http only to this machine: a token would go in the clear.  matrix_options_read checks the rest.
- */
-static void check_matrix(const struct cross *cross, const struct settings_node *network,
-                         size_t index)
-{
-    struct str homeserver = settings_text(network, "homeserver");
-    struct error error;
-    if (str_empty(homeserver)) {
-        error_set(&error, -EINVAL,
-                  "this is missing. A Matrix network needs its homeserver's name, such as "
-                  "\"example.org\".");
-        note_at(cross, spot(network, "homeserver"), &error, "networks[%zu].homeserver", index);
-    }
-    if (!str_eq_c(settings_text(network, "login"), "oauth") &&
-        str_empty(settings_text(network, "password_credential"))) {
-        error_set(&error, -EINVAL,
-                  "this is missing. Name the credential that holds the account's password or "
-                  "token, or choose login = \"oauth\" and run mooring login.");
-        note_at(cross, spot(network, "password_credential"), &error,
-                "networks[%zu].password_credential", index);
-    }
-}
-
-/* What says where and who is meant for one kind of network alone; on another it was meant for
- * another network. */
-static void check_kind(const struct cross *cross, const struct settings_node *network, size_t index)
-{
-    static const struct {
-        const char *kind, *option;
-    } owned[] = {{"irc", "host"},
-                 {"irc", "pinned_sha256"},
-                 {"matrix", "homeserver"},
-                 {"matrix", "user"},
-                 {"matrix", "device_id"}};
-    struct str kind = settings_text(network, "kind");
-    if (str_eq_c(kind, "console")) /* the stage plays any of them */
-        return;
-    for (size_t i = 0; i < COUNT_OF(owned); i++) {
-        if (str_eq_c(kind, owned[i].kind) || str_empty(settings_text(network, owned[i].option)))
-            continue;
-        struct error error;
-        error_set(&error, -EINVAL,
-                  "this is for a network of the kind \"%s\", and this one is of the kind "
-                  "\"%.*s\". Take it out.",
-                  owned[i].kind, STR_ARG(kind));
-        note_at(cross, spot(network, owned[i].option), &error, "networks[%zu].%s", index,
-                owned[i].option);
-    }
-}
-
-static void check_networks(const struct cross *cross)
-{
-    for (size_t i = 0; i < settings_count(cross->networks); i++) {
-        const struct settings_node *network = settings_item(cross->networks, i);
-        if (str_eq_c(settings_text(network, "kind"), "irc"))
-            check_irc(cross, network, i);
-        if (str_eq_c(settings_text(network, "kind"), "matrix"))
-            check_matrix(cross, network, i);
-        check_kind(cross, network, i);
-    }
 }
 
 /* ---- groups ---------------------------------------------------------------------------------- */
@@ -269,7 +85,30 @@ static void check_network(const struct cross *cross, const struct settings_node 
         error_set(&error, -EINVAL,
                   "no network is named \"%.*s\". Name one of those in \"networks\".",
                   STR_ARG(near.wanted));
-    note_at(cross, spot(record, "network"), &error, "%s.network", path);
+    cross_note(cross, cross_spot(record, "network"), &error, "%s.network", path);
+}
+
+static bool is_matrix(const struct cross *cross, const struct settings_node *record)
+{
+    const struct settings_node *network = network_of(cross, settings_text(record, "network"));
+    return network && str_eq_c(settings_text(network, "kind"), "matrix");
+}
+
+/* "#harbor" alone is a channel on IRC; here it lacks the server that knows it. */
+static void check_address(const struct cross *cross, const struct settings_node *room,
+                          const char *path)
+{
+    struct str name = settings_text(room, "room");
+    bool is_fine = str_starts(name, STR("!")) ||
+                   (str_starts(name, STR("#")) && str_has_byte(name, ':'));
+    if (is_fine || str_empty(name) || !is_matrix(cross, room))
+        return;
+    struct error error;
+    error_set(&error, -EINVAL,
+              "\"%.*s\" is no room on Matrix. Write its address, such as "
+              "\"#harbor:example.org\", or its id, which begins with an exclamation mark.",
+              STR_ARG(name));
+    cross_note(cross, cross_spot(room, "room"), &error, "%s.room", path);
 }
 
 static bool same_room(const struct settings_node *a, const struct settings_node *b)
@@ -295,8 +134,8 @@ static void check_room(const struct cross *cross, size_t index, size_t position)
             error_set(&error, -EINVAL,
                       "\"%.*s\" belongs to groups[%zu] already, on line %d. A room has one group.",
                       STR_ARG(settings_text(room, "room")), g, other->line);
-            note_at(cross, spot(room, "room"), &error, "groups[%zu].rooms[%zu].room", index,
-                    position);
+            cross_note(cross, cross_spot(room, "room"), &error, "groups[%zu].rooms[%zu].room",
+                       index, position);
             return;
         }
     }
@@ -316,7 +155,7 @@ static void check_alert_room(const struct cross *cross, const struct settings_no
                       "Name a room that "
                       "only the team can enter.",
                       STR_ARG(settings_text(alert, "room")), g, i);
-            note_at(cross, spot(alert, "room"), &error, "%s.room", path);
+            cross_note(cross, cross_spot(alert, "room"), &error, "%s.room", path);
         }
     }
 }
@@ -329,20 +168,37 @@ static void check_rooms(const struct cross *cross, const struct settings_node *g
     for (size_t i = 0; i < settings_count(rooms); i++) {
         snprintf(path, sizeof path, "groups[%zu].rooms[%zu]", index, i);
         check_network(cross, settings_item(rooms, i), path);
+        check_address(cross, settings_item(rooms, i), path);
         check_room(cross, index, i);
     }
     for (size_t i = 0; i < settings_count(settings_at(group, "spaces")); i++) {
         snprintf(path, sizeof path, "groups[%zu].spaces[%zu]", index, i);
         check_network(cross, settings_item(settings_at(group, "spaces"), i), path);
+        check_address(cross, settings_item(settings_at(group, "spaces"), i), path);
     }
     if (!settings_is_set(alert))
         return;
     snprintf(path, sizeof path, "groups[%zu].alert_room", index);
     check_network(cross, alert, path);
+    check_address(cross, alert, path);
     check_alert_room(cross, alert, path);
 }
 
 /* ---- moderators and rota --------------------------------------------------------------------- */
+
+/* On Matrix a person is their whole id. */
+static void check_matrix_user(const struct cross *cross, const struct settings_node *moderator,
+                              const char *path)
+{
+    struct str user = settings_text(moderator, "user");
+    bool is_id = str_starts(user, STR("@")) && str_has_byte(user, ':');
+    if (is_id || !is_matrix(cross, moderator))
+        return;
+    struct error error;
+    error_set(&error, -EINVAL,
+              "on Matrix a moderator is known by their whole id, such as \"@mara:example.org\".");
+    cross_note(cross, cross_spot(moderator, "user"), &error, "%s.user", path);
+}
 
 static void check_moderators(const struct cross *cross, const struct settings_node *group,
                              size_t index)
@@ -355,6 +211,7 @@ static void check_moderators(const struct cross *cross, const struct settings_no
         char path[64];
         snprintf(path, sizeof path, "groups[%zu].moderators[%zu]", index, i);
         check_network(cross, moderator, path);
+        check_matrix_user(cross, moderator, path);
         bool irc = network && str_eq_c(settings_text(network, "kind"), "irc");
         bool known = !str_empty(settings_text(moderator, "account")) ||
                      (!irc && (!str_empty(settings_text(moderator, "user")) ||
@@ -365,7 +222,7 @@ static void check_moderators(const struct cross *cross, const struct settings_no
         error_set(&error, -EINVAL,
                   irc ? "this is missing. On IRC a moderator is known by their services account."
                       : "this is missing. Say by which name the network knows them.");
-        note_at(cross, moderator, &error, "%s.%s", path, irc ? "account" : "user");
+        cross_note(cross, moderator, &error, "%s.%s", path, irc ? "account" : "user");
     }
 }
 
@@ -405,7 +262,8 @@ static void check_on_call(const struct cross *cross, const struct settings_node 
             error_set(&error, -EINVAL,
                       "\"%.*s\" is no moderator of this group. Add them to \"moderators\".",
                       STR_ARG(near.wanted));
-        note_at(cross, spot(shift, "who"), &error, "groups[%zu].on_call[%zu].who", index, i);
+        cross_note(cross, cross_spot(shift, "who"), &error, "groups[%zu].on_call[%zu].who", index,
+                   i);
     }
 }
 
@@ -425,13 +283,13 @@ static void check_listen(const struct cross *cross, const struct settings_node *
     host = str_upto(host, host.len ? host.len - 1 : 0);
     if (str_starts(host, STR("[")) && str_ends(host, STR("]")))
         host = str_upto(str_from(host, 1), host.len - 2);
-    if (good && is_loopback(host) && !str_starts(host, STR("memory:")))
+    if (good && cross_is_loopback(host) && !str_starts(host, STR("memory:")))
         return;
     struct error error;
     error_set(&error, -EINVAL,
               "\"%.*s\" is not a loopback address and a port. Write it like \"127.0.0.1:9464\".",
               STR_ARG(listen));
-    note_at(cross, spot(metrics, "listen"), &error, "metrics.listen");
+    cross_note(cross, cross_spot(metrics, "listen"), &error, "metrics.listen");
 }
 
 /* "2026-11-23 08:55" */
@@ -460,7 +318,7 @@ static void check_start(const struct cross *cross, const struct settings_node *c
     struct error error;
     error_set(&error, -EINVAL, "\"%.*s\" is not a moment. Write it like \"2026-11-23 08:55\".",
               STR_ARG(start));
-    note_at(cross, spot(console, "start_at"), &error, "console.start_at");
+    cross_note(cross, cross_spot(console, "start_at"), &error, "console.start_at");
 }
 
 void settings_cross_check(struct settings_check *check)
@@ -469,7 +327,7 @@ void settings_cross_check(struct settings_check *check)
     struct cross cross = {check, settings_at(root, "networks"), settings_at(root, "groups")};
     check_names(&cross, cross.networks, "networks");
     check_names(&cross, cross.groups, "groups");
-    check_networks(&cross);
+    cross_check_networks(&cross);
     for (size_t i = 0; i < settings_count(cross.groups); i++) {
         check_rooms(&cross, settings_item(cross.groups, i), i);
         check_moderators(&cross, settings_item(cross.groups, i), i);

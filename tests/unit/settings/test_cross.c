@@ -218,6 +218,88 @@ static void the_console_begins_at_a_moment(void **state)
                  "like \"2026-11-23 08:55\".");
 }
 
+/* ---- Matrix ---------------------------------------------------------------------------------- */
+
+#define MATRIX "{ name = \"n\"; kind = \"matrix\"; homeserver = \"a.org\"; login = \"oauth\"; "
+#define MATRIX_GROUP                                                                               \
+    "groups = ( { name = \"g\"; zone = \"UTC\"; rooms = ( { network = \"n\"; room = "              \
+    "\"#r:a.org\"; "                                                                               \
+    "} );\n"
+
+/* One of several in a test. */
+static void expect(void **state, const char *text, const char *mistake)
+{
+    struct files *files = *state;
+    files->mistake_count = 0;
+    files_expect(state, text, mistake);
+    files->mistake_count = 0;
+}
+
+static void a_matrix_network_needs_a_homeserver_and_a_way_in(void **state)
+{
+    expect_good(state, "networks = ( " MATRIX "} );\n" MATRIX_GROUP END);
+    expect(state, "networks = (\n{ name = \"n\"; kind = \"matrix\"; login = \"oauth\"; } );",
+           "mooring.cfg:2: networks[0].homeserver: this is missing. A Matrix network needs "
+           "its homeserver's name, such as \"example.org\".");
+    expect(state,
+           "networks = ( { name = \"n\"; kind = \"matrix\"; homeserver = \"a.org\";\n"
+           "login = \"token\"; } );",
+           "mooring.cfg:1: networks[0].password_credential: this is missing. Name the "
+           "credential that holds the account's password or token, or choose login = "
+           "\"oauth\" and run mooring login.");
+    expect(state,
+           "networks = ( { name = \"n\"; kind = \"matrix\"; homeserver = \"a.org\";\n"
+           "password_credential = \"p\"; } );",
+           "mooring.cfg:1: networks[0].user: this is missing. Name the account, such as "
+           "\"mooring\".");
+}
+
+static void a_token_never_goes_in_the_clear(void **state)
+{
+    expect(state,
+           "networks = ( { name = \"n\"; kind = \"matrix\"; login = \"oauth\";\n"
+           "homeserver = \"http://a.org\"; } );",
+           "mooring.cfg:2: networks[0].homeserver: http:// is only for a homeserver on this "
+           "machine: anyone on the way could read what people say. Write https://.");
+    expect_good(state, "networks = ( { name = \"n\"; kind = \"matrix\"; login = \"oauth\"; "
+                       "homeserver = \"http://127.0.0.1:8008\"; } );\n" MATRIX_GROUP END);
+    expect_good(state, "networks = ( { name = \"n\"; kind = \"matrix\"; login = \"oauth\"; "
+                       "homeserver = \"http://[::1]:8008\"; } );\n" MATRIX_GROUP END);
+}
+
+static void an_option_of_another_kind_is_a_mistake(void **state)
+{
+    expect(state, "networks = ( " MATRIX "\nnicks = [\"a\"]; } );",
+           "mooring.cfg:2: networks[0].nicks: this is for a network of the kind \"irc\", and "
+           "this one is of the kind \"matrix\". Take it out, or set kind = \"irc\".");
+    expect(state, "networks = ( " MATRIX "\ntls = true; } );",
+           "mooring.cfg:2: networks[0].tls: this is for a network of the kind \"irc\", and "
+           "this one is of the kind \"matrix\". Take it out, or set kind = \"irc\".");
+    expect(state, "networks = ( " IRC "host = \"irc.a.org\";\npolls = true; } );",
+           "mooring.cfg:2: networks[0].polls: this is for a network of the kind \"matrix\", "
+           "and this one is of the kind \"irc\". Take it out, or set kind = \"matrix\".");
+}
+
+static void rooms_and_people_on_matrix_have_whole_names(void **state)
+{
+    expect(state,
+           "networks = ( " MATRIX "} );\n"
+           "groups = ( { name = \"g\"; zone = \"UTC\"; rooms = ( { network = \"n\";\n"
+           "room = \"#harbor\"; } ); } );",
+           "mooring.cfg:3: groups[0].rooms[0].room: \"#harbor\" is no room on Matrix. Write "
+           "its address, such as \"#harbor:example.org\", or its id, which begins with an "
+           "exclamation mark.");
+    expect(state,
+           "networks = ( " MATRIX "} );\n" MATRIX_GROUP
+           "moderators = ( { network = \"n\";\nuser = \"mara\"; } ); } );",
+           "mooring.cfg:4: groups[0].moderators[0].user: on Matrix a moderator is known by "
+           "their whole id, such as \"@mara:example.org\".");
+    /* room version 12: an id without a domain */
+    expect_good(state, "networks = ( " MATRIX "} );\n"
+                       "groups = ( { name = \"g\"; zone = \"UTC\"; rooms = ( { network = \"n\"; "
+                       "room = \"!abcdef\"; } ); } );");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -244,6 +326,10 @@ int main(void)
         FILES_TEST(who_may_be_a_name_or_the_local_part_of_an_id),
         FILES_TEST(metrics_listen_on_loopback_alone),
         FILES_TEST(the_console_begins_at_a_moment),
+        FILES_TEST(a_matrix_network_needs_a_homeserver_and_a_way_in),
+        FILES_TEST(a_token_never_goes_in_the_clear),
+        FILES_TEST(an_option_of_another_kind_is_a_mistake),
+        FILES_TEST(rooms_and_people_on_matrix_have_whole_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
