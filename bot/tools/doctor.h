@@ -31,5 +31,7 @@ void doctor_time(struct doctor *doctor);
 void doctor_groups(struct doctor *doctor);
 /* doctor_net.c: names, connections, certificates, greetings */
 void doctor_networks(struct doctor *doctor);
+/* doctor_matrix.c: a homeserver, what it speaks, the login that is kept */
+void doctor_matrix(struct doctor *doctor, const struct settings_node *node);
 
 #endif

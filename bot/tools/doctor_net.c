@@ -229,6 +229,8 @@ void doctor_networks(struct doctor *doctor)
         struct arena arena;
         struct error error = {0};
         char place[300];
+        if (str_eq_c(settings_text(node, "kind"), "matrix"))
+            doctor_matrix(doctor, node);
         if (!str_eq_c(settings_text(node, "kind"), "irc") ||
             str_starts(settings_text(node, "host"), STR("memory:")))
             continue;
