@@ -54,7 +54,8 @@ int keyring_rotate(struct keyring *keyring, const unsigned char *new_master)
         r = keyring_file_replace(&keyring->file, keyring->folder_fd, &header, slots,
                                  keyring->slot_count);
     if (r == 0) {
-        memcpy(keyring->slots, slots, keyring->slot_count * sizeof *slots);
+        if (keyring->slot_count) /* nobody yet: there is no array */
+            memcpy(keyring->slots, slots, keyring->slot_count * sizeof *slots);
         memcpy(keyring->secrets->master, new_master, KEYRING_KEY_BYTES);
     }
     mem_wipe(slots, keyring->slot_count * sizeof *slots);
