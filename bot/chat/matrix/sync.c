@@ -9,6 +9,7 @@
 
 #include "base/die.h"
 #include "chat/matrix/account.h"
+#include "chat/matrix/outbound.h"
 #include "chat/matrix/sync_internal.h"
 #include "observe/log.h"
 #include "store/events.h"
@@ -222,12 +223,28 @@ static void on_timer(struct loop_timer *timer)
         ask(sync);
 }
 
+/* A private room in which nobody is any more; one that was too new then to be sure is seen here. */
+static void leave_deserted(struct matrix_sync *sync)
+{
+    struct matrix_rooms *rooms = sync->session->rooms;
+    size_t cursor = 0;
+    void *item;
+    while (map_next(&rooms->by_id, &cursor, NULL, &item)) {
+        struct matrix_room *room = item;
+        const struct matrix_room_state *state = room->state;
+        if (room->with.len > 0 && state->is_joined && state->joined_count == 1 &&
+            state->invited_count == 0 && matrix_direct_may_leave(sync->session->direct, room->id))
+            matrix_rooms_leave(rooms, room);
+    }
+}
+
 static void on_minute(struct loop_timer *timer)
 {
     struct matrix_sync *sync = CONTAINER_OF(timer, struct matrix_sync, minute);
     if (loop_timer_arm_in(sync->session->env.loop, timer, CLOCK_MINUTE_MS) < 0)
         return;
     matrix_rooms_join_configured(sync->session->rooms);
+    leave_deserted(sync);
     matrix_moves_follow(sync->moves);
     matrix_spaces_tick(sync->spaces);
     matrix_gaps_fill(sync->gaps);

@@ -203,7 +203,7 @@ static void m32_an_empty_private_room_is_left_and_forgotten(void **state)
     reader_run(r, 1000);
     assert_true(reader_said(r, "only you")->flags & CHAT_PRIVATE);
     hs_leave(r->hs, id, "@anna:home");
-    reader_run(r, CLOCK_MINUTE_MS);
+    reader_run(r, 3 * CLOCK_MINUTE_MS);
     assert_string_equal(hs_membership(r->hs, id, BOT), "leave");
     assert_int_equal(hs_requests(r->hs, "POST */forget"), 1);
 }
