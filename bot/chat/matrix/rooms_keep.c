@@ -241,7 +241,7 @@ static int read_row(void *ctx, struct str id, struct str value)
     if (r == 0 && room) {
         struct matrix_room_state *state = room->state;
         state->in_store = true;
-        state->is_joined = flag_in(row, "joined");
+        state->is_joined = state->is_synced = flag_in(row, "joined");
         state->is_kicked = flag_in(row, "kicked");
         state->joined_at = number_in(row, "joined_at");
         state->may_move = flag_in(row, "may_move");

@@ -223,7 +223,8 @@ static void on_timer(struct loop_timer *timer)
         ask(sync);
 }
 
-/* A private room in which nobody is any more; one that was too new then to be sure is seen here. */
+/* A private room in which nobody is any more; one that was too new then to be sure is seen here.
+ * What we are not in any more is forgotten here too. */
 static void leave_deserted(struct matrix_sync *sync)
 {
     struct matrix_rooms *rooms = sync->session->rooms;
@@ -235,6 +236,9 @@ static void leave_deserted(struct matrix_sync *sync)
         if (room->with.len > 0 && state->is_joined && state->joined_count == 1 &&
             state->invited_count == 0 && matrix_direct_may_leave(sync->session->direct, room->id))
             matrix_rooms_leave(rooms, room);
+        else if (room->name.len == 0 && state->is_known && !state->is_joined && !state->call &&
+                 !state->in_store && !state->join_via)
+            matrix_rooms_remove(rooms, room);
     }
 }
 

@@ -90,7 +90,7 @@ struct matrix_timeline {
     char *room, *prev_batch;
     enum walk_section section;
     uint64_t offset; /* 0: none */
-    bool is_limited, was_joined;
+    bool is_limited, was_joined, was_synced;
     int64_t joined_count, invited_count;
 };
 struct matrix_sync {

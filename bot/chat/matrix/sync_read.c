@@ -82,6 +82,7 @@ static int note_timeline(struct matrix_sync *sync, const struct walk_item *item)
                                        .offset = item->timeline,
                                        .is_limited = item->is_limited,
                                        .was_joined = sync->room->state->was_joined,
+                                       .was_synced = sync->room->state->is_synced,
                                        .joined_count = item->joined_count,
                                        .invited_count = item->invited_count};
     sync->timelines[sync->timeline_count++] = timeline;
@@ -151,7 +152,7 @@ static int begin_timeline(struct matrix_sync *sync, const struct matrix_timeline
     sync->in_timeline = true;
     if (!room || timeline->offset == 0)
         return 0;
-    if (timeline->is_limited && timeline->was_joined && sync->since && matrix_room_matters(room) &&
+    if (timeline->is_limited && timeline->was_synced && sync->since && matrix_room_matters(room) &&
         timeline->section == WALK_JOIN) {
         int r = matrix_gaps_add(sync->gaps, room, str_of(timeline->prev_batch),
                                 str_of(sync->since));
@@ -260,6 +261,7 @@ static void end_timeline(struct matrix_sync *sync, const struct matrix_timeline 
         state->joined_count = timeline->joined_count;
     if (timeline->invited_count >= 0)
         state->invited_count = timeline->invited_count;
+    state->is_synced = timeline->section == WALK_JOIN;
     state->is_joined = timeline->section ==
                        WALK_JOIN; /* as the answer says, whatever events said */
     if (timeline->section == WALK_LEAVE && room->membership == MATRIX_IN)

@@ -151,6 +151,21 @@ static void of_a_gap_older_than_a_day_the_newest_day_is_read(void **state)
     assert_int_equal(gap_rows(r), 0);
 }
 
+/* What a room's timeline leaves out that we have just entered was not said to us. */
+static void a_room_just_entered_has_no_gap(void **state)
+{
+    struct reader *r = *state;
+    reader_start(r);
+    const char *id = hs_room(r->hs, "@owner:home", NULL, NULL);
+    hs_join(r->hs, id, "@anna:home");
+    say_many(r, id, 0, 200);
+    r->rooms[0] = id;
+    reader_run(r, 2 * CLOCK_MINUTE_MS);
+    assert_string_equal(hs_membership(r->hs, id, BOT), "join");
+    assert_int_equal(hs_requests(r->hs, "GET */messages?*"), 0);
+    assert_int_equal(reader_count(r, CHAT_MESSAGE), 0);
+}
+
 /* A crowd of bots may fill a room: what is kept of it has a ceiling, and it is the newest. */
 static void a_flood_has_a_ceiling(void **state)
 {
@@ -190,6 +205,7 @@ int main(void)
         READER_TEST(a_gap_that_cannot_be_read_now_is_read_later),
         READER_TEST(a_gap_in_a_room_that_is_gone_is_given_up),
         READER_TEST(of_a_gap_older_than_a_day_the_newest_day_is_read),
+        READER_TEST(a_room_just_entered_has_no_gap),
         READER_TEST(a_flood_has_a_ceiling),
         READER_TEST(while_nothing_can_be_kept_a_gap_is_filled_once),
     };
