@@ -614,7 +614,8 @@ HOUSEKEEPING = {"member.seq", "member.member", "identity.member", "identity.hash
                 "job.spread_ms", "job.flags", "job.recurring", "outbox_dedup.hash", "outbox_dedup.member", "outbox_dedup.outbox_id",
                 "outbox_dedup.remember_ms", "outbox.id", "outbox.priority", "outbox.state", "outbox.member", "outbox.attempts",
                 "outbox.not_before_at", "forget_intent.member", "trace.id", "trace.member", "trace.kind", "trace.sent", "trace.hash",
-                "trace.cause", "matrix_direct.hash", "matrix_direct.member", "matrix_direct.state",
+                "trace.cause", "trace.record", "trace.at", "trace.expires_at",
+                "matrix_direct.hash", "matrix_direct.member", "matrix_direct.state",
                 "link.member", "link.kept", "link.state", "link_code.member", "link_code.half", "link_code.whole", "link_row.id",
                 "link_row.member", "link_row.kind", "link_row.source"}
 # Numbers that are told in words, by their column.
@@ -656,7 +657,7 @@ def as_people_read(name, value, row, plain, zone):
             return [str(struct.unpack("<q", opened)[0])]
         if name in sealed.PACKED:
             return [text.decode() for text in sealed.unpack(opened, sealed.PACKED[name]) if text]
-        if name in ("outbox.payload", "dialogue.state", "offer.offer", "trace.record"):
+        if name in ("outbox.payload", "dialogue.state", "offer.offer"):
             return leaves(json.loads(opened))
         return [opened.decode()]
     if isinstance(value, str):

@@ -74,7 +74,7 @@ def main():
                            group=GROUP) as bot:
             try:
                 wait_for("the bot is on the server", lambda: 'mooring_network_up{network="sea"} 1' in bot.metrics())
-                wait_for("and in its rooms", lambda: bot.status()[1]["look_at"] == [])
+                wait_for("and in its rooms", lambda: not bot.status()[1]["look_at"] and not any(n["joining"] for n in bot.status()[1]["networks"]))
                 lou, kim = Person("lou", server.port, ["#quay", "#watch"]), Person("kim", server.port, ["#watch"])
                 rehearse(lou, kim, bot)
                 look(bot)

@@ -264,8 +264,8 @@ def normal(text):
     for line in text.split("\n"):
         line = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?|\b\d\d:\d\d(:\d\d)?\b", "TIME", line)
         line = re.sub(r"coping, seen: \S+ \S+", "coping.seen", line)  # which tip is random
-        if re.search(r"you: export \(|§commands\.export-head§|, export$", line):
-            continue  # who asks a second time because the first answer was lost is noted a second time
+        if re.search(r"you: export \(|§commands\.export-head§|, export$|§export\.trace§", line):
+            continue  # who asks a second time because the first answer was lost is noted a second time; and so is each answer
         line = re.sub(r"\b[0-9A-Fa-f]{16,}\b|\b\d{9,}\b", "ID", line)
         if line.strip():
             yield line.strip()
