@@ -145,6 +145,21 @@ static void the_moderator_is_the_person_on_either_side_of_the_join(void **state)
                      MOORING_ROLE_MODERATOR);
 }
 
+static void a_join_that_is_taken_back_leaves_the_team_as_it_was(void **state)
+{
+    struct fixture *f = *state;
+    const struct store_link_choice choice = {0};
+    struct people_speaker here = fixture_speaker("libera", "kestrel", "kestrel"),
+                          there = fixture_speaker("home", "@ben:example.org", "ben");
+    uint64_t kept = meet(f, &here), second = meet(f, &there);
+    assert_int_equal(store_link_join(f->store, kept, second, &choice), 0);
+    assert_int_equal(people_find(f->people, &there), kept);
+    assert_int_equal(f->harbor->moderators[1].member, kept);
+    store_rollback(f->store);
+    (void)people_find(f->people, &there);
+    assert_int_equal(f->harbor->moderators[1].member, second);
+}
+
 static void a_pattern_fits_whole_names(void **state UNUSED)
 {
     static const struct {
@@ -192,6 +207,7 @@ int main(void)
         TEST(a_moderator_is_one_only_as_whom_they_were_named),
         TEST(unless_the_group_says_so),
         TEST(the_moderator_is_the_person_on_either_side_of_the_join),
+        TEST(a_join_that_is_taken_back_leaves_the_team_as_it_was),
         TEST(a_pattern_fits_whole_names),
         TEST(a_bridge_may_set_words_anew),
     };
