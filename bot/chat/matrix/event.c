@@ -8,6 +8,7 @@
 
 #include "base/utf8.h"
 #include "chat/matrix/account.h"
+#include "chat/matrix/quick.h"
 #include "chat/matrix/rooms_internal.h"
 #include "chat/matrix/sync.h"
 #include "chat/matrix/walk.h"
@@ -60,7 +61,9 @@ static void repair(struct str bytes, struct buf *out)
 json_t *matrix_event_parse(struct str bytes, int *ret_code)
 {
     enum { FLAGS = JSON_ALLOW_NUL | JSON_DISABLE_EOF_CHECK };
-    json_t *json = json_loadb(bytes.ptr, bytes.len, FLAGS, NULL);
+    json_t *json = matrix_quick_parse(bytes);
+    if (!json)
+        json = json_loadb(bytes.ptr, bytes.len, FLAGS, NULL);
     if (!json) {
         AUTO_BUF repaired;
         buf_init(&repaired, REPAIRED_MAX);
