@@ -30,6 +30,10 @@ for _ in 1 2 3 4 5; do "$bench" start "$config" "$work/state"; done | sort -n | 
 echo "== start, empty store in memory: whole process"
 for _ in 1 2 3 4 5; do /usr/bin/time -f '%e s wall, %U s user' "$build/mooring" console --config "$config" --script /dev/null 2>&1; done | sort -n | sed -n 3p
 
+echo "== Matrix, against a homeserver that answers at once"
+cmake --build "$build" --target mooring plugins/all | tail -n 1
+tests/bench/matrix.py "$build/mooring"
+
 echo "== the daemon, idle"
 mkdir -p "$work/run/credentials"
 "$build/mooring" key new "$work/run/credentials/master-key" >/dev/null
