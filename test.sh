@@ -51,6 +51,7 @@ fuzz)
     ;;
 esac
 need_matrix
+need_ergo
 build dev
 if [ "$mode" = torture ]; then
     exec tests/torture/run.sh build/dev "$@"

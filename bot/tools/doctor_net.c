@@ -218,6 +218,18 @@ static void visit(struct doctor *doctor, const struct irc_options *options, cons
     loop_destroy(visit.loop);
 }
 
+static void try_server(struct doctor *doctor, const struct irc_options *network,
+                       struct irc_host host)
+{
+    struct irc_options options = *network;
+    char place[300];
+    options.host = host.name;
+    options.port = host.port;
+    (void)snprintf(place, sizeof place, "%.*s:%u", STR_ARG(host.name), (unsigned)host.port);
+    if (try_name(doctor, &options, place))
+        visit(doctor, &options, place);
+}
+
 void doctor_networks(struct doctor *doctor)
 {
     const struct settings_node *list = settings_at(settings_root(doctor->setup->settings),
@@ -228,7 +240,6 @@ void doctor_networks(struct doctor *doctor)
         struct irc_options options;
         struct arena arena;
         struct error error = {0};
-        char place[300];
         if (str_eq_c(settings_text(node, "kind"), "matrix"))
             doctor_matrix(doctor, node);
         if (!str_eq_c(settings_text(node, "kind"), "irc") ||
@@ -237,12 +248,8 @@ void doctor_networks(struct doctor *doctor)
         arena_init(&arena, 64 * 1024);
         if (irc_options_read(node, &arena, &options, &error) < 0)
             doctor_say(doctor, DOCTOR_PROBLEM, "network", NULL, "%s", error.text);
-        else {
-            (void)snprintf(place, sizeof place, "%.*s:%u", STR_ARG(options.host),
-                           (unsigned)options.port);
-            if (try_name(doctor, &options, place))
-                visit(doctor, &options, place);
-        }
+        for (size_t k = 0; error.code == 0 && k <= options.other_count; k++)
+            try_server(doctor, &options, irc_options_host(&options, k));
         arena_done(&arena);
     }
 }

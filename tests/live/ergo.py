@@ -67,7 +67,7 @@ history:
 
 
 def find():
-    unpacked = os.path.join(os.environ.get("MOORING_BUILD_DIR", "."), "ergo", "usr", "bin", "ergochat")
+    unpacked = os.path.join(os.environ.get("MOORING_SOURCE_DIR", "."), "build", "ergo", "usr", "bin", "ergochat")
     for candidate in (os.environ.get("MOORING_ERGO"), shutil.which("ergochat"), unpacked):
         if candidate and os.access(candidate, os.X_OK):
             return candidate

@@ -80,6 +80,17 @@ need_matrix() {
     [ "${CI:-}" != true ] || { echo "CI=true: that is a failure" >&2; return 1; }
 }
 
+# need_ergo: the IRC server of the live tests that Debian 12 does not have, unpacked under build/ (ergo.sh).
+need_ergo() {
+    local log=build/ergo.log
+    [ -x build/ergo/usr/bin/ergochat ] && return 0
+    mkdir -p build
+    tests/support/ergo.sh build/ergo >$log 2>&1 </dev/null && return 0
+    tail -n 5 $log | cut -c1-200 >&2
+    echo "   SKIPPED: what needs Ergo; it could not be unpacked (all it said is in $log)"
+    [ "${CI:-}" != true ] || { echo "CI=true: that is a failure" >&2; return 1; }
+}
+
 matrix_python() { # FOLDER PINS
     local python=/usr/bin/python3
     [ -x $python ] || python=python3
