@@ -170,9 +170,9 @@ int matrix_rooms_name(struct matrix_rooms *rooms, struct matrix_room *room, stru
         return r;
     if (other) {
         (void)replace_str(&other->name, (struct str){0});
-        other->is_dirty = true;
+        matrix_room_changed(other);
     }
-    room->is_dirty = true;
+    matrix_room_changed(room);
     return 0;
 }
 

@@ -84,12 +84,20 @@ struct matrix_rooms {
     struct map wants;                   /* by name: struct matrix_want */
     struct matrix_leaving *leaving;
     size_t joining, loading;
-    bool to_load; /* some room's state is wanted */
+    bool to_load;   /* some room's state is wanted */
+    bool has_dirty; /* some room is to be kept */
     struct loop_timer timer;
     unsigned char salt[MATRIX_SALT_BYTES];
     struct metric *gauge;
     bool stopping;
 };
+
+/* To be kept with the next batch. */
+static inline void matrix_room_changed(struct matrix_room *room)
+{
+    room->is_dirty = true;
+    room->state->rooms->has_dirty = true;
+}
 
 /* rooms.c */
 uint64_t matrix_rooms_hash(const struct matrix_rooms *rooms, struct str user);

@@ -70,7 +70,7 @@ static void state_loaded(void *ctx, const struct matrix_answer *answer)
         state->is_joined = false;
         state->is_known = true;
         room->membership = room->membership == MATRIX_IN ? MATRIX_OUT : room->membership;
-        room->is_dirty = true;
+        matrix_room_changed(room);
     } else {
         put_off(rooms, state, answer);
     }
@@ -349,7 +349,7 @@ void matrix_rooms_leave(struct matrix_rooms *rooms, struct matrix_room *room)
 {
     room->state->is_joined = false;
     room->membership = MATRIX_OUT;
-    room->is_dirty = true;
+    matrix_room_changed(room);
     matrix_rooms_leave_id(rooms, room->id);
     matrix_outbound_room_changed(rooms->session->outbound, room);
     if (!matrix_room_matters(room) && !room->state->in_store)

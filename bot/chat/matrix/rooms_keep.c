@@ -106,7 +106,7 @@ int matrix_rooms_keep(struct matrix_rooms *rooms)
     size_t cursor = 0;
     void *item;
     int r = 0;
-    while (store && r >= 0 && map_next(&rooms->by_id, &cursor, NULL, &item)) {
+    while (store && rooms->has_dirty && r >= 0 && map_next(&rooms->by_id, &cursor, NULL, &item)) {
         struct matrix_room *room = item;
         if (room->is_dirty)
             r = keep_room(rooms, store, room);
@@ -118,6 +118,9 @@ void matrix_rooms_kept(struct matrix_rooms *rooms)
 {
     size_t cursor = 0;
     void *item;
+    if (!rooms->has_dirty)
+        return;
+    rooms->has_dirty = false;
     while (map_next(&rooms->by_id, &cursor, NULL, &item)) {
         struct matrix_room *room = item;
         if (!room->is_dirty)

@@ -298,7 +298,8 @@ static void read_own(struct matrix_room *room, const json_t *event,
     if (state->is_joined && by_other)
         state->is_kicked = true;
     state->is_joined = false;
-    room->is_dirty |= room->membership != membership;
+    if (room->membership != membership)
+        matrix_room_changed(room);
     room->membership = membership;
 }
 
@@ -360,7 +361,8 @@ void matrix_room_settle(struct matrix_room *room)
     state->is_known |= state->creator_count > 0;
     if (state->is_joined && state->is_known)
         room->membership = MATRIX_IN;
-    room->is_dirty |= was != room->membership;
+    if (was != room->membership)
+        matrix_room_changed(room);
 }
 
 int matrix_rooms_state(struct matrix_rooms *rooms, struct matrix_room *room, const json_t *event)
@@ -384,6 +386,6 @@ int matrix_rooms_state(struct matrix_rooms *rooms, struct matrix_room *room, con
         r = read_tombstone(room, event, content);
     else
         return 0;
-    room->is_dirty = true;
+    matrix_room_changed(room);
     return r;
 }
