@@ -228,6 +228,25 @@ def story(mooring, folder, server, logs):
     daemon = start(mooring, config)
     daemon.wait_for("event=network_state network=shore state=up")
 
+    step("on the floor, with a database that is damaged, it is in as well: somebody may call for help")
+    daemon.process.send_signal(signal.SIGKILL)
+    daemon.process.wait()
+    logs += daemon.lines
+    database = os.path.join(folder, "state", "mooring.db")
+    os.rename(database, database + ".aside")
+    with open(database, "wb") as file:
+        file.write(b"damage" * 10000)
+    daemon = start(mooring, config)
+    daemon.wait_for("event=floor_only")
+    daemon.wait_for("event=network_state network=shore state=up")
+    assert server.logins == 1
+    daemon.process.send_signal(signal.SIGKILL)
+    daemon.process.wait()
+    logs += daemon.lines
+    os.rename(database + ".aside", database)
+    daemon = start(mooring, config)
+    daemon.wait_for("event=network_state network=shore state=up")
+
     step("it is killed, and away until its token has run out")
     daemon.process.send_signal(signal.SIGKILL)
     daemon.process.wait()

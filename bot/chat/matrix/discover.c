@@ -26,8 +26,9 @@ int matrix_well_known_read(const json_t *json, bool is_memory,
                            char ret_base[MATRIX_TOKEN_URL_BYTES])
 {
     struct str base = matrix_answer_text(json_object_get(json, "m.homeserver"), "base_url");
-    bool is_fine = str_starts(base, STR("https://")) ||
-                   (is_memory && str_starts(base, STR("memory://")));
+    size_t host_at = is_memory && str_starts(base, STR("memory://")) ? 9 : 8;
+    bool is_fine = (host_at == 9 || str_starts(base, STR("https://"))) && base.len > host_at &&
+                   base.ptr[host_at] != '/';
     for (size_t i = 0; i < base.len; i++)
         is_fine = is_fine && (unsigned char)base.ptr[i] > ' ' && !strchr("@?#\\\"", base.ptr[i]);
     return is_fine && matrix_url_take(base, ret_base) ? 0 : -EBADMSG;
