@@ -233,6 +233,27 @@ static void m5_many_dead_answers_are_one_refresh(void **state)
     assert_true(is_in(entry)); /* the other parts did not even hear of it */
 }
 
+/* A refusal of the old token that is late: the new one is as good as it was. */
+static void m5_a_late_refusal_is_no_reason_to_renew_again(void **state)
+{
+    struct entry *entry = *state;
+    struct entry_asked late, early;
+    hs_knobs(entry->hs)->token_life_ms = HOUR;
+    begin(entry);
+    hs_expire(entry->hs, ENTRY_BOT, true);
+    hs_fault(
+        entry->hs,
+        &(struct hs_fault){.match = "GET *whoami*", .kind = HS_SLOW, .at = 5 * SECOND, .times = 1});
+    entry_ask(entry, &late, WHOAMI);
+    entry_ask(entry, &early, WHOAMI);
+    entry_run(entry, SECOND);
+    assert_true(early.done);
+    assert_false(late.done);
+    entry_run(entry, 10 * SECOND);
+    assert_int_equal(late.result, 0);
+    assert_int_equal(hs_requests(entry->hs, REFRESH), 1);
+}
+
 static void m5_new_tokens_are_on_the_disk_before_they_are_used(void **state)
 {
     struct entry *entry = *state;
@@ -530,6 +551,7 @@ int main(void)
         ENTRY_TEST(m5_a_token_is_renewed_before_it_ends),
         ENTRY_TEST(m5_a_lost_answer_is_asked_for_with_the_same_token),
         ENTRY_TEST(m5_many_dead_answers_are_one_refresh),
+        ENTRY_TEST(m5_a_late_refusal_is_no_reason_to_renew_again),
         ENTRY_TEST(m5_new_tokens_are_on_the_disk_before_they_are_used),
         ENTRY_TEST(m5_without_a_disk_it_goes_on_all_the_same),
         ENTRY_TEST(m5_a_restart_goes_on_with_what_is_stored),
