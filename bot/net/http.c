@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "base/die.h"
 #include "net/explain.h"
 #include "net/http_request.h"
 #include "net/internal.h"
@@ -40,7 +41,8 @@ struct http_call {
     unsigned redirects_left;    /* in-process; curl counts its own */
     char place[PLACE_BYTES];
     char detail[CURL_ERROR_SIZE];
-    bool finishing; /* `done` runs, and will be followed by our end */
+    bool finishing;  /* `done` runs, and will be followed by our end */
+    bool is_written; /* with faults: a PUT's body has gone */
 };
 
 static void free_call(struct http_call *call)
@@ -220,6 +222,34 @@ static int64_t timeout_of(const struct http_request *request)
     return request->timeout_ms > 0 ? request->timeout_ms : DEFAULT_TIMEOUT_MS;
 }
 
+#ifdef MOORING_FAULTS
+static int on_progress(void *ctx, curl_off_t down_all, curl_off_t down, curl_off_t up_all,
+                       curl_off_t up)
+{
+    struct http_call *call = ctx;
+    (void)down_all, (void)down;
+    if (!call->is_written && up > 0 && up == up_all) {
+        call->is_written = true;
+        DIE_AT(DIE_PUT_SENT);
+    }
+    return 0;
+}
+#endif
+
+/* A moment to die at: what was put is on its way, and nothing is known of it. */
+static void watch_put(struct http_call *call, const struct http_request *request)
+{
+#ifdef MOORING_FAULTS
+    if (!str_eq_c(request->method, "PUT"))
+        return;
+    curl_easy_setopt(call->transfer.easy, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(call->transfer.easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(call->transfer.easy, CURLOPT_XFERINFODATA, call);
+#else
+    (void)call, (void)request;
+#endif
+}
+
 static CURLcode set_common(struct http_call *call, const struct http_request *request,
                            long max_bytes)
 {
@@ -236,6 +266,7 @@ static CURLcode set_common(struct http_call *call, const struct http_request *re
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_IDLE_S);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_INTERVAL_S);
+    watch_put(call, request);
     if (request->bytes)
         curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)STREAM_BUFFER_BYTES);
     CURLcode bad = curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* whatever the environment says */
