@@ -19,7 +19,7 @@ static void test_comes_back_after_a_loss(void **state)
     server_close(server);
 }
 
-static void test_a_server_that_refuses_is_tried_ever_more_slowly(void **state)
+static void i15_a_server_that_refuses_is_tried_ever_more_slowly(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -36,7 +36,7 @@ static void test_a_server_that_refuses_is_tried_ever_more_slowly(void **state)
     server_close(server);
 }
 
-static void test_a_server_that_hangs_is_given_up(void **state)
+static void i14_a_server_that_hangs_is_given_up(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -53,7 +53,7 @@ static void test_a_server_that_hangs_is_given_up(void **state)
     server_close(server);
 }
 
-static void test_a_connection_that_flaps_is_no_hot_loop(void **state)
+static void i15_a_connection_that_flaps_is_no_hot_loop(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -69,7 +69,7 @@ static void test_a_connection_that_flaps_is_no_hot_loop(void **state)
     server_close(server);
 }
 
-static void test_a_silent_server_is_asked_twice_and_left(void **state)
+static void i14_a_silent_server_is_asked_twice_and_left(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -139,7 +139,7 @@ static void test_a_busy_server_is_asked_for_its_lag_alone(void **state)
     server_close(server);
 }
 
-static void test_a_ban_waits_long(void **state)
+static void i15_a_ban_waits_long(void **state)
 {
     (void)state;
     static const char *const lines[] = {"ERROR :Closing Link: harbor-bot[host] (K-Lined)",
@@ -161,7 +161,7 @@ static void test_a_ban_waits_long(void **state)
     }
 }
 
-static void test_a_throttle_waits_minutes(void **state)
+static void i15_a_throttle_waits_minutes(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -297,15 +297,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_comes_back_after_a_loss),
-        cmocka_unit_test(test_a_server_that_refuses_is_tried_ever_more_slowly),
-        cmocka_unit_test(test_a_server_that_hangs_is_given_up),
-        cmocka_unit_test(test_a_connection_that_flaps_is_no_hot_loop),
-        cmocka_unit_test(test_a_silent_server_is_asked_twice_and_left),
+        cmocka_unit_test(i15_a_server_that_refuses_is_tried_ever_more_slowly),
+        cmocka_unit_test(i14_a_server_that_hangs_is_given_up),
+        cmocka_unit_test(i15_a_connection_that_flaps_is_no_hot_loop),
+        cmocka_unit_test(i14_a_silent_server_is_asked_twice_and_left),
         cmocka_unit_test(test_the_lag_is_measured),
         cmocka_unit_test(test_a_quiet_server_that_answers_is_kept),
         cmocka_unit_test(test_a_busy_server_is_asked_for_its_lag_alone),
-        cmocka_unit_test(test_a_ban_waits_long),
-        cmocka_unit_test(test_a_throttle_waits_minutes),
+        cmocka_unit_test(i15_a_ban_waits_long),
+        cmocka_unit_test(i15_a_throttle_waits_minutes),
         cmocka_unit_test(test_leaves_in_good_order),
         cmocka_unit_test(test_leaves_although_the_server_holds_on),
         cmocka_unit_test(test_stops_while_it_waits),

@@ -145,7 +145,7 @@ static void test_bridged_people_have_no_account(void **state)
     server_close(server);
 }
 
-static void test_history_batches_are_history(void **state)
+static void i4_history_ends_with_its_batch_also_behind_a_colon(void **state)
 {
     (void)state;
     static const char *const types[] = {"chathistory #harbor", "znc.in/playback #harbor"};
@@ -461,7 +461,7 @@ int main(void)
         cmocka_unit_test(test_notices_are_marked),
         cmocka_unit_test(test_bots_are_marked),
         cmocka_unit_test(test_bridged_people_have_no_account),
-        cmocka_unit_test(test_history_batches_are_history),
+        cmocka_unit_test(i4_history_ends_with_its_batch_also_behind_a_colon),
         cmocka_unit_test(test_a_batch_in_a_history_batch_is_history),
         cmocka_unit_test(test_replay_without_batches_is_known_by_its_time),
         cmocka_unit_test(test_an_account_in_history_is_no_login_now),

@@ -12,7 +12,7 @@ static struct server *with_login(void)
     return server;
 }
 
-static void test_logs_in_before_it_joins(void **state)
+static void i17_logs_in_before_it_joins(void **state)
 {
     (void)state;
     struct server *server = with_login();
@@ -48,7 +48,7 @@ static void test_without_an_account_sasl_is_not_asked_for(void **state)
     server_close(server);
 }
 
-static void test_a_wrong_password_is_said_once_and_waits_long(void **state)
+static void i2_a_wrong_password_is_said_once_and_waits_long(void **state)
 {
     (void)state;
     struct server *server = with_login();
@@ -93,7 +93,7 @@ static void test_a_wrong_password_all_day_is_no_hot_loop(void **state)
     server_close(server);
 }
 
-static void test_services_that_are_away_are_tried_again_soon(void **state)
+static void i2_services_that_are_away_are_tried_again_soon(void **state)
 {
     (void)state;
     struct server *server = with_login();
@@ -111,7 +111,7 @@ static void test_services_that_are_away_are_tried_again_soon(void **state)
     server_close(server);
 }
 
-static void test_services_that_never_answer(void **state)
+static void i2_services_that_never_answer(void **state)
 {
     (void)state;
     struct server *server = with_login();
@@ -125,7 +125,7 @@ static void test_services_that_never_answer(void **state)
     server_close(server);
 }
 
-static void test_a_mechanism_that_is_not_offered(void **state)
+static void i2_a_mechanism_that_is_not_offered(void **state)
 {
     (void)state;
     struct server *server = with_login();
@@ -150,7 +150,7 @@ static void test_a_server_without_sasl(void **state)
     server_close(server);
 }
 
-static void test_a_server_that_lies(void **state)
+static void i2_a_server_that_aborts_the_login(void **state)
 {
     (void)state;
     struct server *server = with_login();
@@ -190,7 +190,7 @@ static void test_a_missing_credential_is_an_error_for_a_person(void **state)
     server_close(server);
 }
 
-static void test_logs_in_again_when_services_come_back(void **state)
+static void i2_logs_in_again_when_services_come_back(void **state)
 {
     (void)state;
     struct server *server = with_login();
@@ -407,19 +407,19 @@ static void i2_a_login_that_fails_while_we_are_in_is_tried_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_logs_in_before_it_joins),
+        cmocka_unit_test(i17_logs_in_before_it_joins),
         cmocka_unit_test(test_the_password_is_in_no_log),
         cmocka_unit_test(test_without_an_account_sasl_is_not_asked_for),
-        cmocka_unit_test(test_a_wrong_password_is_said_once_and_waits_long),
+        cmocka_unit_test(i2_a_wrong_password_is_said_once_and_waits_long),
         cmocka_unit_test(test_a_wrong_password_all_day_is_no_hot_loop),
-        cmocka_unit_test(test_services_that_are_away_are_tried_again_soon),
-        cmocka_unit_test(test_services_that_never_answer),
-        cmocka_unit_test(test_a_mechanism_that_is_not_offered),
+        cmocka_unit_test(i2_services_that_are_away_are_tried_again_soon),
+        cmocka_unit_test(i2_services_that_never_answer),
+        cmocka_unit_test(i2_a_mechanism_that_is_not_offered),
         cmocka_unit_test(test_a_server_without_sasl),
-        cmocka_unit_test(test_a_server_that_lies),
+        cmocka_unit_test(i2_a_server_that_aborts_the_login),
         cmocka_unit_test(test_a_challenge_that_nobody_asked_for),
         cmocka_unit_test(test_a_missing_credential_is_an_error_for_a_person),
-        cmocka_unit_test(test_logs_in_again_when_services_come_back),
+        cmocka_unit_test(i2_logs_in_again_when_services_come_back),
         cmocka_unit_test(test_a_long_password_in_pieces),
         cmocka_unit_test(i2_plain_with_long_and_non_ascii_passwords_at_exact_multiples),
         cmocka_unit_test(i2_refused_before_we_said_anything_is_no_wrong_password),

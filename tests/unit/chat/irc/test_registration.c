@@ -24,7 +24,7 @@ static void test_registers_in_the_usual_way(void **state)
     server_close(server);
 }
 
-static void test_a_list_in_several_lines(void **state)
+static void i1_a_list_in_several_lines(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -41,7 +41,7 @@ static void test_a_list_in_several_lines(void **state)
     server_close(server);
 }
 
-static void test_an_empty_list(void **state)
+static void i1_an_empty_list(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -68,7 +68,7 @@ static void test_a_list_line_without_a_list(void **state)
     server_close(server);
 }
 
-static void test_a_server_that_never_answers_cap_but_lets_us_in(void **state)
+static void i1_a_server_that_never_answers_cap_but_lets_us_in(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -80,7 +80,7 @@ static void test_a_server_that_never_answers_cap_but_lets_us_in(void **state)
     server_close(server);
 }
 
-static void test_a_server_that_never_answers_cap_and_waits(void **state)
+static void i1_a_server_that_never_answers_cap_and_waits(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -97,7 +97,7 @@ static void test_a_server_that_never_answers_cap_and_waits(void **state)
     server_close(server);
 }
 
-static void test_a_server_that_does_not_answer_the_request(void **state)
+static void i1_a_server_that_does_not_answer_the_request(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -126,7 +126,7 @@ static void test_a_server_that_does_not_know_cap(void **state)
     server_close(server);
 }
 
-static void test_refused_capabilities_are_asked_for_one_by_one(void **state)
+static void i1_refused_capabilities_are_asked_for_one_by_one(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -177,7 +177,7 @@ static void test_no_nick_at_all_is_a_wait_and_no_loop(void **state)
     server_close(server);
 }
 
-static void test_a_server_that_renames_us(void **state)
+static void i1_a_server_that_renames_us_at_001(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -195,7 +195,7 @@ static void test_a_server_that_renames_us(void **state)
     server_close(server);
 }
 
-static void test_eleven_seconds_to_register(void **state)
+static void i14_eleven_seconds_to_register(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -225,7 +225,7 @@ static void test_a_welcome_without_an_end_of_the_motd(void **state)
     server_close(server);
 }
 
-static void test_never_let_in_is_given_up(void **state)
+static void i14_never_let_in_is_given_up(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -277,7 +277,7 @@ static void test_the_servers_own_password_comes_before_the_nick(void **state)
     server_close(server);
 }
 
-static void test_a_capability_that_comes_later_is_asked_for(void **state)
+static void i1_a_capability_that_comes_later_is_asked_for(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -299,24 +299,24 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_registers_in_the_usual_way),
-        cmocka_unit_test(test_a_list_in_several_lines),
-        cmocka_unit_test(test_an_empty_list),
+        cmocka_unit_test(i1_a_list_in_several_lines),
+        cmocka_unit_test(i1_an_empty_list),
         cmocka_unit_test(test_a_list_line_without_a_list),
-        cmocka_unit_test(test_a_server_that_never_answers_cap_but_lets_us_in),
-        cmocka_unit_test(test_a_server_that_never_answers_cap_and_waits),
-        cmocka_unit_test(test_a_server_that_does_not_answer_the_request),
+        cmocka_unit_test(i1_a_server_that_never_answers_cap_but_lets_us_in),
+        cmocka_unit_test(i1_a_server_that_never_answers_cap_and_waits),
+        cmocka_unit_test(i1_a_server_that_does_not_answer_the_request),
         cmocka_unit_test(test_a_server_that_does_not_know_cap),
-        cmocka_unit_test(test_refused_capabilities_are_asked_for_one_by_one),
+        cmocka_unit_test(i1_refused_capabilities_are_asked_for_one_by_one),
         cmocka_unit_test(test_the_next_nick_while_one_is_in_use),
         cmocka_unit_test(test_no_nick_at_all_is_a_wait_and_no_loop),
-        cmocka_unit_test(test_a_server_that_renames_us),
-        cmocka_unit_test(test_eleven_seconds_to_register),
+        cmocka_unit_test(i1_a_server_that_renames_us_at_001),
+        cmocka_unit_test(i14_eleven_seconds_to_register),
         cmocka_unit_test(test_a_welcome_without_an_end_of_the_motd),
-        cmocka_unit_test(test_never_let_in_is_given_up),
+        cmocka_unit_test(i14_never_let_in_is_given_up),
         cmocka_unit_test(test_a_ping_before_the_welcome_is_answered),
         cmocka_unit_test(test_bot_mode_is_set_where_there_is_one),
         cmocka_unit_test(test_the_servers_own_password_comes_before_the_nick),
-        cmocka_unit_test(test_a_capability_that_comes_later_is_asked_for),
+        cmocka_unit_test(i1_a_capability_that_comes_later_is_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
