@@ -20,6 +20,7 @@ static int send(const struct dialogue_turn *turn, struct mooring_message *messag
     struct outbox *outbox = turn->dialogues->parts.outbox;
     struct outbox_item item = {.message = message,
                                .plugin = STR(""),
+                               .taps_only = message->choice_count > 0,
                                .priority = turn->source ? OUTBOX_REPLY : OUTBOX_REMINDER};
     message->struct_size = sizeof *message;
     message->flags = MOORING_SAY_PRIVATE_ONLY;
@@ -84,13 +85,58 @@ static int64_t max_of(const struct mooring_step *step)
     return step->kind == MOORING_ASK_TEXT && step->max <= 0 ? DIALOGUE_TEXT_CHARACTERS : step->max;
 }
 
-static int say_question(const struct dialogue_turn *turn, const struct mooring_step *step,
-                        const struct dialogue_reading *reason, int64_t expires_at)
+struct taps {
+    struct mooring_choice list[9];
+    size_t count;
+};
+
+/* A tap on the question is its answer, as long as it is the one that is open: "= WHEN NUMBER". */
+static int add_tap(const struct dialogue_turn *turn, struct taps *taps, struct str label,
+                   int64_t at)
 {
+    AUTO_BUF command;
+    buf_init(&command, 64);
+    buf_add_format(&command, DIALOGUE_TAP "%lld %zu", (long long)at, taps->count + 1);
+    char *msgid = arena_copy_text(turn->arena, label.ptr, label.len);
+    struct str kept = str_keep(turn->arena, buf_str(&command));
+    if (!msgid || !kept.ptr)
+        return -ENOMEM;
+    taps->list[taps->count++] = (struct mooring_choice){msgid, {0}, abi_lend(kept)};
+    return 0;
+}
+
+/* As many as have a number's emoji; with more, the numbers are typed. */
+static int list_taps(const struct dialogue_turn *turn, const struct mooring_step *step, int64_t at,
+                     struct taps *taps)
+{
+    struct str rest = str_of(step->kind == MOORING_ASK_CHOICES ? step->choices : NULL), choice;
+    int r = 0;
+    while (r == 0 && str_split(&rest, '|', &choice)) {
+        AUTO_BUF label;
+        buf_init(&label, 256);
+        buf_add_format(&label, "%s-%.*s", step->prompt_msgid, STR_ARG(choice));
+        if (label.failed || taps->count == COUNT_OF(taps->list)) {
+            taps->count = 0;
+            return 0;
+        }
+        r = add_tap(turn, taps, buf_str(&label), at);
+    }
+    if (r == 0 && step->kind == MOORING_ASK_YES_NO)
+        r = add_tap(turn, taps, STR("dialogue.yes"), at);
+    return r == 0 && step->kind == MOORING_ASK_YES_NO ? add_tap(turn, taps, STR("dialogue.no"), at)
+                                                      : r;
+}
+
+static int say_question(const struct dialogue_turn *turn, const struct mooring_step *step,
+                        const struct dialogue_reading *reason, int64_t expires_at, int64_t at)
+{
+    struct taps taps = {0};
     struct dialogue_reader reader = dialogue_turn_reader(turn);
     AUTO_BUF options;
     buf_init(&options, OPTIONS_BYTES_MAX);
     int r = add_options(&reader, step, &options);
+    if (r == 0)
+        r = list_taps(turn, step, at, &taps);
     if (r < 0)
         return r;
     const struct mooring_arg args[] = {
@@ -103,7 +149,10 @@ static int say_question(const struct dialogue_turn *turn, const struct mooring_s
         int_arg("max", max_of(step)),
         text_arg("near", reason ? reason->near : (struct str){0}),
     };
-    struct mooring_message message = {.msgid = step->prompt_msgid, .expires_at = expires_at};
+    struct mooring_message message = {.msgid = step->prompt_msgid,
+                                      .expires_at = expires_at,
+                                      .choices = taps.list,
+                                      .choice_count = taps.count};
     if (reason || options.len) {
         message.msgid = reason ? reason->reason : "dialogue.ask";
         message.args = args;
@@ -126,11 +175,12 @@ int dialogue_turn_ask(const struct dialogue_turn *turn, struct store_dialogue *r
                       const struct dialogue_reading *reason)
 {
     int r = dialogue_state_encode(state, turn->arena, &row->state);
+    int64_t at = asked_at(turn);
     if (r == 0)
-        r = say_question(turn, &dialogue->steps[state->step], reason, row->expires_at);
+        r = say_question(turn, &dialogue->steps[state->step], reason, row->expires_at, at);
     if (r < 0)
         return r;
-    row->asked_at = asked_at(turn);
+    row->asked_at = at;
     r = store_dialogues_put(turn->dialogues->parts.store, row);
     DIE_AT(DIE_DIALOGUE_STEP);
     return r;

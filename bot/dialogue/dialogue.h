@@ -6,6 +6,9 @@
 #include "outbox/outbox.h"
 #include "store/dialogues.h"
 
+/* What a tap on a question runs: when that was asked, and the number of the choice. */
+#define DIALOGUE_TAP "= "
+
 struct dialogues;
 struct dialogue_parts { /* all borrowed */
     struct store *store;

@@ -128,6 +128,8 @@ int dispatch_call(struct dispatch *dispatch, const struct dispatch_route *route,
     case DISPATCH_COMMAND:
         return run_command(dispatch, route, item);
     case DISPATCH_DIALOGUE:
+        if (item->event->kind == CHAT_REACTION) /* as if the number had been typed */
+            item->abi.text = abi_lend(route->typed);
         return dialogues_answer(dispatch->parts.dialogues, item->member, &item->abi);
     case DISPATCH_LISTENERS:
         return listen(dispatch, item);

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "base/near.h"
+#include "base/number.h"
 #include "dispatch/internal.h"
 
 int dispatch_create(const struct dispatch_parts *parts, struct dispatch **ret_dispatch)
@@ -150,6 +151,21 @@ static bool route_choice(struct dispatch *dispatch, const struct inbox_item *ite
     return r > 0 && offered_at >= after_at && find_command(dispatch, item, command, route);
 }
 
+/* On the question that is open, and on no older one. */
+static void answer_by_tap(struct dispatch *dispatch, const struct inbox_item *item,
+                          struct str command, struct dispatch_route *route)
+{
+    int64_t tapped_at, asked_at;
+    struct str rest = str_from(command, strlen(DIALOGUE_TAP)), when;
+    if (!str_word(&rest, &when) || number_parse(when, 0, INT64_MAX, &tapped_at) < 0 ||
+        !item->is_private ||
+        dialogues_open(dispatch->parts.dialogues, item->member, &asked_at) < 0 ||
+        asked_at != tapped_at)
+        return;
+    route->kind = DISPATCH_DIALOGUE;
+    route->typed = str_trim(rest);
+}
+
 /* A tap answers the message that it is on, and no other: what was asked before stays answerable,
  * and what was asked since is not answered by it.  False: nothing of ours. */
 static bool route_reaction(struct dispatch *dispatch, const struct inbox_item *item,
@@ -165,6 +181,10 @@ static bool route_reaction(struct dispatch *dispatch, const struct inbox_item *i
                              &chooser, event->text, arena, &command, &offered_at);
     if (r == -EPERM) /* somebody else was asked */
         return true;
+    if (r > 0 && str_starts(command, STR(DIALOGUE_TAP))) {
+        answer_by_tap(dispatch, item, command, route);
+        return true;
+    }
     return r > 0 && find_command(dispatch, item, command, route);
 }
 

@@ -79,7 +79,7 @@ static bool is_passing(const struct payload *payload, struct place place)
 /* The labels are kept as their reader saw them: that is what they type. */
 int outbox_offer(struct outbox *outbox, const struct payload *payload, bool in_memory)
 {
-    if (payload->choice_count == 0)
+    if (payload->choice_count == 0 || payload->taps_only)
         return 0;
     struct payload offer = {
         .choices = arena_alloc(&outbox->arena, payload->choice_count * sizeof *offer.choices)};

@@ -85,6 +85,7 @@ static int fill_content(struct outbox *outbox, const struct outbox_item *item,
     payload->wording = message->wording ? message->wording : next_wording(outbox, message->msgid);
     payload->alert = item->alert;
     payload->replaces = message->replaces.id;
+    payload->taps_only = item->taps_only;
     if (message->file)
         fill_file(outbox, message->file, payload);
     payload->args = arena_alloc(&outbox->arena, (message->arg_count + 1) * sizeof *payload->args);

@@ -57,6 +57,7 @@ struct outbox_item {
     bool names_nobody; /* in a room: no mention, no reply, no thread */
     bool is_fleeting;  /* names others than its reader: sealed for this process alone, a restart
                           loses  it */
+    bool taps_only;    /* its choices are for taps on it alone: the text says them, or needs not */
     bool past_disk;    /* may take the lane in memory although it is no crisis: what the house says
                           of itself */
 };

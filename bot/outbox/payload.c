@@ -166,6 +166,8 @@ int payload_encode(const struct payload *payload, struct buf *out)
     if (r == 0)
         r = set_number(root, "is_again", payload->is_again);
     if (r == 0)
+        r = set_number(root, "taps_only", payload->taps_only);
+    if (r == 0)
         r = set_bytes(root, "file", payload->file_bytes);
     if (r == 0)
         r = encode_lists(root, payload);
@@ -290,7 +292,7 @@ static int decode_lists(const json_t *root, struct arena *arena, struct payload 
  * them raises the version. */
 static int decode_root(const json_t *root, struct arena *arena, struct payload *payload)
 {
-    int64_t version = 0, is_answer = 0, is_again = 0;
+    int64_t version = 0, is_answer = 0, is_again = 0, taps_only = 0;
     int r = get_number(root, "v", &version);
     if (r < 0 || version != 1)
         return -EINVAL;
@@ -304,6 +306,9 @@ static int decode_root(const json_t *root, struct arena *arena, struct payload *
         r = get_number(root, "is_answer", &is_answer);
     if (r == 0)
         r = get_number(root, "is_again", &is_again);
+    if (r == 0)
+        r = get_number(root, "taps_only", &taps_only);
+    payload->taps_only = taps_only != 0;
     if (r == 0)
         r = get_bytes(root, "file", arena, &payload->file_bytes);
     payload->is_answer = is_answer != 0;

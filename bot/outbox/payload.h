@@ -23,6 +23,7 @@ struct payload {
     uint64_t flags; /* enum mooring_say_flags */
     bool is_answer; /* to a command just typed */
     bool is_again;  /* said before, perhaps */
+    bool taps_only; /* its choices are neither said nor offered in their place */
 
     /* What: */
     struct str msgid, verbatim, alt_msgid;

@@ -149,7 +149,7 @@ static int compose(struct outbox *outbox, const struct payload *payload, struct 
         log_event(LOG_LEVEL_ERROR, "outbox_no_text", LOG_STR("msgid", payload->msgid));
         r = add_stopgap(payload, out);
     }
-    if (r == 0 && payload->choice_count)
+    if (r == 0 && payload->choice_count && !payload->taps_only)
         r = add_choices(outbox, payload, arena, out);
     if (r == 0 && !str_empty(payload->alt_msgid)) {
         buf_add_byte(out, '\n'); /* no network here takes files: what it shows, in words */

@@ -174,6 +174,51 @@ static int set_timer(struct puppet *puppet, const struct mooring_event *event,
     return puppet->host->timer->set(puppet->host->self, owner, MOORING_STR("later"), &when);
 }
 
+static void m22_a_tap_answers_the_open_question(void **state)
+{
+    struct rig *rig = *state;
+    rig_play(rig, "/dm\ncheckin\n< dm ana: 0 to 10\n5\n< dm ana: 0 to 10\n2\n< dm ana: 0 to 10\n8\n"
+                  "< dm ana: ^[^(]*\\(1\\) hungry \\(2\\) angry \\(3\\) lonely \\(4\\) tired$\n"
+                  "/react 2\xef\xb8\x8f\xe2\x83\xa3\n< dm ana: [Oo]ne line\n"
+                  "skip\n< dm ana: mood 5.*angry");
+}
+
+static char last_id[64];
+
+static void note_id(void *ctx, const struct console_said *said)
+{
+    (void)ctx;
+    assert_true(str_to_c(said->id, last_id, sizeof last_id));
+}
+
+/* A tap on a question that was answered already does not answer the next. */
+static void m22_a_tap_on_an_older_question_is_no_answer(void **state)
+{
+    struct rig *rig = *state;
+    struct bot *bot = rig->stage.bot;
+    int64_t asked_at, still_at;
+    console_on_said(bot_network_at(bot, 0), note_id, NULL);
+    say_privately(rig, "$1", "checkin");
+    say_privately(rig, "$2", "5");
+    say_privately(rig, "$3", "2");
+    say_privately(rig, "$4", "8");
+    struct chat_event tap = rig_event(rig, "ana", "", "2");
+    char halt[64];
+    memcpy(halt, last_id, sizeof halt);
+    clock_advance(&rig->stage.ground.clock, CLOCK_MINUTE_MS);
+    say_privately(rig, "$5", "none");
+    assert_string_not_equal(halt, last_id);
+    assert_int_equal(dialogues_open(bot->dialogues, rig_member(rig, "ana"), &asked_at), 0);
+    tap.kind = CHAT_REACTION;
+    tap.flags = CHAT_PRIVATE;
+    tap.room = (struct str){0};
+    tap.relates_to = str_of(halt);
+    tap.id = STR("$tap");
+    rig_bring(rig, &tap, 1);
+    assert_int_equal(dialogues_open(bot->dialogues, rig_member(rig, "ana"), &still_at), 0);
+    assert_true(still_at == asked_at);
+}
+
 static void m18_a_reminder_that_is_taken_back_does_not_come(void **state)
 {
     struct rig *rig = *state;
@@ -364,6 +409,10 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(the_first_words_in_a_private_room, setup_with_checkin,
                                         teardown),
+        cmocka_unit_test_setup_teardown(m22_a_tap_answers_the_open_question, setup_with_checkin,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(m22_a_tap_on_an_older_question_is_no_answer,
+                                        setup_with_checkin, teardown),
         TEST(m18_a_reminder_that_is_taken_back_does_not_come),
         TEST(m18_of_a_call_only_the_words_go),
         TEST(no_first_words_to_who_calls_or_is_called),
