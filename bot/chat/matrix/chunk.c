@@ -42,6 +42,11 @@ int matrix_chunk_add(struct matrix_chunk *chunk, struct matrix_room *room, json_
         return r;
     }
     chunk->jsons[chunk->json_count++] = json;
+    /* their next event may be another name, and the room keeps one */
+    bool is_named = event.display.len > 0;
+    event.display = str_keep(&chunk->arena, event.display);
+    if (is_named && !event.display.ptr)
+        return -ENOMEM;
     matrix_chunk_put(chunk, &event);
     return 1;
 }

@@ -161,6 +161,7 @@ static void take_event(struct network *n, const struct chat_event *event)
     copy(kept->sender, sizeof kept->sender, event->sender);
     copy(kept->id, sizeof kept->id, event->id);
     copy(kept->relates_to, sizeof kept->relates_to, event->relates_to);
+    copy(kept->display, sizeof kept->display, event->display);
     copy(kept->text, sizeof kept->text, event->text);
     unsigned never = CHAT_OWN | CHAT_NOTICE | CHAT_FROM_BOT;
     if (!n->answers || event->kind != CHAT_MESSAGE || (event->flags & never) ||

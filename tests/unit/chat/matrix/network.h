@@ -25,7 +25,7 @@ enum {
 struct network_event {
     enum chat_kind kind;
     unsigned flags;
-    char room[80], sender[80], id[80], relates_to[80], text[600];
+    char room[80], sender[80], id[80], relates_to[80], display[80], text[600];
     int64_t sent_at;
 };
 struct network_message {

@@ -230,6 +230,24 @@ static void events_that_are_junk_hide_no_other(void **state)
     network_close(n);
 }
 
+/* Found by fuzz_matrix_session: the event held the name that the room no longer had. */
+static void who_speaks_and_takes_another_name_at_once_spoke_by_the_first(void **state)
+{
+    (void)state;
+    struct network *n = make_up();
+    hs_knobs(n->hs)->no_state_after = true; /* else the second is known ahead */
+    hs_profile(n->hs, ANNA, "displayname", "Anna of the harbor");
+    hs_join(n->hs, harbor, ANNA);
+    network_run(n, 1000);
+    hs_say(n->hs, harbor, ANNA, "a word");
+    hs_profile(n->hs, ANNA, "displayname", "Another name, which is longer than the first");
+    hs_join(n->hs, harbor, ANNA);
+    network_run(n, 1000);
+    assert_non_null(network_find(n, "a word"));
+    assert_string_equal(network_find(n, "a word")->display, "Anna of the harbor");
+    network_close(n);
+}
+
 /* While the disk is full reading goes on; what was not committed is read again by the next life and
  * known by its id. */
 static void m10_a_full_disk_stops_no_reading(void **state)
@@ -297,6 +315,7 @@ int main(void)
         cmocka_unit_test(bodies_that_are_no_answer_are_passed_over),
         cmocka_unit_test(a_body_nested_without_end_is_passed_over),
         cmocka_unit_test(events_that_are_junk_hide_no_other),
+        cmocka_unit_test(who_speaks_and_takes_another_name_at_once_spoke_by_the_first),
         cmocka_unit_test(m10_a_full_disk_stops_no_reading),
         cmocka_unit_test(m10_death_with_a_full_disk_reads_again),
         cmocka_unit_test(a_cursor_that_the_server_forgot_is_given_up),
