@@ -8,12 +8,12 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LITERAL = r'"(?:[^"\\]|\\.)*"'
-# Expressions, by what they hold.  Names of networks, rooms (of groups, as configured or as a space lists them), groups and plugins are the configuration's; the rest our own words.
+# Expressions, by what they hold.  Names of networks, rooms, groups and plugins are the configuration's; the rest our own words.
 FINE = [
     LITERAL,
     rf"[\w>.()-]+ \? (?:{LITERAL}|[\w>.-]+) : (?:{LITERAL}|[\w>.-]*name)",
     r"MOORING_VERSION",
-    r"(?:\(?\w+\)?(?:->|\.))*(?:network|chat|room|want|group|plugin|def)(?:->|\.)name",
+    r"(?:\(?\w+\)?(?:->|\.))*(?:network|chat|room|group|plugin|def)(?:->|\.)name",
     r"network(?:->|\.)network\.name|\(session\)->network\.name|network",   # turn.c: a network's name
     r"host_self\(self\)->name",
     r"(?:entry|job|row)->plugin",

@@ -75,7 +75,7 @@ static void tell(struct matrix_moves *moves, struct matrix_room *room, struct st
     if (room->name.len == 0)
         return;
     log_event(LOG_LEVEL_NOTICE, "matrix_room_moved", LOG_TEXT("network", session->network.name),
-              LOG_STR("room", room->name));
+              LOG_STR("room", matrix_log_name(room->name)));
     matrix_session_notice(session, CHAT_NOTICE_ROOM_MOVED, room->name, 1);
 }
 

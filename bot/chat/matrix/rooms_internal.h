@@ -92,6 +92,12 @@ struct matrix_rooms {
     bool stopping;
 };
 
+/* What a log may say of it: an alias from the configuration; an id may be a space's, which nobody
+ * wrote there. */
+static inline struct str matrix_log_name(struct str name)
+{
+    return str_starts(name, STR("!")) ? STR("(by its id)") : name;
+}
 /* To be kept with the next batch. */
 static inline void matrix_room_changed(struct matrix_room *room)
 {

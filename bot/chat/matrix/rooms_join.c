@@ -135,10 +135,11 @@ static void drop_want(struct matrix_rooms *rooms, struct matrix_want *want)
 static int64_t refused(struct matrix_rooms *rooms, struct matrix_want *want,
                        const struct matrix_answer *answer)
 {
+    struct str name = str_of(want->name);
     bool is_limit = str_eq_c(answer->errcode, "M_USER_LIMIT_EXCEEDED");
     log_event(LOG_LEVEL_WARNING, is_limit ? "matrix_limit_reached" : "matrix_room_refused",
-              LOG_TEXT("network", rooms->session->network.name), LOG_TEXT("room", want->name),
-              LOG_INT("status", answer->status));
+              LOG_TEXT("network", rooms->session->network.name),
+              LOG_STR("room", matrix_log_name(name)), LOG_INT("status", answer->status));
     matrix_session_notice(rooms->session, CHAT_NOTICE_ROOM_GONE, str_of(want->name), 1);
     if (is_limit)
         return LIMIT_AFTER_MS;
@@ -150,6 +151,7 @@ static int64_t refused(struct matrix_rooms *rooms, struct matrix_want *want,
 static int joined(struct matrix_rooms *rooms, struct matrix_want *want, const json_t *json)
 {
     struct str id = str_of(json_string_value(json_object_get(json, "room_id")));
+    struct str name = str_of(want->name);
     struct matrix_room *room = str_empty(id) ? NULL : matrix_rooms_add(rooms, id);
     if (!room)
         return str_empty(id) ? -EBADMSG : -ENOMEM;
@@ -165,7 +167,8 @@ static int joined(struct matrix_rooms *rooms, struct matrix_want *want, const js
     rooms->to_load |= !room->state->is_known;
     matrix_room_settle(room);
     log_event(LOG_LEVEL_NOTICE, "matrix_room_joined",
-              LOG_TEXT("network", rooms->session->network.name), LOG_TEXT("room", want->name));
+              LOG_TEXT("network", rooms->session->network.name),
+              LOG_STR("room", matrix_log_name(name)));
     return 0;
 }
 

@@ -234,7 +234,8 @@ static void tell_of_room(struct matrix_sync *sync, struct matrix_room *room)
     if (room->name.len == 0 || (!room->state->is_kicked && !banned))
         return;
     log_event(LOG_LEVEL_WARNING, banned ? "matrix_banned" : "matrix_kicked",
-              LOG_TEXT("network", session->network.name), LOG_STR("room", room->name));
+              LOG_TEXT("network", session->network.name),
+              LOG_STR("room", matrix_log_name(room->name)));
     matrix_session_notice(session, banned ? CHAT_NOTICE_BANNED : CHAT_NOTICE_KICKED, room->name, 1);
 }
 

@@ -314,6 +314,8 @@ static void a_space_lists_a_groups_rooms(void **state)
     snprintf(wanted, sizeof wanted, "-%s ", one);
     assert_non_null(strstr(r->listed, wanted));
     assert_string_equal(hs_membership(r->hs, two, BOT), "join");
+    assert_true(reader_logged(r, "matrix_room_joined"));
+    assert_true(str_find(buf_str(&r->log), str_of(one), 0) == SIZE_MAX); /* no ids in logs */
 }
 
 int main(void)
