@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/die.h"
 #include "base/number.h"
 
 enum {
@@ -152,6 +153,29 @@ void http_request_free_headers(struct curl_slist *headers)
     curl_slist_free_all(headers);
 }
 
+#ifdef MOORING_FAULTS
+/* curl tells what it has written behind the write: the body of a PUT is with the kernel then. */
+static int written(CURL *easy, curl_infotype type, char *bytes, size_t size, void *ctx)
+{
+    (void)easy, (void)bytes, (void)size, (void)ctx;
+    if (type == CURLINFO_DATA_OUT)
+        DIE_AT(DIE_PUT_SENT);
+    return 0;
+}
+
+static CURLcode watch_put(CURL *easy)
+{
+    CURLcode bad = curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, written);
+    return bad ? bad : curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
+}
+#else
+static CURLcode watch_put(CURL *easy)
+{
+    (void)easy;
+    return CURLE_OK;
+}
+#endif
+
 static CURLcode set_method(CURL *easy, const char *method, struct str body)
 {
     if (strcmp(method, "GET") == 0 && str_empty(body))
@@ -161,6 +185,8 @@ static CURLcode set_method(CURL *easy, const char *method, struct str body)
     CURLcode bad = curl_easy_setopt(easy, CURLOPT_POST, 1L);
     bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.ptr ? body.ptr : "");
     bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
+    if (!bad && strcmp(method, "PUT") == 0)
+        bad = watch_put(easy);
     return bad || strcmp(method, "POST") == 0
                ? bad
                : curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
