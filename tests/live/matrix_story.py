@@ -90,14 +90,16 @@ def crisis(world, ana, ben, private):
     world.mara.expect("taken", world.bot, world.bridge, bridge + 1)
     ben.nothing(world.bot, world.harbor, 3, ben_mark, but="Evening IOP")
 
-    step("ben has no private room with the bot: it makes one and asks him in")
+    step("ben has no private room with the bot: the room gets a card that names nobody, and he is asked into a private one")
     mark = ben.mark()
     ben.say(world.harbor, "I can't do this anymore, I want to die")
+    open_card = ben.expect("988", world.bot, world.harbor, mark)
+    assert not open_card.mentions and "ben" not in open_card.text.lower(), f"it points at somebody: {open_card}"
     room = ben.expect_invite(world.bot)
     ben.join(room)
     card = ben.expect("988", world.bot, room, mark)
     assert card.kind == "m.text", card
-    ben.nothing(world.bot, world.harbor, 1, mark, but="Evening IOP|private|message")
+    ben.nothing(world.bot, world.harbor, 1, mark, but="Evening IOP|988")
     world.mara.expect(r"ALERT \d+, tier [34]", world.bot, world.bridge, bridge + 3, 20)
     return room
 
