@@ -27,13 +27,28 @@ static void the_file_passes_its_own_check(void **state)
     settings_destroy(settings);
 }
 
+/* The network that is shown is one of IRC; what is for Matrix alone would be a mistake in it. */
+static bool is_for_matrix(struct str line)
+{
+    static const char *const names[] = {"homeserver",  "user",        "login",
+                                        "device_id",   "device_name", "threads",
+                                        "invite_from", "receipts",    "polls"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        struct str name = str_of(names[i]);
+        if (str_starts(line, name) && line.len > name.len && line.ptr[name.len] == ' ')
+            return true;
+    }
+    return false;
+}
+
 /* "#option" is an option, "# words" are words. */
 static void uncomment(struct str text, struct buf *out)
 {
     struct str line;
     while (str_split(&text, '\n', &line)) {
         struct str trimmed = str_trim(line);
-        bool option = trimmed.len > 1 && trimmed.ptr[0] == '#' && trimmed.ptr[1] != ' ';
+        bool option = trimmed.len > 1 && trimmed.ptr[0] == '#' && trimmed.ptr[1] != ' ' &&
+                      !is_for_matrix(str_from(trimmed, 1));
         buf_add(out, option ? str_from(trimmed, 1) : line);
         buf_add_byte(out, '\n');
     }
