@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: MIT
-"""Who asked the bot what, and how often it answered: by the answers' relation to what they answer, read from the rooms' whole
-history with a member's own token, so that no limit of a client's timeline hides an answer."""
+"""Who asked the bot what, and how often it answered, read from the rooms' whole history with a member's own token, so that no
+limit of a client's timeline hides an answer.  In a room an answer says what it answers; in private, where it does not, as many
+answers of a kind must stand as were asked for."""
 import collections
+import re
 import threading
 import time
 import urllib.parse
 
 COMMANDS = ("!tip", "!help", "!meetings", "!about")
+PRIVATE = {"!help": "here is what we can do together", "!about": "^I'm a bot that looks after this group"}
 
 
 class Ledger:
     def __init__(self, world):
-        self.world, self.asked, self.lock = world, {}, threading.Lock()  # event id -> (member, room, when)
+        self.world, self.asked, self.lock = world, {}, threading.Lock()  # event id -> (member, room, text)
 
     def ask(self, member, room, text):
         """False: the server did not take it (it is away)."""
@@ -20,7 +23,7 @@ class Ledger:
         except Exception:
             return False
         with self.lock:
-            self.asked[event] = (member, room, time.monotonic())
+            self.asked[event] = (member, room, text)
         return True
 
     def history(self, member, room):
@@ -34,32 +37,35 @@ class Ledger:
             if not token or not page["chunk"]:
                 return events[::-1]
 
-    def answers(self):
-        """event id of a question -> how many messages of the bot answer it."""
-        counts = collections.Counter()
-        rooms = {}
-        for member, room, _ in list(self.asked.values()):
-            rooms.setdefault(room, member)
-        for room, member in rooms.items():
-            for event in self.history(member, room):
-                relation = event["content"].get("m.relates_to") or {}
-                answered = (relation.get("m.in_reply_to") or {}).get("event_id")
-                if event["sender"] == self.world.bot and event["type"] == "m.room.message" and answered:
-                    counts[answered] += 1
-        return counts
+    def mistakes(self):
+        """Questions of a room, or kinds of them in private, that were not answered as often as asked, in words."""
+        rooms = collections.defaultdict(list)
+        for event, (member, room, text) in list(self.asked.items()):
+            rooms[room].append((event, member, text))
+        wrong = []
+        for room, asked in rooms.items():
+            said = [event for event in self.history(asked[0][1], room)
+                    if event["sender"] == self.world.bot and event["type"] == "m.room.message"]
+            if room in self.world.open_rooms():
+                counts = collections.Counter((event["content"].get("m.relates_to") or {}).get("m.in_reply_to", {}).get("event_id")
+                                             for event in said)
+                wrong += [f"{member.name}'s {text} was answered {counts[event]} times"
+                          for event, member, text in asked if counts[event] != 1]
+                continue
+            for text, pattern in PRIVATE.items():
+                there = sum(re.search(pattern, event["content"].get("body", "")) is not None for event in said)
+                wanted = sum(text == each[2] for each in asked)
+                if there != wanted:
+                    wrong.append(f"{asked[0][1].name} asked for {text} in private {wanted} times and got {there} answers")
+        return wrong
 
     def settle(self, seconds):
         """Waits until everything is answered, and a moment longer for what should not come; the mistakes, in words."""
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            counts = self.answers()
-            if all(counts[event] for event in self.asked):
-                break
+        while self.mistakes() and time.monotonic() < end:
             time.sleep(0.5)
         time.sleep(1)
-        counts = self.answers()
-        return [f"{member.name}'s command was answered {counts[event]} times"
-                for event, (member, _, _) in self.asked.items() if counts[event] != 1]
+        return self.mistakes()
 
 
 class Talk(threading.Thread):
@@ -75,7 +81,9 @@ class Talk(threading.Thread):
         turn = 0
         while not self.over.wait(self.pause):
             if not self.quiet.is_set():
-                room, text = self.rooms[turn % len(self.rooms)], COMMANDS[turn % len(COMMANDS)]
+                room = self.rooms[turn % len(self.rooms)]
+                commands = COMMANDS if room in self.ledger.world.open_rooms() else tuple(PRIVATE)
+                text = commands[turn // len(self.rooms) % len(commands)]
                 turn += self.ledger.ask(self.member, room, text)
 
     def end(self):

@@ -12,7 +12,7 @@ packages.enter()
 from matrix_ledger import Ledger, Talk
 from matrix_world import World, step
 
-LIMITS = ("message",)
+LIMITS = ("rc_message",)
 
 
 def restarts(world, ledger, talks, times):
