@@ -324,7 +324,8 @@ static void tell_verdicts(struct loop_call *deferred)
 
 static int copy(struct matrix_call *call, const struct matrix_request *request)
 {
-    bool has_body = request->body.len > 0 || strcmp(request->method, "GET") != 0;
+    bool has_body = request->body.len > 0 ||
+                    (strcmp(request->method, "GET") != 0 && !request->is_bare);
     struct str body = request->body.len > 0 ? request->body : STR("{}");
     struct str type = request->content_type.len > 0 ? request->content_type
                                                     : STR("application/json");

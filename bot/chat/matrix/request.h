@@ -15,7 +15,8 @@
 struct matrix_request {
     const char *method; /* "GET", "PUT", "POST", "DELETE" */
     struct str path;    /* "/_matrix/client/v3/..." with its query, encoded (see matrix_path) */
-    struct str body;    /* empty with PUT and POST: "{}" */
+    struct str body;    /* empty with PUT and POST: "{}", unless: */
+    bool is_bare;       /* the API has no body here: none is sent */
     struct str content_type; /* empty: application/json */
     int64_t timeout_ms;      /* of the whole; 0: 30 s */
     size_t max_bytes;        /* of the answer; 0: 1 MiB */

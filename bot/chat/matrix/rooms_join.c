@@ -303,7 +303,7 @@ static int ask_to_leave(struct matrix_leaving *leaving)
     AUTO_BUF path;
     buf_init(&path, 8 * 1024);
     struct str id = str_of(leaving->id);
-    struct matrix_request request = {.method = "POST"};
+    struct matrix_request request = {.method = "POST", .is_bare = leaving->was_left};
     int r = matrix_path(&path,
                         leaving->was_left ? "/_matrix/client/v3/rooms/{}/forget"
                                           : "/_matrix/client/v3/rooms/{}/leave",

@@ -227,12 +227,18 @@ static int timeline_event(struct matrix_sync *sync, const struct walk_item *item
 
 /* ---- what changed for us -------------------------------------------------------------------- */
 
+/* Where the leaving bears our own name the server did it: it takes the room away.  Trying to enter
+ * it at once tells the team whether it is gone. */
 static void tell_of_room(struct matrix_sync *sync, struct matrix_room *room)
 {
     struct matrix_session *session = sync->session;
     bool banned = room->membership == MATRIX_BANNED;
-    if (room->name.len == 0 || (!room->state->is_kicked && !banned))
+    if (room->name.len == 0)
         return;
+    if (!room->state->is_kicked && !banned) {
+        matrix_rooms_join_configured(session->rooms);
+        return;
+    }
     log_event(LOG_LEVEL_WARNING, banned ? "matrix_banned" : "matrix_kicked",
               LOG_TEXT("network", session->network.name),
               LOG_STR("room", matrix_log_name(room->name)));

@@ -153,6 +153,22 @@ static void an_alias_is_joined_and_stays_the_name(void **state)
     assert_string_equal(reader_said(r, "welcome")->room, "#harbor:home");
 }
 
+/* As when the server's people remove it: the leaving bears our own name. */
+static void m32_a_room_taken_away_is_told_at_once(void **state)
+{
+    struct reader *r = *state;
+    const char *id = reader_room(r, "@anna:home");
+    reader_start(r);
+    hs_fault(r->hs, &(struct hs_fault){.match = "POST */join/*",
+                                       .kind = HS_ANSWER,
+                                       .status = 403,
+                                       .body = STR("{\"errcode\":\"M_FORBIDDEN\"}")});
+    hs_leave(r->hs, id, BOT);
+    reader_run(r, 2000);
+    assert_int_equal(reader_notices(r, CHAT_NOTICE_ROOM_GONE), 1);
+    assert_true(reader_logged(r, "matrix_room_refused"));
+}
+
 static void m32_a_kick_is_told_and_not_undone(void **state)
 {
     struct reader *r = *state;
@@ -206,6 +222,9 @@ static void m32_an_empty_private_room_is_left_and_forgotten(void **state)
     reader_run(r, 3 * CLOCK_MINUTE_MS);
     assert_string_equal(hs_membership(r->hs, id, BOT), "leave");
     assert_int_equal(hs_requests(r->hs, "POST */forget"), 1);
+    for (size_t i = 0; i < hs_request_count(r->hs); i++) /* the API has no body there */
+        assert_true(!strstr(hs_request_at(r->hs, i), "/forget") ||
+                    hs_request_body_at(r->hs, i).len == 0);
 }
 
 static void m32_the_servers_limit_ends_the_asking(void **state)
@@ -328,6 +347,7 @@ int main(void)
         READER_TEST(a_row_names_nobody_and_says_the_same),
         READER_TEST(what_is_kept_of_a_room_holds_no_ids),
         READER_TEST(an_alias_is_joined_and_stays_the_name),
+        READER_TEST(m32_a_room_taken_away_is_told_at_once),
         READER_TEST(m32_a_kick_is_told_and_not_undone),
         READER_TEST(m32_a_ban_is_told_and_not_undone),
         READER_TEST(m32_an_empty_private_room_is_left_and_forgotten),
