@@ -23,6 +23,9 @@ NUMBER = "x-judged-number"
 HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "host", "content-length", NUMBER}
 # What is no part of the API that the file describes: the homeserver's unstable features.
 OUTSIDE = ("/_matrix/client/unstable/", "/_synapse/")
+# An empty state key, which the API has ("defaults to an empty string", and the slash before it may stay) and OpenAPI cannot: a
+# parameter of a path is never empty there.
+EMPTY_KEY = re.compile("/_matrix/client/v3/rooms/[^/]+/state/[^/]+/?")
 
 
 class Fault(collections.namedtuple("Fault", "request place message")):
@@ -114,6 +117,13 @@ class Judge:
         self.process.wait(10)
         self.log.close()
 
+    def show(self):
+        for asked, count in sorted(self.asked.items()):
+            print(f"    {count:5} {asked}", flush=True)
+        for whose, faults in (("Synapse's", self.theirs), ("ours", self.ours)):
+            for fault, count in collections.Counter(faults).most_common(40):
+                print(f"    {whose}, {count} times: {fault}", flush=True)
+
     def _back(self, method, path, headers, body, number):
         answer = relay(self.server.port, method, path, headers, body)
         with self.lock:
@@ -122,8 +132,8 @@ class Judge:
 
     def _front(self, method, path, headers, body, _):
         bare = urllib.parse.urlsplit(path).path
-        if bare.startswith(OUTSIDE):
-            self.asked[f"{method} {'/'.join(bare.split('/')[:4])} (not of the API)"] += 1
+        if bare.startswith(OUTSIDE) or EMPTY_KEY.fullmatch(bare):
+            self.asked[operation(method, bare) + " (not judged)"] += 1
             return relay(self.server.port, method, path, headers, body)
         with self.lock:
             self.number += 1

@@ -2,7 +2,7 @@
 """All that the bot asks of a homeserver, held against the client-server API's own description (Prism between the two).
 
 matrix_prism.py MOORING: a day with each kind of request; no fault of ours.  Synapse's own are told apart, and only counted."""
-import collections
+import datetime
 import os
 import sys
 
@@ -11,10 +11,11 @@ import packages
 packages.enter()
 
 from judge import Judge  # noqa: E402
-from matrix_story import checkin, crisis, first_day, invites, reactions  # noqa: E402
+from matrix_story import MEETING, checkin, crisis, first_day, invites, reactions  # noqa: E402
 from matrix_world import World, step  # noqa: E402
 
-NEEDED = ("/sync", "/login", "/send/m.room.message/", "/createRoom", "/join", "/send/m.reaction/", "/redact/", "/filter", "/leave")
+NEEDED = ("/sync", "/login", "/send/m.room.message/", "/createRoom", "/join", "/send/m.reaction/", "/redact/", "/refresh", "/state", "/leave",
+          "/forget")
 
 
 class JudgedWorld(World):
@@ -24,15 +25,18 @@ class JudgedWorld(World):
         self.write(url=f"http://127.0.0.1:{self.judge.port}")
         return self
 
-    def __exit__(self, *failed):
-        super().__exit__(*failed)
+    def __exit__(self, failed, *more):
+        if failed:
+            self.judge.show()
+        super().__exit__(failed, *more)
         self.judge.close()
 
 
 def main():
     packages.prism()
     packages.shared_data("matrix/cs-openapi.bundled.json")
-    with JudgedWorld(sys.argv[1], synapse={"token_lifetime": "20s"}) as world:
+    far = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=12)).strftime("%H:%M")
+    with JudgedWorld(sys.argv[1], synapse={"token_lifetime": "20s"}, group=MEETING.format(far)) as world:
         judge = world.judge
         step("Prism stands between the bot and Synapse")
         world.start()
@@ -51,13 +55,8 @@ def main():
         ana.say(new, "!tip")
         ana.expect(".{20,}", world.bot, new, mark)
         world.stop()
-        for asked, count in sorted(judge.asked.items()):
-            print(f"    {count:5} {asked}", flush=True)
-        if judge.theirs:
-            for fault, count in collections.Counter(judge.theirs).most_common(20):
-                print(f"    Synapse's, {count} times: {fault}", flush=True)
-        faults = "\n    ".join(f"{count} times: {fault}" for fault, count in collections.Counter(judge.ours).most_common(40))
-        assert not judge.ours, f"{len(judge.ours)} requests are not as the API has them:\n    {faults}"
+        judge.show()
+        assert not judge.ours, f"{len(judge.ours)} faults of our requests"
         missing = [part for part in NEEDED if not any(part in asked for asked in judge.asked)]
         assert not missing, f"the day had none of {missing}"
         print(f"passed: {sum(judge.asked.values())} requests, none at fault; {len(judge.theirs)} of Synapse's answers are", flush=True)

@@ -27,7 +27,7 @@ groups = (
     rooms = ( {{ network = "shore";  room = "{room}"; }}{rooms} );
     alert_room = {{ network = "{alert_network}";  room = "{alert_room}"; }};
     moderators = ( {moderators} );
-    on_call = ( {{ who = "Mara"; }} ); {group} }}
+    on_call = ( {{ who = "Mara"; }} ); {group} }}{groups}
 );
 plugins = ["checkin", "coping", "meetings", "crisis"];
 {more}
@@ -51,7 +51,7 @@ class World:
         self.bot = f"@{BOT}:{self.server.name}"
         self.config = os.path.join(self.folder, "mooring.cfg")
         self.values = {"folder": self.folder, "bot": BOT, "network": "", "networks": "", "zone": "Etc/UTC", "url": self.server.url,
-                       "rooms": "", "group": "", "more": "", "alert_network": "shore", "room": f"#harbor:{self.server.name}",
+                       "rooms": "", "group": "", "groups": "", "more": "", "alert_network": "shore", "room": f"#harbor:{self.server.name}",
                        "alert_room": f"#bridge:{self.server.name}",
                        "moderators": MODERATOR.format("shore", f"@mara:{self.server.name}", "Mara"), **values}
 
