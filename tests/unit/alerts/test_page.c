@@ -38,6 +38,21 @@ static void test_the_words_of_a_page(void **state)
         "Next page: cleo at 10:10. Not answered yet: 5 min. (1) I have it");
 }
 
+/* From two hours on nobody reads minutes. */
+static void test_a_long_wait_is_told_in_hours(void **state)
+{
+    struct scene *s = *state;
+    scene_raise(s, "ana", SAFETY_SUICIDE, 3);
+    for (int minute = 0; minute < 119; minute++)
+        world_advance(s->world, CLOCK_MINUTE_MS);
+    struct world_said *last = &s->world->said[s->world->said_count - 1];
+    assert_non_null(strstr(last->text, "Not answered yet: 105 min."));
+    for (int minute = 119; minute < 122; minute++)
+        world_advance(s->world, CLOCK_MINUTE_MS);
+    last = &s->world->said[s->world->said_count - 1];
+    assert_non_null(strstr(last->text, "Not answered yet: 2 h."));
+}
+
 static void test_a_tap_or_a_number_acknowledges(void **state)
 {
     struct scene *s = *state;
@@ -118,7 +133,8 @@ static void test_pages_missed_while_away_are_one(void **state)
     scene_assert_pages(s, 0, "0:#bridge,mara,ben ");
     clock_advance(&s->world->clock, CLOCK_HOUR_MS); /* the machine was off */
     scene_kill(s);
-    /* a moment after the start, and everybody: an hour has gone for somebody who does not breathe */
+    /* a moment after the start, and everybody: an hour has gone for somebody who does not breathe
+     */
     scene_assert_pages(s, 6, "1:" ALL "6:" ALL);
 }
 
@@ -212,6 +228,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scene_setup, scene_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_the_words_of_a_page),
+        TEST(test_a_long_wait_is_told_in_hours),
         TEST(test_a_tap_or_a_number_acknowledges),
         TEST(test_tier_two_minute_by_minute),
         TEST(test_tier_three_minute_by_minute),

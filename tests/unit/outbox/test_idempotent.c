@@ -86,6 +86,34 @@ static void m13_what_failed_may_be_there_and_stays_so(void **state)
     assert_true(given(w, "Hello.")->may_be_sent);
 }
 
+/* Such a network never says that it does not know; one that does is asked again all the same. */
+static void m13_what_is_unknown_is_given_again_unmarked(void **state)
+{
+    struct world *w = *state;
+    assert_int_equal(say(w, 0, OUTBOX_REPLY), 0);
+    world_commit(w);
+    struct world_said first = *given(w, "Hello.");
+    world_outcome(w, &first, CHAT_UNKNOWN);
+    world_advance(w, 2 * CLOCK_SECOND_MS);
+    struct world_said *again = given(w, "Hello.");
+    assert_true(again->may_be_sent);
+    assert_string_equal(again->transaction_id, first.transaction_id);
+    world_outcome(w, again, CHAT_CONFIRMED);
+    assert_int_equal(world_metric(w, "mooring_outbox_unknown_total"), 0);
+}
+
+/* A room that must wait keeps no other waiting: what is under way there makes nothing unknown. */
+static void m13_many_may_be_under_way(void **state)
+{
+    struct world *w = *state;
+    for (int i = 0; i < 40; i++)
+        assert_int_equal(say(w, 0, OUTBOX_REPLY), 0);
+    world_commit(w);
+    for (int i = 0; i < 40; i++)
+        (void)given(w, "Hello.");
+    world_assert_silent(w);
+}
+
 /* The connection went under two of them: they come again at once and in order, before a third. */
 static void m13_a_room_keeps_its_order_over_a_broken_connection(void **state)
 {
@@ -187,6 +215,8 @@ int main(void)
         TEST(m13_a_reminder_too),
         TEST(m13_a_crisis_is_not_marked_again),
         TEST(m13_what_failed_may_be_there_and_stays_so),
+        TEST(m13_what_is_unknown_is_given_again_unmarked),
+        TEST(m13_many_may_be_under_way),
         TEST(m13_a_room_keeps_its_order_over_a_broken_connection),
         TEST(m13_a_stop_in_good_order_forgets_nothing),
         TEST(m13_what_is_too_old_just_ends),

@@ -479,6 +479,33 @@ static void m6_tokens_that_die_at_once_are_no_storm(void **state)
     assert_in_range(hs_requests(entry->hs, LOGIN) + hs_requests(entry->hs, REFRESH), 10, 260);
 }
 
+/* Each token dies with its first use, and somebody always asks: the waits grow.  Once tokens live
+ * again, one that dies is renewed at once. */
+static void m6_the_waits_of_a_storm_grow_and_are_forgotten(void **state)
+{
+    struct entry *entry = *state;
+    struct entry_asked asked[300];
+    begin(entry);
+    hs_fault(entry->hs, &(struct hs_fault){.match = "GET *whoami*", .kind = HS_EXPIRE});
+    for (size_t i = 0; i < COUNT_OF(asked); i++) {
+        entry_ask(entry, &asked[i], WHOAMI);
+        entry_run(entry, SECOND);
+    }
+    size_t renewed = hs_requests(entry->hs, LOGIN) + hs_requests(entry->hs, REFRESH);
+    assert_in_range(renewed, 3, 30);
+    hs_mend(entry->hs);
+    entry_run(entry, 2 * HOUR);
+    renewed = hs_requests(entry->hs, LOGIN) + hs_requests(entry->hs, REFRESH);
+    for (size_t i = 1; i <= 2; i++) {
+        hs_expire(entry->hs, ENTRY_BOT, true);
+        entry_ask(entry, &asked[i], WHOAMI);
+        entry_run(entry, 500);
+        assert_true(asked[i].done);
+        assert_int_equal(hs_requests(entry->hs, LOGIN) + hs_requests(entry->hs, REFRESH),
+                         renewed + i);
+    }
+}
+
 /* ---- M7, M8 ---------------------------------------------------------------------------------- */
 
 static void m7_an_application_service_logs_in_as_its_user(void **state)
@@ -565,6 +592,7 @@ int main(void)
         ENTRY_TEST(m6_a_suspended_account_reads_on_and_keeps_what_it_has_to_say),
         ENTRY_TEST(m6_a_deactivated_account_is_over),
         ENTRY_TEST(m6_tokens_that_die_at_once_are_no_storm),
+        ENTRY_TEST(m6_the_waits_of_a_storm_grow_and_are_forgotten),
         ENTRY_TEST(m7_an_application_service_logs_in_as_its_user),
         ENTRY_TEST(m8_the_token_file_shows_nothing),
         ENTRY_TEST(m8_a_missing_credential_is_told_with_its_name),
