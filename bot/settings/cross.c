@@ -111,11 +111,15 @@ static void check_address(const struct cross *cross, const struct settings_node 
     cross_note(cross, cross_spot(room, "room"), &error, "%s.room", path);
 }
 
-static bool same_room(const struct settings_node *a, const struct settings_node *b)
+/* On Matrix an address is one room in the world, whichever account is in it: two accounts there
+ * would both answer, and take each other for members. */
+static bool same_room(const struct cross *cross, const struct settings_node *a,
+                      const struct settings_node *b)
 {
     struct str room = settings_text(a, "room");
     return !str_empty(room) && str_eq_nocase(room, settings_text(b, "room")) &&
-           str_eq(settings_text(a, "network"), settings_text(b, "network"));
+           (str_eq(settings_text(a, "network"), settings_text(b, "network")) ||
+            (is_matrix(cross, a) && is_matrix(cross, b)));
 }
 
 /* A room belongs to one group; an alert room is nobody's meeting place. */
@@ -128,7 +132,7 @@ static void check_room(const struct cross *cross, size_t index, size_t position)
         size_t count = g == index ? position : settings_count(rooms);
         for (size_t i = 0; i < count; i++) {
             const struct settings_node *other = settings_item(rooms, i);
-            if (!same_room(other, room))
+            if (!same_room(cross, other, room))
                 continue;
             struct error error;
             error_set(&error, -EINVAL,
@@ -147,7 +151,7 @@ static void check_alert_room(const struct cross *cross, const struct settings_no
     for (size_t g = 0; g < settings_count(cross->groups); g++) {
         const struct settings_node *rooms = settings_at(settings_item(cross->groups, g), "rooms");
         for (size_t i = 0; i < settings_count(rooms); i++) {
-            if (!same_room(settings_item(rooms, i), alert))
+            if (!same_room(cross, settings_item(rooms, i), alert))
                 continue;
             struct error error;
             error_set(&error, -EINVAL,

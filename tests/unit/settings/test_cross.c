@@ -147,6 +147,21 @@ static void a_room_has_one_group(void **state)
         "room has one group.");
 }
 
+/* Two accounts in it would both answer, and take each other for members. */
+static void a_matrix_room_has_one_account(void **state)
+{
+    files_expect(
+        state,
+        "networks = ( { name = \"n\"; kind = \"matrix\"; homeserver = \"a.org\"; login = "
+        "\"oauth\"; },\n"
+        "{ name = \"m\"; kind = \"matrix\"; homeserver = \"a.org\"; login = \"oauth\"; } );\n"
+        "groups = ( { name = \"g\"; zone = \"UTC\"; rooms = (\n"
+        "{ network = \"n\"; room = \"#r:a.org\"; },\n"
+        "{ network = \"m\"; room = \"#r:a.org\"; } ); } );",
+        "mooring.cfg:5: groups[0].rooms[1].room: \"#r:a.org\" belongs to groups[0] already, "
+        "on line 4. A room has one group.");
+}
+
 static void the_alert_room_is_no_members_room(void **state)
 {
     files_expect(state, CONSOLE GROUP "alert_room = { network = \"n\";\nroom = \"R\"; };" END,
@@ -318,6 +333,7 @@ int main(void)
         FILES_TEST(each_server_needs_tls),
         FILES_TEST(a_rooms_network_exists),
         FILES_TEST(a_room_has_one_group),
+        FILES_TEST(a_matrix_room_has_one_account),
         FILES_TEST(the_alert_room_is_no_members_room),
         FILES_TEST(the_alert_rooms_network_exists),
         FILES_TEST(a_moderator_on_irc_has_an_account),
