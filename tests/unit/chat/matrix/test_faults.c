@@ -247,6 +247,36 @@ static void each_third_request_is_refused_and_all_is_said_once(void **state)
     network_expect_row(n, two->cove, "c", 1, 25);
 }
 
+/* What waits and what is asked in the same answer of /sync that tells of encryption: neither is
+ * said in the clear. */
+static void m45_encryption_comes_with_a_command_while_something_waits(void **state)
+{
+    struct two *two = *state;
+    struct network *n = two->n;
+    const struct hs_fault busy = {.match = send_to(two->harbor),
+                                  .kind = HS_ANSWER,
+                                  .status = 429,
+                                  .headers = "Retry-After: 5\n",
+                                  .times = 1};
+    const struct hs_fault down = {.match = "GET */sync*", .kind = HS_CUT, .for_ms = 3000};
+    hs_fault(n->hs, &busy);
+    say_row(n, "#harbor:home", "h", 1, 2);
+    network_run(n, 500);
+    assert_int_equal(hs_requests(n->hs, busy.match), 1);
+    hs_fault(n->hs, &down);
+    ping(n, two->harbor, 1);
+    hs_state(n->hs, two->harbor, ANNA, "m.room.encryption", "",
+             "{\"algorithm\":\"m.megolm.v1.aes-sha2\"}");
+    ping(n, two->harbor, 2);
+    network_run(n, 120000);
+    assert_int_equal(network_heard(n, "!ping 2"), 1);
+    assert_int_equal(hs_count(n->hs, two->harbor, BOT, "m.room.message"), 0);
+    assert_true(network_noticed(n, CHAT_NOTICE_ROOM_ENCRYPTED) >= 1); /* told once in six hours */
+    say_row(n, "#cove:home", "c", 1, 2);
+    network_run(n, 5000);
+    network_expect_row(n, two->cove, "c", 1, 2);
+}
+
 /* ---- answers lost, cut, late ----------------------------------------------------------------- */
 
 static void m13_a_lost_answer_is_no_second_message(void **state)
@@ -387,6 +417,7 @@ int main(void)
         TEST(m02_a_server_that_hangs_is_left_and_found_again),
         TEST(a_server_stopped_and_started_twenty_times),
         TEST(each_third_request_is_refused_and_all_is_said_once),
+        TEST(m45_encryption_comes_with_a_command_while_something_waits),
         TEST(m13_a_lost_answer_is_no_second_message),
         TEST(m13_an_answer_that_comes_too_late_is_no_second_message),
         TEST(m13_an_answer_cut_anywhere_is_no_second_message),
