@@ -36,9 +36,10 @@ struct matrix_member {
 };
 struct matrix_room_state {
     struct matrix_rooms *rooms;
-    bool is_known;  /* create, power levels and encryption were read */
-    bool is_joined; /* the server says so; MATRIX_IN when it is known too */
-    bool is_kicked; /* we were put out: not joined again but by an invitation */
+    bool is_known;      /* create, power levels and encryption were read */
+    bool is_joined;     /* the server says so; MATRIX_IN when it is known too */
+    bool is_looked_for; /* joined when the list of our rooms was asked for */
+    bool is_kicked;     /* we were put out: not joined again but by an invitation */
     bool
         is_synced; /* an answer of /sync has told of it since we joined: from there on it is read */
     bool was_joined; /* before the sync that is being read */

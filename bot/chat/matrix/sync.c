@@ -248,6 +248,7 @@ static void on_minute(struct loop_timer *timer)
     if (loop_timer_arm_in(sync->session->env.loop, timer, CLOCK_MINUTE_MS) < 0)
         return;
     matrix_rooms_join_configured(sync->session->rooms);
+    matrix_rooms_look(sync);
     leave_deserted(sync);
     matrix_moves_follow(sync->moves);
     matrix_spaces_tick(sync->spaces);
@@ -287,6 +288,7 @@ void matrix_sync_stop(struct matrix_sync *sync)
     struct loop *loop = sync->session->env.loop;
     sync->running = sync->is_up = false;
     matrix_cancel(TAKE(sync->call));
+    matrix_cancel(TAKE(sync->look));
     matrix_sync_read_stop(sync);
     loop_timer_disarm(loop, &sync->timer);
     loop_timer_disarm(loop, &sync->minute);

@@ -83,6 +83,12 @@ void matrix_zones_destroy(struct matrix_zones *zones);
 /* Somebody spoke. */
 void matrix_zones_spoke(struct matrix_zones *zones, const struct chat_event *event);
 
+/* ---- rooms_there.c -------------------------------------------------------------------------- */
+
+struct matrix_sync;
+/* Whether we are still in the rooms of the groups: each minute. */
+void matrix_rooms_look(struct matrix_sync *sync);
+
 /* ---- sync.c, sync_read.c -------------------------------------------------------------------- */
 
 /* A room of the answer that is being read, whose timeline is still to be read. */
@@ -96,7 +102,7 @@ struct matrix_timeline {
 struct matrix_sync {
     struct matrix_session *session;
     struct spool *spool;
-    struct matrix_call *call;
+    struct matrix_call *call, *look;
     struct loop_timer timer, minute;
     struct loop_call step;
     bool running, is_up;

@@ -169,6 +169,30 @@ static void m32_a_room_taken_away_is_told_at_once(void **state)
     assert_true(reader_logged(r, "matrix_room_refused"));
 }
 
+/* Synapse says nothing of it in /sync. */
+static void m32_a_room_that_vanishes_is_told(void **state)
+{
+    struct reader *r = *state;
+    const char *id = reader_room(r, "@anna:home");
+    reader_start(r);
+    hs_say(r->hs, id, "@anna:home", "x");
+    reader_run(r, 5 * CLOCK_MINUTE_MS);
+    assert_int_equal(reader_notices(r, CHAT_NOTICE_ROOM_GONE), 0);
+    assert_false(reader_logged(r, "matrix_room_vanished"));
+    hs_fault(r->hs, &(struct hs_fault){.match = "GET *joined_rooms",
+                                       .kind = HS_ANSWER,
+                                       .status = 200,
+                                       .body = STR("{\"joined_rooms\":[]}")});
+    hs_fault(r->hs, &(struct hs_fault){.match = "POST */join/*",
+                                       .kind = HS_ANSWER,
+                                       .status = 403,
+                                       .body = STR("{\"errcode\":\"M_UNKNOWN\"}")});
+    reader_run(r, CLOCK_MINUTE_MS + 1000);
+    assert_true(reader_logged(r, "matrix_room_vanished"));
+    assert_int_equal(reader_notices(r, CHAT_NOTICE_ROOM_GONE), 1);
+    assert_int_equal(reader_find(r, id)->membership, MATRIX_OUT);
+}
+
 static void m32_a_kick_is_told_and_not_undone(void **state)
 {
     struct reader *r = *state;
@@ -348,6 +372,7 @@ int main(void)
         READER_TEST(what_is_kept_of_a_room_holds_no_ids),
         READER_TEST(an_alias_is_joined_and_stays_the_name),
         READER_TEST(m32_a_room_taken_away_is_told_at_once),
+        READER_TEST(m32_a_room_that_vanishes_is_told),
         READER_TEST(m32_a_kick_is_told_and_not_undone),
         READER_TEST(m32_a_ban_is_told_and_not_undone),
         READER_TEST(m32_an_empty_private_room_is_left_and_forgotten),
