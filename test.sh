@@ -42,6 +42,7 @@ run_tests() { # CTEST_ARGUMENT...
 
 case "$mode" in
 bench)
+    need_matrix
     build release
     exec tests/bench/run.sh build/release
     ;;

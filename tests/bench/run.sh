@@ -33,6 +33,7 @@ for _ in 1 2 3 4 5; do /usr/bin/time -f '%e s wall, %U s user' "$build/mooring" 
 echo "== Matrix, against a homeserver that answers at once"
 cmake --build "$build" --target mooring plugins/all | tail -n 1
 tests/bench/matrix.py "$build/mooring"
+tests/bench/matrix_latency.py "$build/mooring" || [ $? = 77 ]
 
 echo "== the daemon, idle"
 mkdir -p "$work/run/credentials"
