@@ -84,6 +84,27 @@ static void m10_after_a_death_reading_goes_on_where_it_was(void **state)
     assert_int_equal(hs_requests(r->hs, "GET */state"), states);
 }
 
+/* Version 3 is the base: each life but the first begins with a point to go on from, and no position
+ * of a connection is asked for (docs/ARCHITECTURE.md says why). */
+static void m15_reading_goes_on_from_a_point_that_lasts(void **state)
+{
+    struct reader *r = *state;
+    (void)reader_room(r, "@anna:home");
+    reader_start(r);
+    reader_run(r, 1000);
+    size_t before = hs_requests(r->hs, "GET /_matrix/client/v3/sync?*"),
+           since = hs_requests(r->hs, "GET /_matrix/client/v3/sync?*since=*");
+    assert_true(before >= 2);
+    assert_true(since >= 1);
+    reader_die(r);
+    reader_start(r);
+    size_t after = hs_requests(r->hs, "GET /_matrix/client/v3/sync?*");
+    assert_true(after > before);
+    assert_int_equal(hs_requests(r->hs, "GET /_matrix/client/v3/sync?*since=*") - since,
+                     after - before);
+    assert_int_equal(hs_requests(r->hs, "* /_matrix/client/*/sync*"), after);
+}
+
 static void m14_what_was_said_while_away_is_history(void **state)
 {
     struct reader *r = *state;
@@ -272,6 +293,7 @@ int main(void)
         READER_TEST(what_is_said_comes),
         READER_TEST(m10_the_cursor_is_committed_with_the_events),
         READER_TEST(m10_after_a_death_reading_goes_on_where_it_was),
+        READER_TEST(m15_reading_goes_on_from_a_point_that_lasts),
         READER_TEST(m14_what_was_said_while_away_is_history),
         READER_TEST(m16_what_was_said_before_we_came_is_not_read),
         READER_TEST(the_first_sync_brings_a_day_of_history),
