@@ -10,6 +10,7 @@ import subprocess
 import time
 
 from ngircd import free_port, skip
+from person import Person
 
 CONFIG = """network:
     name: Sea
@@ -115,6 +116,12 @@ class Ergo:
             self.process.kill()
             self.process.wait()
         self.process = None
+
+    def register(self, account, password):
+        person = Person(account, self.port)
+        person.write(f"NS REGISTER {password}")
+        person.expect(r"(?i)account created|successfully registered", 10)
+        person.close()
 
     def log(self):
         with open(os.path.join(self.folder, "ergo.log"), encoding="utf-8", errors="replace") as file:

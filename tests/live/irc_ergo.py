@@ -29,13 +29,6 @@ class Bot(irc_session.Bot):
         self.process.wait(10)
 
 
-def register(server, account, password):
-    person = Person(account, server.port)
-    person.write(f"NS REGISTER {password}")
-    person.expect(r"(?i)account created|successfully registered", 10)
-    person.close()
-
-
 def story_login(binary, server, state):
     bot = Bot(binary, server, True, state)
     bot.expect(r"login 2 tls 1")  # 2: logged in
@@ -103,7 +96,7 @@ def story_sts(binary, folder):
     server = Ergo(folder, sts=True)
     server.start()
     try:
-        register(server, "harbor-bot", "not-so-secret")
+        server.register("harbor-bot", "not-so-secret")
         bot = Bot(binary, server, False)
         bot.expect(r"event=irc_connection_dropped .*over TLS")
         bot.expect(r"login 2 tls 1 epoch 2")
@@ -118,7 +111,7 @@ def main():
         server, state = Ergo(folder), os.path.join(folder, "state")
         server.start()
         try:
-            register(server, "harbor-bot", "not-so-secret")
+            server.register("harbor-bot", "not-so-secret")
             story_login(binary, server, state)
             story_wrong_password(binary, server)
             story_multiline(binary, server, state)

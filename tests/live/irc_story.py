@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The whole bot on a real ngIRCd: a check-in, a tip, a reminder, a cry for help and a moderator who takes it.
+"""The whole bot on a real IRC server: a check-in, a tip, a reminder, a cry for help and a moderator who takes it.
 
-irc_story.py MOORING: MOORING is the daemon's binary.  ngIRCd has no services, so that people are known by nick here."""
+irc_story.py MOORING [ergo|inspircd]: MOORING is the daemon's binary.  ngIRCd, the server without a word, has no services, so
+that people are known by nick there; on the others the bot logs in, and people are known by account."""
 import datetime
 import os
 import re
@@ -11,17 +12,19 @@ import tempfile
 import threading
 import time
 
+from ergo import Ergo
+from inspircd import Inspircd
 from ngircd import Ngircd
 from person import Person
 
-BOT = "harbor-bot"
+BOT, PASSWORD = "harbor-bot", "not-so-secret"
 CONFIG = """
 state_folder = "{folder}/state";
 credentials_folder = "{folder}/credentials";
 networks = (
   {{ name = "sea";  kind = "irc";  host = "localhost";  port = {port};  tls = {tls};  ca_file = "{ca_file}";
     nicks = ["{bot}", "{bot}_"];  username = "mooring";  realname = "Peer-support bot. Contact: mara";
-    identity = "nick";  flood_lines = 8;  flood_seconds = 1; }}
+    {identity}  flood_lines = 8;  flood_seconds = 1; }}
 );
 groups = (
   {{ name = "harbor";  title = "Harbor evening IOP";
@@ -83,6 +86,35 @@ def reminder_moment():
     return (now + datetime.timedelta(seconds=80)).replace(second=0, microsecond=0)
 
 
+def identity(server):
+    if isinstance(server, Ngircd):
+        return 'identity = "nick";'
+    return f'identity = "account";  sasl = {{ account = "{BOT}";  password_credential = "sea-password"; }};'
+
+
+def somebody(server, nick, channels=()):
+    """Logged in to services, where there are any, before they are seen in a channel."""
+    person = Person(nick, server.port)
+    if not isinstance(server, Ngircd):
+        person.write(f"PRIVMSG NickServ :IDENTIFY {nick} {PASSWORD}")
+        person.expect(rf"(?i) 900 {nick} |now logged in as {nick}", 10)
+    for channel in channels:
+        person.write(f"JOIN {channel}")
+        person.expect(rf"(?i):\S+ 366 {nick} {re.escape(channel)} ", 10)
+    return person
+
+
+def accounts(server, folder):
+    if isinstance(server, Ngircd):
+        return
+    for nick in (BOT, "mara", "Ben", "Ana"):
+        server.register(nick, PASSWORD)
+    path = os.path.join(folder, "credentials", "sea-password")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(PASSWORD)
+    os.chmod(path, 0o600)
+
+
 def write_config(folder, server, tls, remind_at):
     config = os.path.join(os.environ.get("MOORING_SOURCE_DIR", os.path.join(os.path.dirname(__file__), "..", "..")), "config")
     for name in os.listdir(config):  # texts, tips and cards are looked for beside the file
@@ -92,7 +124,8 @@ def write_config(folder, server, tls, remind_at):
     path = os.path.join(folder, "mooring.cfg")
     with open(path, "w", encoding="utf-8") as file:
         file.write(CONFIG.format(folder=folder, port=server.tls_port if tls else server.port, tls="true" if tls else "false",
-                                 ca_file=server.certificate if tls else "", bot=BOT, meeting_at=meeting.strftime("%H:%M")))
+                                 ca_file=server.certificate if tls else "", bot=BOT, identity=identity(server),
+                                 meeting_at=meeting.strftime("%H:%M")))
     return path
 
 
@@ -150,25 +183,38 @@ def restart(server, daemon, ports_people):
     before = daemon.count("event=irc_joined")
     server.start()
     daemon.wait_for("event=irc_joined", before + 2)
-    ana = Person("Ana", server.port, ["#harbor"])
+    ana = somebody(server, "Ana", ["#harbor"])
     ana.say(BOT, "sos")  # the same card is not said again within hours; the answer still is
     ana.expect_from(BOT, ana.nick, "988|still here")
     ana.close()
 
 
-def story(binary, folder, tls):
+def story(binary, folder, tls, make_server):
     for name in ("state", "credentials"):
         os.makedirs(os.path.join(folder, name), mode=0o700)
-    server = Ngircd(folder)
-    server.start()
+    server_folder = os.path.join(folder, "server")
+    os.makedirs(server_folder, mode=0o755)
+    server = make_server(server_folder)
+    try:
+        server.start()
+        accounts(server, folder)
+        live(binary, folder, tls, server)
+    except Exception:
+        print("the server's log:\n" + server.log(), flush=True)
+        raise
+    finally:
+        server.stop()
+
+
+def live(binary, folder, tls, server):
     remind_at = reminder_moment()
-    mara = Person("mara", server.port, ["#bridge"])
-    ben = Person("Ben", server.port, ["#harbor"])
+    mara = somebody(server, "mara", ["#bridge"])
+    ben = somebody(server, "Ben", ["#harbor"])
     subprocess.run([binary, "key", "new", os.path.join(folder, "credentials", "master-key")], check=True)
     daemon = Daemon(binary, write_config(folder, server, tls, remind_at))
     try:
         daemon.wait_for("event=irc_joined", 2)
-        ana = Person("Ana", server.port, ["#harbor"])
+        ana = somebody(server, "Ana", ["#harbor"])
         tip(ana)
         consent_and_checkin(ana)
         crisis(ana, ben, mara)
@@ -185,16 +231,15 @@ def story(binary, folder, tls):
         daemon.stop()
         print("the bot's log:\n    " + "\n    ".join(daemon.lines[-60:]), flush=True)
         raise
-    finally:
-        server.stop()
 
 
 def main():
-    for tls in (False, True):
+    make_server = {"ergo": Ergo, "inspircd": Inspircd}.get(sys.argv[2], Ngircd) if len(sys.argv) > 2 else Ngircd
+    for tls in (False, True) if make_server is Ngircd else (True,):
         with tempfile.TemporaryDirectory() as folder:
             os.chmod(folder, 0o755)
             print("over TLS" if tls else "plain", flush=True)
-            story(sys.argv[1], folder, tls)
+            story(sys.argv[1], folder, tls, make_server)
     print("passed", flush=True)
 
 

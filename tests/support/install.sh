@@ -3,7 +3,7 @@
 
 run_packages="build-essential cmake ninja-build pkg-config libuv1-dev libcurl4-openssl-dev libjansson-dev libconfig-dev
     libsqlite3-dev libsodium-dev libicu-dev libical-dev libmd4c-dev libedit-dev libmicrohttpd-dev tzdata ca-certificates"
-test_packages="libcmocka-dev ngircd openssl python3 python3-yaml clang libclang-rt-14-dev llvm valgrind man-db groff time python3-venv systemd systemd-container mmdebstrap strace"
+test_packages="libcmocka-dev ngircd inspircd atheme-services openssl python3 python3-yaml clang libclang-rt-14-dev llvm valgrind man-db groff time python3-venv systemd systemd-container mmdebstrap strace"
 
 # quietly LOG COMMAND...: what it prints goes to LOG, and is shown when it fails.
 quietly() {
