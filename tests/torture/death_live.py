@@ -560,6 +560,8 @@ def backup_story(mooring, folder, wanted, seed):
             lives += 1
             if lives > 3 * wanted:
                 raise AssertionError(f"{deaths} deaths in {lives} lives: {done.stdout}{done.stderr}")
+            if done.returncode != 0:  # its client hears of a death before the system has taken the process away
+                world.wait(lambda: not world.is_alive(), 10)
             if world.is_alive():
                 world.stop()
                 continue
