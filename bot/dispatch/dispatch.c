@@ -34,23 +34,36 @@ void dispatch_reloaded(struct dispatch *dispatch, struct str prefix, struct str 
 enum { ROOM_BURST = 10, PRIVATE_BURST = 40, RATE_MILLI_PER_SECOND = 500 };
 enum pace { PACE_FINE, PACE_FAST, PACE_FAST_AND_TOLD };
 
+/* By when it was said, not by when it was read: after an absence many minutes come at once, and
+ * nobody spoke too fast.  Never by a time that is still to come, and again from the start when the
+ * clock was set back. */
+static int64_t pace_at(struct dispatch_rate *rate, const struct inbox_item *item, int64_t now_at)
+{
+    int64_t said_at = item->event->sent_at > 0 ? MIN_OF(item->event->sent_at, now_at) : now_at;
+    if (rate->bucket.at_ms > now_at)
+        rate->used = false;
+    return said_at;
+}
+
 /* Buckets lie in a small table by identity: two people who share one share its patience, which is
- * enough. */
+ * enough.  What is read late has others: it may come behind what was said after it. */
 static enum pace pace_of(struct dispatch *dispatch, const struct inbox_item *item)
 {
     uint64_t hash = item->is_private ? 14695981039346656037u : 1469598103934665603u;
+    if (item->event->flags & CHAT_HISTORY)
+        hash ^= 0x9e3779b97f4a7c15u;
     struct str parts[] = {item->speaker.network, item->speaker.address};
     for (size_t p = 0; p < COUNT_OF(parts); p++)
         for (size_t i = 0; i < parts[p].len; i++)
             hash = (hash ^ (unsigned char)parts[p].ptr[i]) * 1099511628211u;
     struct dispatch_rate *rate = &dispatch->rates[hash % COUNT_OF(dispatch->rates)];
-    int64_t now_ms = clock_elapsed_ms(dispatch->parts.clock);
+    int64_t at = pace_at(rate, item, clock_wall_at(dispatch->parts.clock));
     if (!rate->used)
         limits_init(&rate->bucket, item->is_private ? PRIVATE_BURST : ROOM_BURST,
-                    RATE_MILLI_PER_SECOND, now_ms);
+                    RATE_MILLI_PER_SECOND, at);
     rate->used = true;
     bool told = rate->told;
-    rate->told = limits_take(&rate->bucket, 1000, now_ms) > 0;
+    rate->told = limits_take(&rate->bucket, 1000, at) > 0;
     return !rate->told ? PACE_FINE : told ? PACE_FAST_AND_TOLD : PACE_FAST;
 }
 

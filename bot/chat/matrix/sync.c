@@ -18,6 +18,7 @@ enum {
     FIRST_SYNC_MS = 10 * 60 * 1000, /* a homeserver may take that long over a large account */
     JOINS_FIRST_MS = 5 * 1000,
     DOWN_AFTER_MS = 2 * 60 * 1000,
+    UNREACHED_MS = 10 * 1000, /* the longest wait while nobody answers */
     BODY_MAX = 1024 * 1024 * 1024,
     LIMIT = 50,
     TOKEN_REFUSED = 2, /* so often in a row, and the cursor is given up */
@@ -96,7 +97,10 @@ static void failed(struct matrix_sync *sync, const struct matrix_answer *answer,
         matrix_session_state(session, CHAT_DOWN);
     }
     sync->has_absence = true;
-    ask_in(sync, matrix_retry_ms(session, answer, sync->failures));
+    int64_t wait_ms = matrix_retry_ms(session, answer, sync->failures);
+    /* Nobody answered at all: it costs a server that is starting nothing, and people are waiting.
+     */
+    ask_in(sync, answer->status == 0 ? MIN_OF(wait_ms, (int64_t)UNREACHED_MS) : wait_ms);
 }
 
 static void answered(void *ctx, const struct matrix_answer *answer)

@@ -77,6 +77,32 @@ static void test_a_quiet_message_writes_nothing(void **state)
     assert_int_equal(rig_member(rig, "ana"), 0);
 }
 
+/* After an absence many minutes are read at once. */
+static void test_who_spoke_slowly_is_not_too_fast_when_read_late(void **state)
+{
+    struct rig *rig = *state;
+    struct chat_event events[30];
+    for (size_t i = 0; i < COUNT_OF(events); i++) {
+        events[i] = rig_event(rig, "ana", "harbor", "!pull");
+        events[i].sent_at -= (int64_t)(COUNT_OF(events) - i) * 3000;
+    }
+    struct chat_batch batch = {
+        .network = bot_network_at(rig->stage.bot, 0), .events = events, .count = COUNT_OF(events)};
+    assert_int_equal(turn_run(rig->stage.bot->turn, &batch), 0);
+    assert_int_equal(rig->puppet->runs, 30);
+    for (size_t i = 0; i < COUNT_OF(events); i++) /* a gap is read behind what came after it */
+        events[i].flags |= CHAT_HISTORY;
+    assert_int_equal(turn_run(rig->stage.bot->turn, &batch), 0);
+    assert_int_equal(rig->puppet->runs, 60);
+    for (size_t i = 0; i < COUNT_OF(events); i++) { /* and nobody's clock makes them slower */
+        events[i] = rig_event(rig, "ben", "harbor", "!pull");
+        events[i].sent_at += (int64_t)i * 60000;
+    }
+    assert_int_equal(turn_run(rig->stage.bot->turn, &batch), 0);
+    assert_int_equal(rig->puppet->runs, 70);
+    stage_settle(&rig->stage);
+}
+
 static void test_one_commit_a_batch(void **state)
 {
     struct rig *rig = *state;
@@ -457,6 +483,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_a_quiet_message_writes_nothing),
+        TEST(test_who_spoke_slowly_is_not_too_fast_when_read_late),
         TEST(test_one_commit_a_batch),
         TEST(test_the_cursor_is_committed_with_the_effects),
         TEST(test_a_quiet_cursor_is_saved_once_a_second),
