@@ -171,6 +171,19 @@ def kicked(world):
     world.goes_on(world.ana, world.harbor)
 
 
+def remove(world):
+    step("a room is removed by the server's people, who tell nobody; the bot sees it within a minute (later here)")
+    mark = world.mara.mark()
+    world.server.remove_room(world.garden)
+    return mark
+
+
+def removed(world, mark):
+    step("the room that was removed is missed")
+    world.told(mark, "event=chat_room_gone network=shore room=#garden:", "#garden:", 75)
+    world.goes_on(world.ana, world.harbor)
+
+
 def full(world, private):
     if not world.disk.there:
         print(f"  SKIPPED: no disk may be mounted here ({world.disk.why})", flush=True)
@@ -220,7 +233,9 @@ def main():
         private = encrypted(world)
         upgrade(world, private)
         kicked(world)
+        mark = remove(world)
         full(world, private)
+        removed(world, mark)
         dead_token(world, private)
         took = world.stop()
         assert took < 4, f"it took {took:.1f} s to stop"
