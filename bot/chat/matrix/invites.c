@@ -21,6 +21,7 @@ struct invite {
     char *room, *inviter;
     bool is_whole; /* its state has ended */
     bool is_direct, is_encrypted, is_space;
+    bool is_closed, is_named; /* nobody enters uninvited; it has a name or an address */
     size_t asked; /* spaces of invite_from that were asked whether the inviter is in them */
     enum verdict verdict;
     unsigned tries;
@@ -107,6 +108,12 @@ void matrix_invites_state(struct matrix_invites *invites, struct str room_id, co
         invite->is_encrypted = true;
     if (str_eq_c(type, "m.room.create"))
         invite->is_space = str_eq_c(matrix_event_text(content, "type"), "m.space");
+    if (str_eq_c(type, "m.room.join_rules"))
+        invite->is_closed = str_eq_c(matrix_event_text(content, "join_rule"), "invite");
+    if (str_eq_c(type, "m.room.name"))
+        invite->is_named |= !str_empty(matrix_event_text(content, "name"));
+    if (str_eq_c(type, "m.room.canonical_alias"))
+        invite->is_named |= !str_empty(matrix_event_text(content, "alias"));
     if (str_eq_c(type, "m.room.member") && str_eq(matrix_event_text(event, "state_key"), self) &&
         str_eq_c(matrix_event_text(content, "membership"), "invite")) {
         invite->is_direct = json_is_true(json_object_get(content, "is_direct"));
@@ -116,11 +123,22 @@ void matrix_invites_state(struct matrix_invites *invites, struct str room_id, co
     }
 }
 
+static bool is_configured(const struct invite *invite)
+{
+    const struct matrix_rooms *rooms = invite->invites->session->rooms;
+    const struct matrix_room *room = matrix_rooms_by_id(rooms, str_of(invite->room));
+    return (room && room->name.len > 0) || map_get(&rooms->wants, str_of(invite->room));
+}
+
+/* Not every client says that it wants to talk in private.  A room without a name, which nobody
+ * enters uninvited, is meant so; should a third come in, it is left (rooms.c). */
 void matrix_invites_end(struct matrix_invites *invites, struct str room_id)
 {
     struct invite *invite = find(invites, room_id);
     if (!invite)
         return;
+    invite->is_direct |= invite->is_closed && !invite->is_named && !invite->is_space &&
+                         !is_configured(invite);
     invite->is_whole = true;
     wake(invites, MAX_OF(invites->next_ms - now_ms(invites), (int64_t)0));
 }
@@ -138,13 +156,6 @@ size_t matrix_invites_waiting(const struct matrix_invites *invites)
 }
 
 /* ---- policy --------------------------------------------------------------------------------- */
-
-static bool is_configured(const struct invite *invite)
-{
-    const struct matrix_rooms *rooms = invite->invites->session->rooms;
-    const struct matrix_room *room = matrix_rooms_by_id(rooms, str_of(invite->room));
-    return (room && room->name.len > 0) || map_get(&rooms->wants, str_of(invite->room));
-}
 
 static bool is_named(const struct matrix_options *options, struct str inviter)
 {

@@ -54,7 +54,8 @@ static void begin_room(struct matrix_sync *sync, const struct walk_item *item)
 static int state_event(struct matrix_sync *sync, const struct walk_item *item)
 {
     int r = 0;
-    if ((!sync->room && item->section != WALK_INVITE) || !matrix_rooms_wants_type(item->type))
+    bool is_invite = item->section == WALK_INVITE; /* some ten events, all of them of interest */
+    if (!is_invite && (!sync->room || !matrix_rooms_wants_type(item->type)))
         return 0;
     json_t *json = parse(sync, item->bytes);
     if (!json)

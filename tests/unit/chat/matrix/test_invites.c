@@ -29,6 +29,30 @@ static void m30_a_member_may_ask_us_into_a_private_chat(void **state)
     assert_ptr_equal(matrix_rooms_with(r->session.rooms, STR("@anna:home")), reader_find(r, id));
 }
 
+/* Not every client says is_direct. */
+static void m30_a_closed_room_without_a_name_is_a_private_chat(void **state)
+{
+    struct reader *r = *state;
+    r->member = "@anna:home";
+    reader_start(r);
+    const char *closed = hs_room(r->hs, "@anna:home", NULL, NULL);
+    const char *named = hs_room(r->hs, "@anna:home", NULL, NULL);
+    hs_state(r->hs, named, "@anna:home", "m.room.name", "", "{\"name\":\"a club\"}");
+    const char *const rooms[] = {closed, named};
+    for (size_t i = 0; i < COUNT_OF(rooms); i++) {
+        hs_state(r->hs, rooms[i], "@anna:home", "m.room.join_rules", "",
+                 "{\"join_rule\":\"invite\"}");
+        hs_state(r->hs, rooms[i], "@anna:home", "m.room.member", BOT,
+                 "{\"membership\":\"invite\"}");
+    }
+    reader_run(r, CLOCK_MINUTE_MS);
+    assert_string_equal(hs_membership(r->hs, named, BOT), "leave");
+    assert_string_equal(hs_membership(r->hs, closed, BOT), "join");
+    hs_say(r->hs, closed, "@anna:home", "psst");
+    reader_run(r, 1000);
+    assert_true(reader_said(r, "psst")->flags & CHAT_PRIVATE);
+}
+
 static void m30_a_moderator_may_ask_us_anywhere(void **state)
 {
     struct reader *r = *state;
@@ -161,6 +185,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         READER_TEST(m30_a_member_may_ask_us_into_a_private_chat),
+        READER_TEST(m30_a_closed_room_without_a_name_is_a_private_chat),
         READER_TEST(m30_a_moderator_may_ask_us_anywhere),
         READER_TEST(m30_a_stranger_is_declined_and_counted),
         READER_TEST(m30_whom_the_configuration_names_is_believed),
