@@ -169,7 +169,7 @@ int inbox_repeated(struct inbox *inbox, const struct inbox_item *item)
     if (r != 0)
         return r;
     r = store_events_mark_seen(store, network, event->id);
-    AUTO_BUF mark;
+    AUTO_BUF mark = {0}; /* of most messages none is made */
     if (r == 0 && item->is_typo)
         r = store_events_mark_seen(store, network, mark_of(TYPO, event->id, &mark));
     else if (r == 0 && item->is_edit && item->may_run)

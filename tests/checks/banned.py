@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Calls that do not stand in this program, by name and reason; SPDX lines; no paths of one machine."""
+"""Calls that do not stand in this program, by name and reason; buffers that are given back before they are one; SPDX lines; no
+paths of one machine."""
 import pathlib
 import re
 import sys
@@ -30,6 +31,8 @@ ALLOWED = {
 }
 PLUGIN_ALLOWED = {"malloc", "calloc", "realloc"}  # a plugin has no base/: the C library is all it sees
 CALL = re.compile(r"(?<![\w.>])(" + "|".join(BANNED) + r")\s*\(")
+BUFFER = re.compile(r"\bAUTO_BUF (\w+);")
+BRANCH = re.compile(r"\b(?:if|else|for|while|switch|case|return|goto)\b|\?")
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\])*\"", re.S)
 PATHS = re.compile(r"/(?:work|root|farm)/|/tmp/[a-z]+[A-Z]")
 
@@ -47,10 +50,21 @@ def check_calls(path, problems):
                 problems.append(f"{name}:{number}: {match.group(1)}(): {BANNED[match.group(1)]}")
 
 
+def check_buffers(path, problems):
+    """Its scope's end gives a buffer back, whatever lies there: it is one before anything may branch, or declared as = {0}."""
+    text = strip(path.read_text())
+    for match in BUFFER.finditer(text):
+        used = re.search(rf"&{match.group(1)}\b", text[match.end():])
+        if not used or BRANCH.search(text, match.end(), match.end() + used.start()):
+            number = text.count("\n", 0, match.start()) + 1
+            problems.append(f"{path.relative_to(ROOT)}:{number}: {match.group(1)} may be given back without ever being a buffer")
+
+
 problems = []
 for folder in ("bot", "plugins"):
     for path in sorted((ROOT / folder).rglob("*.[ch]")):
         check_calls(path, problems)
+        check_buffers(path, problems)
 for path in sorted(ROOT.rglob("*.[ch]")):
     if "build" in path.relative_to(ROOT).parts:
         continue
