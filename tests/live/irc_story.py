@@ -43,8 +43,8 @@ plugins = ["checkin", "coping", "meetings", "crisis"];
 class Daemon:
     """`mooring run`, its log kept for when something goes wrong."""
 
-    def __init__(self, binary, config, environment=None):
-        self.process = subprocess.Popen([binary, "run", "--config", config], stdin=subprocess.DEVNULL,
+    def __init__(self, binary, config, environment=None, more=()):
+        self.process = subprocess.Popen([binary, "run", "--config", config, *more], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
                                         env=environment)
         self.lines = []

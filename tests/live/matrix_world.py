@@ -107,8 +107,9 @@ class World:
             member.join(room)
         return member
 
-    def start(self, wait=True, environment=None):
-        self.daemon = Daemon(self.mooring, self.config, environment)
+    def start(self, wait=True, environment=None, more=()):
+        """more: further arguments of the daemon."""
+        self.daemon = Daemon(self.mooring, self.config, environment, more)
         if wait:
             self.wait_in()
 
