@@ -35,6 +35,9 @@ cmake --build "$build" --target mooring plugins/all | tail -n 1
 tests/bench/matrix.py "$build/mooring"
 tests/bench/matrix_latency.py "$build/mooring" || [ $? = 77 ]
 
+echo "== IRC, against a server on loopback that answers at once"
+tests/bench/irc.py "$build/mooring"
+
 echo "== the daemon, idle"
 mkdir -p "$work/run/credentials"
 "$build/mooring" key new "$work/run/credentials/master-key" >/dev/null
