@@ -13,7 +13,7 @@
 #include "store/events.h"
 #include "store/jobs.h"
 
-enum { SENTENCE_BYTES = 400 };
+enum { SENTENCE_BYTES = ERROR_TEXT_BYTES + 100 };
 #define STATUS_BACKUP_OLD_MS   (26 * CLOCK_HOUR_MS) /* a day, and two hours for a slow one */
 #define STATUS_SELFTEST_OLD_MS (26 * CLOCK_HOUR_MS)
 #define STATUS_JOINING_MS      CLOCK_MINUTE_MS /* a network that has just come up */
@@ -110,7 +110,10 @@ static void add_network(struct gather *gather, json_t *list, size_t index)
     json_object_set_new(one, "waiting", json_integer((json_int_t)report.waiting));
     json_object_set_new(one, "joining", json_integer((json_int_t)add_rooms(gather, network, note)));
     json_array_append_new(list, one);
-    if (network->state != CHAT_UP && gather->now - note->since_at >= STATUS_DOWN_MS)
+    if (report.trouble)
+        look(gather, "Network %s is %s: %s", network->name,
+             network->state == CHAT_UP ? "up, and yet" : states[network->state], report.trouble);
+    else if (network->state != CHAT_UP && gather->now - note->since_at >= STATUS_DOWN_MS)
         look(gather,
              "Network %s has not been up for %lld min. `mooring doctor` tries the way to it.",
              network->name, (long long)((gather->now - note->since_at) / CLOCK_MINUTE_MS));

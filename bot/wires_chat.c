@@ -53,27 +53,6 @@ static void sink_ready(void *ctx, struct chat_network *network)
     note_shortage(network, shortages);
 }
 
-static void sink_state(void *ctx, struct chat_network *network, enum chat_state state)
-{
-    static const char *const names[] = {"down", "connecting", "up"};
-    struct bot *bot = ctx;
-    struct bot_network_note *note = note_of(bot, network);
-    /* From down to connecting and back is still away since then. */
-    if (note && (note->state == CHAT_UP) != (state == CHAT_UP))
-        note->since_at = clock_wall_at(&bot->ground->clock);
-    if (note)
-        note->state = state;
-    log_event(LOG_LEVEL_INFO, "network_state", LOG_TEXT("network", network->name),
-              LOG_TEXT("state", names[state]));
-    metric_set(metrics_gauge(bot->ground->metrics, "mooring_network_up",
-                             "1 while a network is joined.", "network", str_of(network->name)),
-               state == CHAT_UP);
-    if (state == CHAT_UP && bot->outbox)
-        outbox_ready(bot->outbox, network);
-    if (state == CHAT_DOWN && bot->stopped) /* the last one ends the wait of bot_stop */
-        loop_defer(bot->ground->loop, &bot->stop_call);
-}
-
 /* ---- words about the house ------------------------------------------------------------------- */
 
 static const struct notice_kind {
@@ -106,6 +85,14 @@ struct notice_turn {
     size_t count;
 };
 
+enum { KEY_BYTES = 96 }; /* a room's name may be longer */
+static struct str key_of(const struct notice_turn *turn, char out[KEY_BYTES])
+{
+    (void)snprintf(out, KEY_BYTES, "%s/%" PRIx64, turn->network->name,
+                   turn->room ? turn->room->id : 0);
+    return str_of(out);
+}
+
 /* A room's own team hears of it, and nobody else's; of an account, each. */
 static int notice_work(void *ctx)
 {
@@ -118,13 +105,11 @@ static int notice_work(void *ctx)
          .text = abi_lend(turn->room ? turn->room->name : (struct str){0})},
         {.name = "count", .kind = MOORING_ARG_INT, .number = (int64_t)turn->count},
     };
-    char key[96]; /* a room's name may be longer than a key */
-    (void)snprintf(key, sizeof key, "%s/%" PRIx64, turn->network->name,
-                   turn->room ? turn->room->id : 0);
+    char key[KEY_BYTES];
     struct alerts_notice_way way = {.only = turn->room ? turn->room->group : NULL,
                                     .down = turn->kind->is_account ? network : (struct str){0}};
     return alerts_notice_by(turn->bot->alerts, &way, turn->kind->msgid, args, COUNT_OF(args),
-                            str_of(key));
+                            key_of(turn, key));
 }
 
 static void sink_notice(void *ctx, struct chat_network *network, enum chat_notice what,
@@ -146,6 +131,63 @@ static void sink_notice(void *ctx, struct chat_network *network, enum chat_notic
     if (r < 0)
         log_event(LOG_LEVEL_WARNING, "chat_notice_failed", LOG_ERRNO(r));
 }
+
+/* It is in again: what still waits to be said of its absence would come late, and be wrong. */
+static int over_work(void *ctx)
+{
+    struct notice_turn *turn = ctx;
+    char key[KEY_BYTES];
+    for (size_t i = 0; i < COUNT_OF(notices); i++) {
+        if (!notices[i].is_account)
+            continue;
+        int r = alerts_notice_over(turn->bot->alerts, notices[i].msgid, str_of(turn->network->name),
+                                   key_of(turn, key));
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static void notices_over(struct bot *bot, const struct chat_network *network)
+{
+    struct notice_turn turn = {.bot = bot, .network = network};
+    if (!bot->turn)
+        return;
+    int r = store_in_transaction(bot->ground->store) ? over_work(&turn)
+                                                     : turn_call(bot->turn, over_work, &turn);
+    if (r < 0)
+        log_event(LOG_LEVEL_WARNING, "chat_notice_kept", LOG_TEXT("network", network->name),
+                  LOG_ERRNO(r));
+}
+
+/* ---- how it stands ----------------------------------------------------------------------------
+ */
+
+static void sink_state(void *ctx, struct chat_network *network, enum chat_state state)
+{
+    static const char *const names[] = {"down", "connecting", "up"};
+    struct bot *bot = ctx;
+    struct bot_network_note *note = note_of(bot, network);
+    /* From down to connecting and back is still away since then. */
+    if (note && (note->state == CHAT_UP) != (state == CHAT_UP))
+        note->since_at = clock_wall_at(&bot->ground->clock);
+    if (note)
+        note->state = state;
+    log_event(LOG_LEVEL_INFO, "network_state", LOG_TEXT("network", network->name),
+              LOG_TEXT("state", names[state]));
+    metric_set(metrics_gauge(bot->ground->metrics, "mooring_network_up",
+                             "1 while a network is joined.", "network", str_of(network->name)),
+               state == CHAT_UP);
+    if (state == CHAT_UP)
+        notices_over(bot, network);
+    if (state == CHAT_UP && bot->outbox)
+        outbox_ready(bot->outbox, network);
+    if (state == CHAT_DOWN && bot->stopped) /* the last one ends the wait of bot_stop */
+        loop_defer(bot->ground->loop, &bot->stop_call);
+}
+
+/* ---- what a network lists, and knows of people ------------------------------------------------
+ */
 
 static void sink_listed(void *ctx, struct chat_network *network, struct str space, struct str room,
                         bool there)

@@ -135,6 +135,10 @@ struct alerts_notice_way {
 };
 int alerts_notice_by(struct alerts *alerts, const struct alerts_notice_way *way, const char *msgid,
                      const struct mooring_arg *args, size_t count, struct str key) MUST_CHECK;
+/* What that notice said of `about` (its first argument) is over: who has not heard it yet does not
+ * hear it any more, and if it comes again it is told again.  Inside a turn. */
+int alerts_notice_over(struct alerts *alerts, const char *msgid, struct str about,
+                       struct str key) MUST_CHECK;
 /* Everything that a page to this group needs, tried without telling anybody: written, routed,
  * rendered, taken by the outbox's lane in memory. */
 struct alerts_trial {

@@ -53,6 +53,14 @@ static void remember(struct alerts *alerts, const char *key)
     (void)r; /* past a store that cannot be written, memory alone knows */
 }
 
+static int forget(struct alerts *alerts, const char *key)
+{
+    for (size_t i = 0; i < ALERTS_NOTICES; i++)
+        if (alerts->notices[i].key == hash_of(key))
+            alerts->notices[i] = (struct alerts_notice_memory){0};
+    return store_values_remove(alerts->parts.store, STR(""), MOORING_OWN_PLUGIN, 0, str_of(key));
+}
+
 /* The turn stands: or the disk undid it, and then the outbox said it from memory. */
 void alerts_notices_keep(struct alerts *alerts)
 {
@@ -145,13 +153,32 @@ static int tell_teams(struct alerts *alerts, const struct alerts_notice_way *way
     return said ? said : failed;
 }
 
+static int name_of(const char *msgid, struct str key, char out[KEY_BYTES])
+{
+    int length = snprintf(out, KEY_BYTES, "notice/%s/%.*s", msgid, STR_ARG(key));
+    return length < 0 || length >= KEY_BYTES ? -E2BIG : 0;
+}
+
+int alerts_notice_over(struct alerts *alerts, const char *msgid, struct str about, struct str key)
+{
+    char name[KEY_BYTES];
+    int r = name_of(msgid, key, name);
+    if (r < 0)
+        return r;
+    int withdrawn = outbox_withdraw(alerts->parts.outbox, str_of(msgid), about);
+    if (withdrawn <= 0)
+        return withdrawn;
+    r = forget(alerts, name);
+    return r < 0 ? r : withdrawn;
+}
+
 int alerts_notice_by(struct alerts *alerts, const struct alerts_notice_way *way, const char *msgid,
                      const struct mooring_arg *args, size_t count, struct str key)
 {
     char name[KEY_BYTES], unique[UNIQUE_BYTES];
-    int length = snprintf(name, sizeof name, "notice/%s/%.*s", msgid, STR_ARG(key));
-    if (length < 0 || (size_t)length >= sizeof name)
-        return -E2BIG;
+    int named = name_of(msgid, key, name);
+    if (named < 0)
+        return named;
     arena_reset(&alerts->arena);
     if (was_told(alerts, name))
         return 0;

@@ -196,6 +196,9 @@ struct chat_report {
     int64_t lag_ms; /* the last round trip to the server; -1: not measured */
     bool has_name;  /* it goes by the name it wants most */
     size_t waiting; /* lines that wait inside the network for their turn */
+    /* What keeps it out, or silent, until a person acts, and what they are to do; a sentence.
+     * Borrowed until the loop goes on.  NULL: nothing. */
+    const char *trouble;
 };
 
 /* ---- a network ------------------------------------------------------------------------------- */

@@ -95,6 +95,9 @@ void outbox_clock_stepped(struct outbox *outbox, int64_t by_ms);
 void outbox_take_past_disk(struct outbox *outbox, const struct outbox *from);
 /* Takes back what was not sent yet: 0; -ENOENT too late. */
 int outbox_cancel(struct outbox *outbox, uint64_t id) MUST_CHECK;
+/* The core's own words with that text and that first argument, as far as they still wait, have
+ * become untrue, and are not said.  Inside a turn.  How many. */
+int outbox_withdraw(struct outbox *outbox, struct str msgid, struct str about) MUST_CHECK;
 /* What is on its way to a member who asked to be forgotten is dropped from memory (the store drops
  * its rows). */
 void outbox_forget(struct outbox *outbox, uint64_t member);

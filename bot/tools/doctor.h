@@ -25,6 +25,10 @@ void doctor_say(struct doctor *doctor, enum doctor_word word, const char *topic,
 
 /* doctor_files.c: credentials, state folder, disk, database, keyring */
 void doctor_files(struct doctor *doctor);
+/* The secret of that name, as the daemon would find it, or where systemd or the administrator keeps
+ * it.  -ENOENT; -EACCES: not from here. */
+int doctor_credential(const struct doctor *doctor, const char *name,
+                      struct buf *ret_secret) MUST_CHECK;
 /* doctor_time.c: clock, zones */
 void doctor_time(struct doctor *doctor);
 /* doctor_groups.c: alert rooms, rota, crisis numbers */

@@ -24,6 +24,7 @@ enum {
     SLOW_MS = 100,
     VERY_SLOW_MS = 500,
     BACKUP_OLD_HOURS = 36,
+    SECRET_BYTES = 4096,
 };
 
 /* ---- credentials ----------------------------------------------------------------------------- */
@@ -68,6 +69,23 @@ static int find_credential(const struct doctor *doctor, const char *name,
     }
     (void)snprintf(path, SETUP_PATH_BYTES, "%s", name);
     return -ENOENT;
+}
+
+int doctor_credential(const struct doctor *doctor, const char *name, struct buf *ret_secret)
+{
+    char path[SETUP_PATH_BYTES], bytes[SECRET_BYTES];
+    int r = find_credential(doctor, name, path);
+    if (r < 0)
+        return r;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    ssize_t length = read(fd, bytes, sizeof bytes);
+    close(fd);
+    if (length > 0)
+        buf_add(ret_secret, str_trim((struct str){bytes, (size_t)length}));
+    mem_wipe(bytes, sizeof bytes);
+    return ret_secret->failed ? ret_secret->failed : ret_secret->len == 0 ? -ENOENT : 0;
 }
 
 static bool is_encrypted(const char *path)

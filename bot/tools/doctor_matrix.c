@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* doctor_matrix.c: the way to each homeserver: where it is, what it speaks, whether a login is kept
- * and still good.  Nothing is changed: a token that has run out is left to the daemon. */
+ * and still good.  Nothing is changed: a token that has run out is left to the daemon, and where no
+ * good login is kept, the password is tried with a login of its own that is ended at once: as the
+ * bot's device it would put the bot out. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -21,33 +23,189 @@ struct visit {
     struct random random;
     struct matrix_tokens *tokens;
     struct matrix_call *call;
+    char command[128]; /* what mends a login */
     bool has_login;
 };
 
+enum { SECRET_BYTES = 4096 };
+
 /* ---- the homeserver -------------------------------------------------------------------------- */
 
-static void on_whoami(void *ctx, const struct matrix_answer *answer)
+static void begun(struct visit *visit, int r)
 {
-    struct visit *visit = ctx;
-    visit->call = NULL;
-    if (answer->result == 0)
-        doctor_say(visit->doctor, DOCTOR_OK, "login", NULL, "%s: the homeserver knows it",
-                   visit->name);
+    if (r == 0)
+        return;
+    doctor_say(visit->doctor, DOCTOR_WARNING, "login", NULL, "%s: could not be tried (%s)",
+               visit->name, strerrordesc_np(-r));
+    loop_stop(visit->loop);
+}
+
+/* What a homeserver says of any login that it does not take; false: something else. */
+static bool tell_trouble(const struct visit *visit, const struct matrix_answer *answer)
+{
+    if (str_eq_c(answer->errcode, "M_USER_LOCKED"))
+        doctor_say(visit->doctor, DOCTOR_PROBLEM, "login", "Ask the homeserver's people.",
+                   "%s: the account is locked", visit->name);
+    else if (str_eq_c(answer->errcode, "M_USER_DEACTIVATED"))
+        doctor_say(visit->doctor, DOCTOR_PROBLEM, "login", "The bot needs another account.",
+                   "%s: the account is deactivated", visit->name);
     else if (answer->result == -EAGAIN && answer->status != 401)
         doctor_say(visit->doctor, DOCTOR_WARNING, "login", "Try again in a minute.",
                    "%s: the homeserver did not say whether it is good (%.*s)", visit->name,
                    STR_ARG(answer->error));
-    else if (str_eq_c(answer->errcode, "M_USER_LOCKED"))
-        doctor_say(visit->doctor, DOCTOR_PROBLEM, "login", "Ask the homeserver's people.",
-                   "%s: the account is locked", visit->name);
+    else
+        return false;
+    return true;
+}
+
+static void on_logged_out(void *ctx, const struct matrix_answer *answer)
+{
+    struct visit *visit = ctx;
+    visit->call = NULL;
+    if (answer->result < 0)
+        doctor_say(visit->doctor, DOCTOR_WARNING, "login",
+                   "Remove the newest device of the bot's account, with any client.",
+                   "%s: the login that tried the password could not be ended", visit->name);
+    loop_stop(visit->loop);
+}
+
+static const char *secret_of(const struct visit *visit)
+{
+    return visit->session.options.how == MATRIX_LOGIN_PASSWORD ? "password" : "token";
+}
+
+static void tell_login(const struct visit *visit, const struct matrix_answer *answer)
+{
+    char mend[200];
+    if (tell_trouble(visit, answer))
+        return;
+    (void)snprintf(mend, sizeof mend, "Mend \"user\" or the credential, then: %s", visit->command);
+    if (answer->result == -EACCES)
+        doctor_say(visit->doctor, DOCTOR_PROBLEM, "login", mend,
+                   "%s: the homeserver does not accept the user or the %s", visit->name,
+                   secret_of(visit));
+    else
+        doctor_say(visit->doctor, DOCTOR_PROBLEM, "login",
+                   "Choose another \"login\": servers with a login page of their own need "
+                   "\"oauth\".",
+                   "%s: the homeserver does not offer this way to log in", visit->name);
+}
+
+static void on_login(void *ctx, const struct matrix_answer *answer)
+{
+    struct visit *visit = ctx;
+    visit->call = NULL;
+    int r = answer->result < 0 ? answer->result
+                               : matrix_login_read(answer->json, visit->doctor->now, visit->tokens);
+    if (r < 0) {
+        tell_login(visit, answer);
+        loop_stop(visit->loop);
+        return;
+    }
+    doctor_say(visit->doctor, DOCTOR_OK, "login", NULL,
+               "%s: the homeserver accepts the %s (tried with a login of its own, which is ended)",
+               visit->name, secret_of(visit));
+    begun(visit, matrix_logout_ask(&visit->session, visit->discovery.base, visit->tokens->access,
+                                   on_logged_out, visit, &visit->call));
+}
+
+/* 0: begun.  Where the secret is missing, that was told. */
+static bool take_secret(struct visit *visit, struct buf *secret)
+{
+    int r = doctor_credential(visit->doctor, visit->session.options.credential, secret);
+    if (r < 0)
+        doctor_say(visit->doctor, DOCTOR_WARNING, "login",
+                   r == -EACCES ? "Run mooring doctor as root, or as the bot's own user." : NULL,
+                   "%s: the %s was not tried: its credential cannot be read from here (%s)",
+                   visit->name, secret_of(visit), strerrordesc_np(-r));
+    return r == 0;
+}
+
+static void try_password(struct visit *visit)
+{
+    struct buf secret CLEANUP(buf_wipe);
+    buf_init(&secret, SECRET_BYTES);
+    if (take_secret(visit, &secret))
+        begun(visit, matrix_login_ask(&visit->session, visit->discovery.base, buf_str(&secret), "",
+                                      on_login, visit, &visit->call));
+    else
+        loop_stop(visit->loop);
+}
+
+static void tell_good(const struct visit *visit)
+{
+    bool has_secret = visit->session.options.how == MATRIX_LOGIN_PASSWORD;
+    doctor_say(
+        visit->doctor, DOCTOR_OK, "login", NULL, "%s: the homeserver knows it%s", visit->name,
+        has_secret ? " (the password is not tried: it is not needed while this one lasts)" : "");
+}
+
+static bool can_log_in(const struct visit *visit)
+{
+    return visit->session.options.how == MATRIX_LOGIN_PASSWORD ||
+           visit->session.options.how == MATRIX_LOGIN_APPSERVICE;
+}
+
+static bool is_ours(struct visit *visit, const json_t *json)
+{
+    return matrix_whoami_read(json, visit->tokens) == 0 &&
+           matrix_user_is(visit->tokens->user, visit->session.options.user);
+}
+
+static void on_whoami(void *ctx, const struct matrix_answer *answer)
+{
+    struct visit *visit = ctx;
+    bool is_kept = visit->has_login;
+    visit->call = NULL;
+    visit->has_login = false;
+    if (answer->result == 0 && !is_ours(visit, answer->json))
+        doctor_say(visit->doctor, DOCTOR_PROBLEM, "login", "Give it a token of its own account.",
+                   "%s: the token belongs to another account than \"user\" names", visit->name);
+    else if (answer->result == 0)
+        tell_good(visit);
+    else if (tell_trouble(visit, answer))
+        (void)0;
+    else if (!is_kept)
+        tell_login(visit, answer);
     else if (visit->tokens->refresh[0])
         doctor_say(visit->doctor, DOCTOR_OK, "login", NULL,
                    "%s: its token has run out; the bot renews it by itself", visit->name);
-    else
-        doctor_say(visit->doctor, DOCTOR_PROBLEM, "login",
-                   "mooring login NETWORK, and mooring status after it.",
+    else {
+        doctor_say(visit->doctor, DOCTOR_PROBLEM, "login", visit->command,
                    "%s: the homeserver does not know it any more", visit->name);
+        if (can_log_in(visit)) {
+            try_password(visit);
+            return;
+        }
+    }
     loop_stop(visit->loop);
+}
+
+static void try_token(struct visit *visit)
+{
+    struct buf secret CLEANUP(buf_wipe);
+    char *token = visit->tokens->access;
+    buf_init(&secret, SECRET_BYTES);
+    if (!take_secret(visit, &secret))
+        loop_stop(visit->loop);
+    else if (!str_to_c(buf_str(&secret), token, sizeof visit->tokens->access))
+        begun(visit, -E2BIG);
+    else
+        begun(visit, matrix_whoami_ask(&visit->session, visit->discovery.base, token, on_whoami,
+                                       visit, &visit->call));
+}
+
+static void try_login(struct visit *visit)
+{
+    if (visit->has_login)
+        begun(visit, matrix_whoami_ask(&visit->session, visit->discovery.base,
+                                       visit->tokens->access, on_whoami, visit, &visit->call));
+    else if (visit->session.options.how == MATRIX_LOGIN_TOKEN)
+        try_token(visit);
+    else if (can_log_in(visit))
+        try_password(visit);
+    else
+        loop_stop(visit->loop); /* by hand, and that was told */
 }
 
 static void on_discovered(struct matrix_discovery *discovery, int result,
@@ -69,10 +227,7 @@ static void on_discovered(struct matrix_discovery *discovery, int result,
         json_array_get(json_object_get(discovery->versions, "versions"), count ? count - 1 : 0));
     doctor_say(visit->doctor, DOCTOR_OK, "homeserver", NULL, "%s: %s answers, and speaks %s",
                visit->name, discovery->base, newest ? newest : "?");
-    if (!visit->has_login ||
-        matrix_whoami_ask(&visit->session, discovery->base, visit->tokens->access, on_whoami, visit,
-                          &visit->call) < 0)
-        loop_stop(visit->loop);
+    try_login(visit);
 }
 
 /* ---- the login that is kept ------------------------------------------------------------------ */
@@ -98,10 +253,8 @@ static int open_file(const struct visit *visit, struct matrix_token_file **ret_f
 static void tell_missing(const struct visit *visit)
 {
     bool by_hand = visit->session.options.how == MATRIX_LOGIN_OAUTH;
-    char command[128];
-    (void)snprintf(command, sizeof command, "mooring login %s", visit->name);
     doctor_say(visit->doctor, by_hand ? DOCTOR_PROBLEM : DOCTOR_OK, "login",
-               by_hand ? command : NULL, "%s: %s", visit->name,
+               by_hand ? visit->command : NULL, "%s: %s", visit->name,
                by_hand ? "the bot is not logged in"
                        : "none is kept yet: the bot logs in by itself");
 }
@@ -111,7 +264,7 @@ static void look_at_login(struct visit *visit)
     struct matrix_token_file *file = NULL;
     const struct matrix_options *options = &visit->session.options;
     if (options->how == MATRIX_LOGIN_TOKEN)
-        return; /* it stands in the credential, and that was looked at */
+        return; /* it stands in the credential */
     int r = open_file(visit, &file);
     if (r == 0)
         r = matrix_token_file_load(file, visit->tokens);
@@ -167,6 +320,7 @@ void doctor_matrix(struct doctor *doctor, const struct settings_node *node)
     char name[64];
     (void)str_to_c(settings_text(node, "name"), name, sizeof name);
     visit.name = name;
+    (void)snprintf(visit.command, sizeof visit.command, "mooring login %s", name);
     clock_init(&visit.clock);
     clock_refresh(&visit.clock);
     random_seed_from_system(&visit.random);

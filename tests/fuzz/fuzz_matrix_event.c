@@ -47,6 +47,11 @@ void matrix_account_refused(struct matrix_account *account, struct str errcode)
     (void)account, (void)errcode;
 }
 
+void matrix_account_spoke(struct matrix_account *account)
+{
+    (void)account;
+}
+
 static struct clock fuzz_clock;
 static struct matrix_session session;
 

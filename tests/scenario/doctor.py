@@ -5,6 +5,8 @@ doctor.py MOORING PLUGIN_FOLDER [faults]"""
 import concurrent.futures
 import datetime
 import hashlib
+import http.server
+import json
 import os
 import pathlib
 import re
@@ -364,6 +366,84 @@ def network():
         finds("an unknown name", doctor(bot, offline=False), "PROBLEM", "name", "no-such-host.invalid", "spelt right|DNS work")
 
 
+class Homeserver(http.server.ThreadingHTTPServer):
+    """Knows one password and one token; counts logins and their ends."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Answers)
+        self.good, self.busy, self.logins, self.logouts, self.bodies = True, False, 0, 0, []
+        self.address = f"http://127.0.0.1:{self.server_address[1]}"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def answer(self, status, body):
+        text = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def do_GET(self):
+        if self.path.endswith("/versions"):
+            return self.answer(200, {"versions": ["v1.1", "v1.19"]})
+        if self.path.endswith("/whoami") and self.headers.get("Authorization") == f"Bearer {PASSWORD}" and self.server.good:
+            return self.answer(200, {"user_id": "@harbor-bot:shore.example", "device_id": "BYHAND"})
+        if self.path.endswith("/whoami"):
+            return self.answer(401, {"errcode": "M_UNKNOWN_TOKEN", "error": ""})
+        return self.answer(404, {"errcode": "M_NOT_FOUND", "error": ""})
+
+    def do_POST(self):
+        server, body = self.server, json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
+        if self.path.endswith("/logout"):
+            server.logouts += self.headers.get("Authorization") == "Bearer made-by-doctor"
+            return self.answer(200, {})
+        server.bodies.append(body)
+        if server.busy:
+            return self.answer(429, {"errcode": "M_LIMIT_EXCEEDED", "error": "", "retry_after_ms": 100000})
+        if body.get("password") != PASSWORD or not server.good:
+            return self.answer(403, {"errcode": "M_FORBIDDEN", "error": ""})
+        server.logins += 1
+        return self.answer(200, {"user_id": "@harbor-bot:shore.example", "device_id": "NEW", "access_token": "made-by-doctor"})
+
+
+def homeserver():
+    """The password is tried with a login of its own; the token is shown to the homeserver."""
+    server = Homeserver()
+    with lived(new()) as bot:
+        secrets.update((PASSWORD, "made-by-doctor"))
+        secret = bot.credentials / "shore-secret"
+        secret.write_text(PASSWORD + "\n")
+        secret.chmod(0o600)
+        bot.config.write_text(bot.config.read_text().replace("networks = (", f"""networks = (
+            {{ name = "shore"; kind = "matrix"; homeserver = "{server.address}"; user = "harbor-bot"; login = "password";
+               password_credential = "shore-secret"; device_id = "ITSOWN"; }},"""))
+        finds("a good password", doctor(bot, offline=False), "ok", "login", "shore: the homeserver accepts the password", "")
+        if (server.logins, server.logouts) != (1, 1):
+            failures.append(f"{server.logins} logins, {server.logouts} ended")
+        if "device_id" in server.bodies[0]:
+            failures.append("it logged in as the bot's device, and put the bot out")
+        server.busy = True
+        finds("a busy server", doctor(bot, offline=False), "warning", "login", "did not say whether it is good", "in a minute")
+        server.busy, server.good = False, False
+        finds("a wrong password", doctor(bot, offline=False), "PROBLEM", "login", "shore: .* does not accept the user or the password",
+              "Mend .*mooring login shore")
+        bot.config.write_text(bot.config.read_text().replace('login = "password"', 'login = "token"'))
+        finds("a dead token", doctor(bot, offline=False), "PROBLEM", "login", "shore: .* does not accept the user or the token",
+              "Mend .*mooring login shore")
+        server.good = True
+        finds("a good token", doctor(bot, offline=False), "ok", "login", "shore: the homeserver knows it", "")
+        bot.config.write_text(bot.config.read_text().replace('user = "harbor-bot"', 'user = "eve"'))
+        finds("somebody else's token", doctor(bot, offline=False), "PROBLEM", "login", "shore: .* another account", "its own account")
+    server.shutdown()
+
+
 # ---- the daemon ------------------------------------------------------------------------------------------------------------------------
 
 
@@ -403,7 +483,7 @@ def running():
 
 began = datetime.datetime.now()
 with concurrent.futures.ThreadPoolExecutor() as pool:  # most of the time is spent waiting for what is silent
-    for done in [pool.submit(part) for part in (configuration, credentials, disk, store, clock, groups, network, running)]:
+    for done in [pool.submit(part) for part in (configuration, credentials, disk, store, clock, groups, network, homeserver, running)]:
         done.result()
 if failures:
     sys.exit("FAILED:\n" + "\n".join(failures))

@@ -2,6 +2,8 @@
 /* inbound.c: one line, one handler; what has too few parameters, or no handler, is passed over. */
 #include "chat/irc/session.h"
 
+#include <errno.h>
+
 #include "observe/log.h"
 
 #define NETWORK(session) LOG_TEXT("network", (session)->network.name)
@@ -34,6 +36,7 @@ static void on_error(struct irc_session *session, const struct irc_message *mess
     if (goodbye == IRC_GOODBYE_BANNED) {
         log_event(LOG_LEVEL_ERROR, "irc_banned", NETWORK(session),
                   LOG_TEXT("why", "the server does not want us: ask its staff"));
+        error_set(&session->trouble, -EACCES, "the server does not want us: ask its staff");
         session->wait = IRC_WAIT_REFUSED;
     } else if (goodbye == IRC_GOODBYE_THROTTLED) {
         session->wait = MAX_OF(session->wait, IRC_WAIT_THROTTLED);
@@ -94,6 +97,7 @@ static void on_numeric(struct irc_session *session, const struct irc_message *me
     if (numeric->flags & IRC_NUMERIC_BANNED) {
         log_event(LOG_LEVEL_ERROR, "irc_banned", NETWORK(session),
                   LOG_INT("numeric", message->numeric), LOG_TEXT("why", numeric->reason));
+        error_set(&session->trouble, -EACCES, "%s", numeric->reason);
         session->wait = IRC_WAIT_REFUSED;
     }
     if ((numeric->flags & IRC_NUMERIC_NOT_JOINED) &&

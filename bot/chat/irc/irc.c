@@ -90,6 +90,7 @@ static void report(struct chat_network *network, struct chat_report *ret_report)
         .has_name = !up ||
                     (options->nick_count > 0 && irc_session_is_us(session, options->nicks[0])),
         .waiting = session->out_count + session->flood.count,
+        .trouble = session->trouble.code ? session->trouble.text : NULL,
     };
 }
 

@@ -94,6 +94,11 @@ static void failed(struct irc_session *session, bool is_transient, const char *w
     loop_timer_disarm(session->env.loop, &session->cap_timer);
     log_event(is_transient ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, "irc_login_failed",
               NETWORK(session), LOG_TEXT("why", why), LOG_INT("transient", is_transient));
+    if (!is_transient)
+        error_set(&session->trouble, -EACCES,
+                  "the login failed: %s. Mend the account or its credential, then systemctl "
+                  "restart mooring",
+                  why);
     if (session->phase == IRC_REGISTERING)
         irc_session_drop(session, is_transient ? IRC_WAIT_THROTTLED : IRC_WAIT_REFUSED,
                          "not logged in");
@@ -112,6 +117,7 @@ static void done(struct irc_session *session)
         return;
     session->login = IRC_LOGIN_DONE;
     session->was_logged_in = true;
+    session->trouble = (struct error){0};
     session->login_doubts = 0;
     irc_login_abandon(session);
     loop_timer_disarm(session->env.loop, &session->cap_timer);

@@ -26,6 +26,8 @@ void irc_session_arm(struct irc_session *session, struct loop_timer *timer, int6
 void irc_session_tell_state(struct irc_session *session, enum chat_state state)
 {
     session->network.state = state;
+    if (state == CHAT_UP && session->login != IRC_LOGIN_FAILED)
+        session->trouble = (struct error){0};
     if (session->up)
         metric_set(session->up, state == CHAT_UP);
     if (session->env.sink.state)

@@ -112,6 +112,7 @@ struct irc_session {
     uint32_t sasl_tried;               /* mechanisms, by irc_sasl_bit */
     unsigned sasl_aborts;              /* "AUTHENTICATE *" that no 906 has answered yet */
     struct irc_login_work *login_work; /* on the pool */
+    struct error trouble;              /* what waits for a person; code 0: nothing */
     enum irc_wait wait;                /* what the server said about coming back */
     bool cap_listed, cap_ended;
     size_t nick_tries;

@@ -29,15 +29,28 @@ static int64_t elapsed_ms(const struct matrix_account *account)
     return clock_elapsed_ms(loop_clock(account_loop(account)));
 }
 
+/* A sentence that ends in a colon is followed by what to run. */
+static void advise(const struct matrix_account *account, const char *sentence, struct error *error)
+{
+    size_t length = strlen(sentence);
+    bool has_advice = length > 0 && sentence[length - 1] == ':';
+    error_set(error, -EINVAL, "%s%s%s", sentence, has_advice ? " mooring login " : "",
+              has_advice ? account->session->network.name : "");
+}
+
 void account_complain(const struct matrix_account *account, enum log_level level, const char *event,
                       const char *sentence)
 {
     struct error error;
-    size_t length = strlen(sentence);
-    bool has_advice = length > 0 && sentence[length - 1] == ':';
-    error_set(&error, -EINVAL, "%s%s%s", sentence, has_advice ? " mooring login " : "",
-              has_advice ? account->session->network.name : "");
+    advise(account, sentence, &error);
     log_event(level, event, NETWORK(account), LOG_TEXT("what", error.text));
+}
+
+/* What only a person can end: said in the log, and in `mooring status` for as long as it lasts. */
+static void lament(struct matrix_account *account, const char *event, const char *sentence)
+{
+    account_complain(account, LOG_LEVEL_ERROR, event, sentence);
+    advise(account, sentence, &account->trouble);
 }
 
 void account_arm(struct matrix_account *account, int64_t in_ms)
@@ -79,7 +92,7 @@ void account_out(struct matrix_account *account, const char *sentence)
     account->stage = STAGE_OUT;
     matrix_cancel(TAKE(account->call));
     loop_timer_disarm(account_loop(account), &account->timer);
-    account_complain(account, LOG_LEVEL_ERROR, "matrix_logged_out", sentence);
+    lament(account, "matrix_logged_out", sentence);
     tell_out(account); /* first: what is under way is kept for later */
     matrix_requests_refuse(account->session);
     matrix_session_notice(account->session, CHAT_NOTICE_LOGGED_OUT, (struct str){0}, 0);
@@ -117,6 +130,8 @@ void account_enter(struct matrix_account *account)
     account->is_dead = false;
     account->failures = 0;
     account->locked_ms = 0;
+    if (is_new)
+        account->trouble = (struct error){0};
     account->in_since_ms = elapsed_ms(account);
     loop_timer_disarm(account_loop(account), &account->timer);
     arm_renewal(account);
@@ -243,10 +258,9 @@ static void wait_for_unlock(struct matrix_account *account)
     account->is_checked = false; /* whoami asks whether it is over */
     account->locked_ms = MIN_OF(next_ms, (int64_t)LOCKED_MAX_MS);
     if (is_new) {
-        account_complain(
-            account, LOG_LEVEL_ERROR, "matrix_account_locked",
-            "the homeserver's people locked this account. It is kept, and looked at again "
-            "until they unlock it: ask them");
+        lament(account, "matrix_account_locked",
+               "the homeserver's people locked this account. It is kept, and looked at again "
+               "until they unlock it: ask them");
         tell_out(account);
         matrix_session_notice(account->session, CHAT_NOTICE_LOCKED, (struct str){0}, 0);
     }
@@ -293,10 +307,9 @@ void matrix_account_refused(struct matrix_account *account, struct str errcode)
         if (account->suspended_told_ms && now_ms - account->suspended_told_ms < SUSPENDED_EVERY_MS)
             return;
         account->suspended_told_ms = MAX_OF(now_ms, (int64_t)1);
-        account_complain(
-            account, LOG_LEVEL_ERROR, "matrix_account_suspended",
-            "the homeserver's people suspended this account: it may read, and say nothing. "
-            "What is to be said waits: ask them");
+        lament(account, "matrix_account_suspended",
+               "the homeserver's people suspended this account: it may read, and say nothing. "
+               "What is to be said waits: ask them");
         matrix_session_notice(account->session, CHAT_NOTICE_SUSPENDED, (struct str){0}, 0);
         return;
     }
@@ -307,6 +320,12 @@ void matrix_account_refused(struct matrix_account *account, struct str errcode)
     if (account->stage == STAGE_IN)
         matrix_requests_go(account->session, false);
     loop_defer(account_loop(account), &account->act);
+}
+
+void matrix_account_spoke(struct matrix_account *account)
+{
+    if (account->stage == STAGE_IN)
+        account->trouble = (struct error){0};
 }
 
 /* ---- what they ask --------------------------------------------------------------------------- */
@@ -329,6 +348,11 @@ struct str matrix_account_token(const struct matrix_account *account)
 struct str matrix_account_base(const struct matrix_account *account)
 {
     return str_of(account->tokens->base);
+}
+
+const char *matrix_account_trouble(const struct matrix_account *account)
+{
+    return account->trouble.code ? account->trouble.text : NULL;
 }
 
 bool matrix_account_has(const struct matrix_account *account, const char *version_or_feature)
@@ -407,6 +431,7 @@ static void forget(struct matrix_account *account)
     account->is_dead = account->is_soft = account->is_checked = false;
     account->is_locked = account->is_gone = false;
     account->failures = account->storms = 0;
+    account->trouble = (struct error){0};
     account->locked_ms = 0;
     sodium_memzero(account->credential, sizeof account->credential);
 }

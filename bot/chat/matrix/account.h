@@ -22,6 +22,8 @@ struct str matrix_account_device(const struct matrix_account *account); /* "ABCD
 struct str matrix_account_token(const struct matrix_account *account);
 struct str
 matrix_account_base(const struct matrix_account *account); /* "https://..." without "/" */
+/* What keeps us out, or silent, until a person acts, and what to do.  NULL: nothing. */
+const char *matrix_account_trouble(const struct matrix_account *account);
 /* Of /versions: "v1.16"; or an unstable feature ("org.matrix.msc3381..."). */
 bool matrix_account_has(const struct matrix_account *account, const char *version_or_feature);
 /* A request got 401.  soft: `soft_logout` was true.  Refreshes or logs in again, once for all. */
@@ -30,5 +32,7 @@ void matrix_account_unknown_token(struct matrix_account *account, bool soft);
 void matrix_account_reload(struct matrix_account *account);
 /* M_USER_LOCKED, M_USER_SUSPENDED, M_USER_DEACTIVATED seen in an answer. */
 void matrix_account_refused(struct matrix_account *account, struct str errcode);
+/* Something was written: no account that is suspended can. */
+void matrix_account_spoke(struct matrix_account *account);
 
 #endif

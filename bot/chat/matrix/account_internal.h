@@ -34,6 +34,7 @@ struct matrix_account {
     bool is_locked, is_gone;      /* heard, to be acted upon */
     int64_t in_since_ms;          /* elapsed */
     int64_t locked_ms;            /* the next wait */
+    struct error trouble;         /* what waits for a person; code 0: nothing */
     int64_t suspended_told_ms;    /* elapsed; 0: never */
     unsigned char credential[32]; /* hash of what was last tried (login = "token") */
 };

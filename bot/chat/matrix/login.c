@@ -93,6 +93,13 @@ int matrix_login_read(const json_t *json, int64_t now_at, struct matrix_tokens *
     return 0;
 }
 
+int matrix_logout_ask(struct matrix_session *session, const char *base, const char *token,
+                      matrix_done_fn done, void *ctx, struct matrix_call **ret_call)
+{
+    return post_json(session, base, "/_matrix/client/v3/logout", json_object(), str_of(token), done,
+                     ctx, ret_call);
+}
+
 /* ---- refresh --------------------------------------------------------------------------------- */
 
 int matrix_refresh_ask(struct matrix_session *session, const struct matrix_tokens *tokens,

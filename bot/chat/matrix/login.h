@@ -16,6 +16,10 @@ int matrix_login_ask(struct matrix_session *session, const char *base, struct st
 /* user_id, device_id and tokens of its answer.  -EBADMSG. */
 int matrix_login_read(const json_t *json, int64_t now_at, struct matrix_tokens *tokens) MUST_CHECK;
 
+/* POST /logout: the login of that token ends, and its device goes. */
+int matrix_logout_ask(struct matrix_session *session, const char *base, const char *token,
+                      matrix_done_fn done, void *ctx, struct matrix_call **ret_call) MUST_CHECK;
+
 /* POST /refresh, or the OAuth server's token endpoint where tokens->client is set. */
 int matrix_refresh_ask(struct matrix_session *session, const struct matrix_tokens *tokens,
                        matrix_done_fn done, void *ctx, struct matrix_call **ret_call) MUST_CHECK;

@@ -171,6 +171,7 @@ static void report(struct chat_network *network, struct chat_report *ret_report)
         .lag_ms = up ? matrix_sync_lag_ms(session->sync) : -1,
         .has_name = true,
         .waiting = matrix_outbound_waiting(session->outbound),
+        .trouble = matrix_account_trouble(session->account),
     };
 }
 

@@ -229,6 +229,8 @@ static void on_answer(void *ctx, const struct http_answer *http)
         return;
     }
     account_hears(session, answer.errcode);
+    if (answer.result == 0 && session->account && strcmp(call->method, "PUT") == 0)
+        matrix_account_spoke(session->account);
     call_done(call, &answer); /* may end the session: nothing of it is touched behind */
     json_decref(json);
 }

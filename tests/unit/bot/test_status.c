@@ -211,6 +211,16 @@ static void test_a_network_tells_its_lag_its_name_and_its_rooms(void **state)
     assert_true(told->well);
     assert_has(told->json, "\"joining\":1");
     assert_has(told->text, ", still joining rooms: 1");
+    other_report.trouble = "the password is wrong. Mend it, then run: mooring login shore";
+    told = ask(rig); /* at once, whatever comes back by itself within a minute */
+    assert_false(told->well);
+    assert_has(told->text, "  ! Network console is up, and yet: the password is wrong. Mend it, "
+                           "then run: mooring login shore\n");
+    network->state = CHAT_DOWN;
+    told = ask(rig);
+    assert_has(told->text, "  ! Network console is down: the password is wrong.");
+    network->state = CHAT_UP;
+    other_report.trouble = NULL;
     other_report.has_name = false;
     rig_play(rig, "/wait 61s");
     told = ask(rig);

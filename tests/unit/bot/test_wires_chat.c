@@ -83,6 +83,34 @@ static void a_room_that_is_no_group_s_is_not_named(void **state)
     assert_null(strstr(heard, "somebody"));
 }
 
+static size_t waiting(struct rig *rig)
+{
+    struct outbox_report report;
+    outbox_report(bot_of(rig)->outbox, STR("console"), &report);
+    return report.waiting[OUTBOX_REPLY];
+}
+
+static void m6_what_became_untrue_before_it_could_be_said_is_not_said(void **state)
+{
+    struct rig *rig = *state;
+    for (int round = 0; round < 2; round++) { /* and the next time it is told anew */
+        console_set_down(console(rig), true);
+        stage_settle(&rig->stage);
+        notice(rig, CHAT_NOTICE_LOGGED_OUT, "", 0);
+        notice(rig, CHAT_NOTICE_KICKED, "harbor", 0);
+        assert_int_equal(waiting(rig), round == 0 ? 2 : 1);
+        console_set_down(console(rig), false);
+        stage_settle(&rig->stage);
+        assert_int_equal(waiting(rig), 0);
+        const char *heard = rig_heard(rig, "room bridge");
+        assert_int_equal(heard != NULL, round == 0);
+        if (heard)
+            assert_non_null(strstr(heard, "put out of harbor")); /* that is true still */
+        rig_play(rig, "/wait 1m");
+        rig_assert_quiet(rig);
+    }
+}
+
 /* ---- rooms of spaces ------------------------------------------------------------------------- */
 
 static void list_rooms(void *ctx, struct str room)
@@ -185,6 +213,7 @@ int main(void)
         TEST(m32_the_team_hears_of_a_kick_once_in_six_hours),
         TEST(each_kind_has_its_words),
         TEST(a_room_that_is_no_group_s_is_not_named),
+        TEST(m6_what_became_untrue_before_it_could_be_said_is_not_said),
         TEST(what_a_space_lists_joins_the_group),
         TEST(spaces_are_named_to_their_network),
         TEST(m30_who_invites_is_known_by_their_standing),

@@ -61,6 +61,7 @@ static void i2_a_wrong_password_is_said_once_and_waits_long(void **state)
     assert_true(server_logged(server, "<3>event=irc_login_failed") ||
                 server_logged(server, "event=irc_login_failed"));
     assert_true(server_logged(server, "wrong account or password"));
+    assert_non_null(strstr(chat_report(&server->session->network).trouble, "systemctl restart"));
     assert_null(server->connection);
     server_run(server, 9 * CLOCK_MINUTE_MS);
     assert_int_equal(server->connections, 1);

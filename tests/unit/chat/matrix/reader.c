@@ -49,6 +49,11 @@ void matrix_account_refused(struct matrix_account *account, struct str errcode)
     (void)account, (void)errcode;
 }
 
+void matrix_account_spoke(struct matrix_account *account)
+{
+    (void)account;
+}
+
 void matrix_session_state(struct matrix_session *session, enum chat_state state)
 {
     session->network.state = state;

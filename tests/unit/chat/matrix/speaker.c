@@ -44,6 +44,11 @@ void matrix_account_refused(struct matrix_account *account, struct str errcode)
     (void)account, (void)errcode;
 }
 
+void matrix_account_spoke(struct matrix_account *account)
+{
+    (void)account;
+}
+
 /* ---- rooms ----------------------------------------------------------------------------------- */
 
 static struct matrix_room_state *find(const struct matrix_rooms *rooms, struct str id)

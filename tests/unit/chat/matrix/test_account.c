@@ -152,6 +152,13 @@ static void m5_a_token_is_asked_whose_it_is(void **state)
     assert_true(str_eq_c(matrix_account_device(entry->session.account), "HAND"));
 }
 
+/* What `mooring status` says of it. */
+static const char *trouble(const struct entry *entry)
+{
+    const char *sentence = matrix_account_trouble(entry->session.account);
+    return sentence ? sentence : "";
+}
+
 static void m5_a_token_of_somebody_else_is_not_used(void **state)
 {
     struct entry *entry = *state;
@@ -173,11 +180,14 @@ static void m5_a_wrong_password_is_told_once_and_not_tried_again(void **state)
     assert_int_equal(entry->notices[CHAT_NOTICE_LOGGED_OUT], 1);
     assert_int_equal(entry->session.network.state, CHAT_DOWN);
     assert_non_null(strstr(entry->log.ptr, "mooring login shore"));
+    assert_non_null(strstr(trouble(entry), "the password."));
+    assert_non_null(strstr(trouble(entry), "mooring login shore"));
     /* and it is mended */
     snprintf(entry->secret, sizeof entry->secret, ENTRY_SECRET);
     matrix_account_reload(entry->session.account);
     entry_run(entry, SECOND);
     assert_true(is_in(entry));
+    assert_string_equal(trouble(entry), "");
 }
 
 static void m5_a_token_is_renewed_before_it_ends(void **state)
@@ -447,6 +457,9 @@ static void m6_a_suspended_account_reads_on_and_keeps_what_it_has_to_say(void **
         assert_int_equal(ask(entry), -EAGAIN);
     assert_int_equal(entry->notices[CHAT_NOTICE_SUSPENDED], 1);
     assert_true(is_in(entry));
+    assert_non_null(strstr(trouble(entry), "suspended"));
+    matrix_account_spoke(entry->session.account);
+    assert_string_equal(trouble(entry), "");
 }
 
 static void m6_a_deactivated_account_is_over(void **state)

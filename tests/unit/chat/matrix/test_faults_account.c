@@ -157,10 +157,12 @@ static void check_trouble(const char *errcode, enum chat_notice what)
     if (asked > 200)
         fail_msg("%zu requests while %s", asked, errcode);
     assert_int_equal(hs_count(n->hs, room, BOT, "m.room.message"), 0);
+    assert_non_null(strstr(chat_report(n->chat).trouble, "ask them"));
     hs_trouble(n->hs, BOT, NULL);
     network_run(n, 1200000); /* it is looked at each quarter of an hour */
     assert_true(network_is_up(n));
     network_expect_row(n, room, "h", 1, 3);
+    assert_null(chat_report(n->chat).trouble);
     assert_int_equal(hs_device_count(n->hs, BOT), 1);
     network_close(n);
 }
