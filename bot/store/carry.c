@@ -39,13 +39,16 @@ static const char *const carrying[] = {
     "INSERT INTO matrix_room SELECT * FROM present.matrix_room",
     "DELETE FROM matrix_gap",
     "INSERT INTO matrix_gap SELECT * FROM present.matrix_gap",
+    "DELETE FROM matrix_invite",
+    "INSERT INTO matrix_invite SELECT * FROM present.matrix_invite",
     /* people in the middle of something are known, and where they are */
     "INSERT OR IGNORE INTO member (member, created_at) SELECT member, created_at FROM "
     "present.member WHERE member IN " WITH_A_CALL,
     "INSERT OR REPLACE INTO identity SELECT * FROM present.identity WHERE member IN " WITH_A_CALL,
     "INSERT OR IGNORE INTO member_group (member, group_id, active_at) SELECT member, group_id, "
     "active_at FROM present.member_group WHERE member IN " WITH_A_CALL,
-    /* A join that was undone since is undone again when the state is opened; codes were for then. */
+    /* A join that was undone since is undone again when the state is opened; codes were for then.
+     */
     "UPDATE link SET state = 4 WHERE state = 1 AND member NOT IN (SELECT member FROM present.link "
     "WHERE state IN (1, 2, 3))",
     "DELETE FROM link_code",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* matrix_rooms.c: Matrix rooms of groups, and gaps in them. */
+/* matrix_rooms.c: Matrix rooms of groups, gaps in them, invitations. */
 #include "store/matrix_rooms.h"
 
 #include <errno.h>
@@ -17,6 +17,11 @@ static const char SQL_GAP_PUT[] =
     "UPDATE SET value = excluded.value";
 static const char SQL_GAP_REMOVE[] = "DELETE FROM matrix_gap WHERE hash = ?1";
 static const char SQL_GAP_EACH[] = "SELECT hash, value FROM matrix_gap WHERE network = ?1";
+static const char SQL_INVITE_PUT[] =
+    "INSERT INTO matrix_invite (hash, network, value) VALUES (?1, ?2, ?3) ON CONFLICT (hash) DO "
+    "UPDATE SET value = excluded.value";
+static const char SQL_INVITE_REMOVE[] = "DELETE FROM matrix_invite WHERE hash = ?1";
+static const char SQL_INVITE_EACH[] = "SELECT hash, value FROM matrix_invite WHERE network = ?1";
 
 static const struct kind {
     const char *hash, *value; /* columns */
@@ -26,6 +31,8 @@ static const struct kind {
                            SQL_ROOM_EACH},
     [STORE_MATRIX_GAP] = {"matrix_gap.hash", "matrix_gap.value", SQL_GAP_PUT, SQL_GAP_REMOVE,
                           SQL_GAP_EACH},
+    [STORE_MATRIX_INVITE] = {"matrix_invite.hash", "matrix_invite.value", SQL_INVITE_PUT,
+                             SQL_INVITE_REMOVE, SQL_INVITE_EACH},
 };
 
 static void hash_of(const struct store *store, const struct kind *kind, struct str network,

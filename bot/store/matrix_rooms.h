@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* matrix_rooms.h: what is kept of Matrix rooms that groups have, and of what is still to be read in
- * them.  Room ids are sealed and found by a keyed hash; no row names a person (chat/matrix/rooms.c
- * keeps keyed hashes of who has power). */
+/* matrix_rooms.h: what is kept of Matrix rooms that groups have, of what is still to be read in
+ * them, and of invitations.  Ids are sealed and found by a keyed hash; a room's row names nobody
+ * (chat/matrix/rooms.c keeps keyed hashes of who has power), an invitation's names who invited, and
+ * goes when it was answered. */
 #ifndef STORE_MATRIX_ROOMS_H
 #define STORE_MATRIX_ROOMS_H
 
@@ -10,6 +11,7 @@
 enum store_matrix_kind {
     STORE_MATRIX_ROOM, /* id: the room's */
     STORE_MATRIX_GAP,  /* id: the room's, and where the gap ends */
+    STORE_MATRIX_INVITE,
     STORE_MATRIX_KIND_COUNT
 };
 /* `value`: JSON of the caller's own. */

@@ -155,10 +155,16 @@ static const char SQL_VERSION_ROOMS[] =
     "STRICT, WITHOUT ROWID;"
     "PRAGMA user_version = 5;";
 
+/* Matrix: invitations that are not answered yet. */
+static const char SQL_VERSION_INVITES[] =
+    "CREATE TABLE matrix_invite (hash BLOB PRIMARY KEY, network TEXT NOT NULL, value BLOB NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "PRAGMA user_version = 6;";
+
 /* In order: the step at index n brings version n to n + 1.  Never change one that was released: add
  * the next. */
-static const char *const migrations[] = {SQL_VERSION_1, SQL_VERSION_TRACES, SQL_VERSION_DIRECT,
-                                         SQL_VERSION_LINK, SQL_VERSION_ROOMS};
+static const char *const migrations[] = {SQL_VERSION_1,    SQL_VERSION_TRACES, SQL_VERSION_DIRECT,
+                                         SQL_VERSION_LINK, SQL_VERSION_ROOMS,  SQL_VERSION_INVITES};
 
 static const char SQL_MIGRATION_BEGIN[] = "BEGIN IMMEDIATE";
 static const char SQL_MIGRATION_COMMIT[] = "COMMIT";

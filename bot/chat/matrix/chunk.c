@@ -4,6 +4,7 @@
 
 #include "chat/matrix/account.h"
 #include "chat/matrix/outbound.h"
+#include "chat/matrix/invites.h"
 #include "chat/matrix/sync_internal.h"
 
 void matrix_chunk_init(struct matrix_chunk *chunk, struct matrix_session *session,
@@ -59,6 +60,8 @@ static int keep(void *ctx)
     int r = matrix_rooms_keep(chunk->session->rooms);
     if (r >= 0 && chunk->session->direct)
         r = matrix_direct_keep(chunk->session->direct);
+    if (r >= 0)
+        r = matrix_invites_keep(chunk->session->invites);
     return r < 0 ? r : matrix_gaps_keep(chunk->gaps);
 }
 
@@ -104,6 +107,7 @@ int matrix_chunk_hand_over(struct matrix_chunk *chunk, struct str cursor)
         matrix_rooms_kept(session->rooms);
         if (session->direct)
             matrix_direct_kept(session->direct);
+        matrix_invites_kept(session->invites);
         matrix_gaps_kept(chunk->gaps);
     }
     empty(chunk);

@@ -40,6 +40,7 @@ static void free_person(struct direct_person *person)
     json_decref(person->candidates);
     mem_free(person->user);
     mem_free(person->room);
+    mem_free(person->beside);
     mem_free(person);
 }
 
@@ -65,14 +66,19 @@ struct direct_person *direct_add(struct matrix_direct *direct, struct str user)
     return person;
 }
 
+static int set_id(char **id, struct str value)
+{
+    char *copy = str_empty(value) ? NULL : str_copy(value);
+    if (!copy && !str_empty(value))
+        return -ENOMEM;
+    mem_free(*id);
+    *id = copy;
+    return 0;
+}
+
 int direct_set_room(struct direct_person *person, struct str room)
 {
-    char *copy = str_empty(room) ? NULL : str_copy(room);
-    if (!copy && !str_empty(room))
-        return -ENOMEM;
-    mem_free(person->room);
-    person->room = copy;
-    return 0;
+    return set_id(&person->room, room);
 }
 
 static struct matrix_room *room_of(const struct direct_person *person)
@@ -367,6 +373,39 @@ void matrix_direct_member(struct matrix_direct *direct, struct matrix_room *room
         direct_set_room(person, room->id) < 0)
         return;
     direct_there(person, MATRIX_IN);
+}
+
+/* One that they have beside their room is listed in m.direct alone. */
+void matrix_direct_entered(struct matrix_direct *direct, struct str user, struct str room_id)
+{
+    struct direct_person *person = person_of(direct, user);
+    if (!person)
+        return;
+    bool is_other = person->phase == DIRECT_THERE && person->they == MATRIX_IN && person->room &&
+                    !str_eq_c(room_id, person->room);
+    bool is_being_made = person->phase != DIRECT_THERE && person->phase != DIRECT_LOOK &&
+                         person->phase != DIRECT_REFUSED;
+    if (is_other || is_being_made) {
+        if (set_id(&person->beside, room_id) == 0)
+            direct_data_write(direct);
+    } else if (direct_set_room(person, room_id) == 0) {
+        direct_there(person, MATRIX_IN);
+    }
+}
+
+bool matrix_direct_is_kept(const struct matrix_direct *direct, struct str user, struct str room_id)
+{
+    const struct direct_person *person = map_get(&direct->people, user);
+    bool is_theirs = person && person->room && str_eq_c(room_id, person->room) && !person->is_dirty;
+    bool is_beside = person && person->beside && str_eq_c(room_id, person->beside);
+    /* they left again, or it was not private after all: nothing is to be kept */
+    bool is_over = !person || (!is_beside && !(person->room && str_eq_c(room_id, person->room)));
+    return is_over || ((is_theirs || is_beside) && direct_data_is_written(direct));
+}
+
+bool matrix_direct_is_read(const struct matrix_direct *direct)
+{
+    return !direct || direct->data;
 }
 
 bool matrix_direct_may_leave(const struct matrix_direct *direct, struct str room_id)

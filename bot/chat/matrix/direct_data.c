@@ -70,17 +70,18 @@ static void look_again(struct matrix_direct *direct)
     }
 }
 
-/* What no row told: rooms of people who are no members, or of a time before the database. */
+/* What no row told: rooms of people who are no members, or of a time before the database; of
+ * somebody whose room is known the latest other one. */
 static void note_rooms(struct matrix_direct *direct, const char *user, const json_t *list)
 {
     struct matrix_rooms *rooms = direct->session->rooms;
     const struct direct_person *person = map_get(&direct->people, str_of(user));
     size_t count = json_array_size(list);
-    if (person && person->phase == DIRECT_THERE)
-        return;
-    for (size_t i = count > ROOMS_EACH ? count - ROOMS_EACH : 0; i < count; i++) {
+    bool is_there = person && person->phase == DIRECT_THERE && person->room;
+    size_t most = is_there ? 2 : ROOMS_EACH;
+    for (size_t i = count > most ? count - most : 0; i < count; i++) {
         const json_t *id = json_array_get(list, i);
-        if (!json_is_string(id))
+        if (!json_is_string(id) || (is_there && strcmp(json_string_value(id), person->room) == 0))
             continue;
         struct matrix_room *room = matrix_rooms_add(
             rooms, (struct str){json_string_value(id), json_string_length(id)});
@@ -145,17 +146,17 @@ static bool lists(const json_t *list, const char *room)
 }
 
 /* Behind the others: the last one is the one in use.  1: it was not there; -ENOMEM. */
-static int list_room(json_t *data, const struct direct_person *person)
+static int list_room(json_t *data, const char *user, const char *room)
 {
-    json_t *list = json_object_get(data, person->user);
+    json_t *list = json_object_get(data, user);
     if (!json_is_array(list)) {
         list = json_array();
-        if (json_object_set_new(data, person->user, list) < 0)
+        if (json_object_set_new(data, user, list) < 0)
             return -ENOMEM;
     }
-    if (lists(list, person->room))
+    if (lists(list, room))
         return 0;
-    return json_array_append_new(list, matrix_json_text(str_of(person->room))) < 0 ? -ENOMEM : 1;
+    return json_array_append_new(list, matrix_json_text(str_of(room))) < 0 ? -ENOMEM : 1;
 }
 
 static int add_rooms(struct matrix_direct *direct)
@@ -165,12 +166,19 @@ static int add_rooms(struct matrix_direct *direct)
     int changed = 0;
     while (map_next(&direct->people, &cursor, NULL, &item)) {
         const struct direct_person *person = item;
-        int r = person->phase == DIRECT_THERE && person->room ? list_room(direct->data, person) : 0;
-        if (r < 0)
-            return r;
-        changed |= r;
+        bool is_there = person->phase == DIRECT_THERE && person->room;
+        int beside = person->beside ? list_room(direct->data, person->user, person->beside) : 0;
+        int r = is_there ? list_room(direct->data, person->user, person->room) : 0;
+        if (r < 0 || beside < 0)
+            return -ENOMEM;
+        changed |= r | beside;
     }
     return changed;
+}
+
+bool direct_data_is_written(const struct matrix_direct *direct)
+{
+    return direct->data && !direct->sends_data && !direct->data_call;
 }
 
 static void was_written(void *ctx, const struct matrix_answer *answer)

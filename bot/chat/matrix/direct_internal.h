@@ -35,6 +35,7 @@ enum direct_phase {
 struct direct_person {
     struct matrix_direct *direct;
     char *user, *room; /* room NULL: none */
+    char *beside;      /* another that they asked us into, the latest; NULL: none */
     char wish[2 * MATRIX_WISH_BYTES + 1];
     enum direct_phase phase;
     enum matrix_membership they;
@@ -104,6 +105,7 @@ int direct_get(struct direct_person *person, const char *pattern, const struct s
 void direct_data_init(struct matrix_direct *direct);
 void direct_data_read(struct matrix_direct *direct); /* asks the server for it */
 void direct_data_write(struct matrix_direct *direct);
+bool direct_data_is_written(const struct matrix_direct *direct); /* the server has all of it */
 void direct_data_done(struct matrix_direct *direct);
 
 #endif

@@ -2,80 +2,60 @@
 /* invites.c: invitations, one a second, by policy: a configured room, somebody who moderates or is
  * known, somebody whom the configuration names.  All others are declined and forgotten; so is an
  * encrypted room, and who wanted to talk in private is written to in a room of our own. */
-#include "chat/matrix/invites.h"
+#include "chat/matrix/invites_internal.h"
 
 #include <errno.h>
 
 #include "chat/matrix/account.h"
 #include "chat/matrix/event.h"
+#include "chat/matrix/outbound.h"
 #include "chat/matrix/rooms_internal.h"
 #include "chat/matrix/sync_internal.h"
 #include "observe/log.h"
 
 enum { TELL_EVERY_MS = 60 * 60 * 1000, TRIES_MAX = 5 };
 
-enum verdict { UNDECIDED, ACCEPT, DECLINE, ASKING };
-struct invite {
-    struct matrix_invites *invites;
-    struct invite *next;
-    char *room, *inviter;
-    bool is_whole; /* its state has ended */
-    bool is_direct, is_encrypted, is_space;
-    bool is_closed, is_named; /* nobody enters uninvited; it has a name or an address */
-    size_t asked; /* spaces of invite_from that were asked whether the inviter is in them */
-    enum verdict verdict;
-    unsigned tries;
-    struct matrix_call *call;
-};
-struct matrix_invites {
-    struct matrix_session *session;
-    struct invite *first;
-    size_t count, declined;
-    int64_t told_ms, next_ms; /* elapsed */
-    bool has_told;
-    struct loop_timer timer;
-    struct metric *refused;
-};
-
 static int64_t now_ms(const struct matrix_invites *invites)
 {
     return clock_elapsed_ms(loop_clock(invites->session->env.loop));
 }
 
+/* Not later than that, whatever it waits for already. */
 static void wake(struct matrix_invites *invites, int64_t in_ms)
 {
-    if (!loop_timer_armed(&invites->timer))
-        (void)!loop_timer_arm_in(invites->session->env.loop, &invites->timer, in_ms);
+    int64_t due_ms = now_ms(invites) + in_ms;
+    if (loop_timer_armed(&invites->timer) && invites->wake_ms <= due_ms)
+        return;
+    loop_timer_disarm(invites->session->env.loop, &invites->timer);
+    invites->wake_ms = due_ms;
+    (void)!loop_timer_arm_in(invites->session->env.loop, &invites->timer, in_ms);
 }
 
 static struct invite *find(const struct matrix_invites *invites, struct str room)
 {
     for (struct invite *invite = invites->first; invite; invite = invite->next)
-        if (str_eq_c(room, invite->room))
+        if (!invite->is_done && str_eq_c(room, invite->room))
             return invite;
     return NULL;
 }
 
-static void drop(struct invite *invite)
+/* It was answered: its row goes with the next transaction, and then it. */
+static void finish(struct invite *invite)
 {
     struct matrix_invites *invites = invite->invites;
-    struct invite **link = &invites->first;
-    while (*link && *link != invite)
-        link = &(*link)->next;
-    if (*link) {
-        *link = invite->next;
-        invites->count--;
-    }
-    matrix_cancel(invite->call);
-    mem_free(invite->room);
-    mem_free(invite->inviter);
-    mem_free(invite);
+    matrix_cancel(TAKE(invite->call));
+    invite->is_done = true;
+    invites->count--;
+    if (invite->is_kept)
+        loop_defer(invites->session->env.loop, &invites->save);
+    else
+        invites_drop(invite);
 }
 
 /* ---- what comes ----------------------------------------------------------------------------- */
 
 /* The oldest first; of a burst what does not fit is counted, and stays an invitation. */
-static struct invite *add(struct matrix_invites *invites, struct str room)
+struct invite *invites_add(struct matrix_invites *invites, struct str room)
 {
     struct invite *invite = find(invites, room), **link = &invites->first;
     if (invite || room.len > MATRIX_ID_MAX)
@@ -98,7 +78,7 @@ static struct invite *add(struct matrix_invites *invites, struct str room)
 
 void matrix_invites_state(struct matrix_invites *invites, struct str room_id, const json_t *event)
 {
-    struct invite *invite = add(invites, room_id);
+    struct invite *invite = invites_add(invites, room_id);
     struct str type = matrix_event_text(event, "type");
     const json_t *content = json_object_get(event, "content");
     struct str self = matrix_account_user(invites->session->account);
@@ -119,7 +99,7 @@ void matrix_invites_state(struct matrix_invites *invites, struct str room_id, co
         invite->is_direct = json_is_true(json_object_get(content, "is_direct"));
         struct str sender = matrix_event_text(event, "sender");
         if (sender.len <= MATRIX_ID_MAX && matrix_replace_text(&invite->inviter, sender) < 0)
-            drop(invite);
+            finish(invite);
     }
 }
 
@@ -140,6 +120,8 @@ void matrix_invites_end(struct matrix_invites *invites, struct str room_id)
     invite->is_direct |= invite->is_closed && !invite->is_named && !invite->is_space &&
                          !is_configured(invite);
     invite->is_whole = true;
+    if (invite->verdict == ENTERED)
+        invite->verdict = UNDECIDED; /* we are out again, and asked in again */
     wake(invites, MAX_OF(invites->next_ms - now_ms(invites), (int64_t)0));
 }
 
@@ -147,7 +129,7 @@ void matrix_invites_gone(struct matrix_invites *invites, struct str room_id)
 {
     struct invite *invite = find(invites, room_id);
     if (invite && !invite->call)
-        drop(invite);
+        finish(invite);
 }
 
 size_t matrix_invites_waiting(const struct matrix_invites *invites)
@@ -213,7 +195,8 @@ static void tell(struct matrix_invites *invites)
 /* They wanted to talk where we cannot: the inbox says why, in a room of our own. */
 static void tell_in_private(struct invite *invite)
 {
-    struct matrix_session *session = invite->invites->session;
+    struct matrix_invites *invites = invite->invites;
+    struct matrix_session *session = invites->session;
     struct chat_event event = {
         .kind = CHAT_INVITE,
         .flags = CHAT_PRIVATE,
@@ -222,8 +205,15 @@ static void tell_in_private(struct invite *invite)
         .display = str_of(invite->inviter),
         .sent_at = clock_wall_at(loop_clock(session->env.loop)),
     };
-    struct chat_batch batch = {.network = &session->network, .events = &event, .count = 1};
-    (void)!session->env.sink.batch(session->env.sink.ctx, &batch);
+    struct chat_batch batch = {.network = &session->network,
+                               .events = &event,
+                               .count = 1,
+                               .keep = invites_keep_now,
+                               .keep_ctx = invites};
+    invite->is_done = true; /* its row goes with the sentence: a later life does not say it again */
+    if (session->env.sink.batch(session->env.sink.ctx, &batch) >= 0)
+        invite->is_kept = false;
+    invite->is_done = false;
 }
 
 static void decline(struct invite *invite)
@@ -232,10 +222,12 @@ static void decline(struct invite *invite)
     matrix_rooms_leave_id(invites->session->rooms, str_of(invite->room));
     invites->declined++;
     metric_add(invites->refused, 1);
-    drop(invite);
+    finish(invite);
     tell(invites);
 }
 
+/* What is said there counts from here on.  Its row stays until the room is on record as theirs: a
+ * death in between would leave us deaf there for ever. */
 static void joined(struct invite *invite)
 {
     struct matrix_session *session = invite->invites->session;
@@ -243,15 +235,20 @@ static void joined(struct invite *invite)
     struct matrix_room *room = matrix_rooms_add(rooms, str_of(invite->room));
     if (!room)
         return;
-    if (!room->state->is_joined)
+    if (!room->state->is_joined) {
         room->state->joined_at = 0;
+        matrix_rooms_ask_anew(rooms, room); /* what it said before we were in it */
+    }
     room->state->is_joined = true;
     room->state->is_kicked = false;
     if (invite->is_direct && room->name.len == 0)
         (void)!matrix_rooms_private(rooms, room, str_of(invite->inviter));
     if (map_get(&rooms->wants, room->id) && room->name.len == 0)
         (void)!matrix_rooms_name(rooms, room, room->id);
-    rooms->to_load |= !room->state->is_known;
+    if (room->with.len && session->direct) {
+        matrix_direct_entered(session->direct, room->with, room->id);
+        invite->verdict = ENTERED;
+    }
     matrix_room_settle(room);
     log_event(LOG_LEVEL_NOTICE, "matrix_invite_accepted",
               LOG_TEXT("network", session->network.name), LOG_INT("private", invite->is_direct));
@@ -276,7 +273,8 @@ static void join_done(void *ctx, const struct matrix_answer *answer)
             log_event(LOG_LEVEL_WARNING, "matrix_invite_void",
                       LOG_TEXT("network", invites->session->network.name),
                       LOG_INT("status", answer->status));
-        drop(invite);
+        if (invite->verdict != ENTERED)
+            finish(invite);
     }
     wake(invites, MAX_OF(invites->next_ms - now_ms(invites), (int64_t)0));
 }
@@ -289,6 +287,8 @@ static void accept(struct invite *invite)
     struct matrix_request request = {.method = "POST"};
     int r = matrix_path(&path, "/_matrix/client/v3/join/{}", &room, 1);
     request.path = buf_str(&path);
+    if (r == 0 && invite->is_direct)
+        r = matrix_rooms_expect(invite->invites->session->rooms, room, str_of(invite->inviter));
     if (r == 0)
         r = matrix_request(invite->invites->session, &request, join_done, invite, &invite->call);
     if (r < 0)
@@ -349,29 +349,51 @@ static void decide(struct invite *invite)
             tell_in_private(invite);
         invite->verdict = DECLINE;
     }
+    if (invite->verdict == ACCEPT && !invite->is_kept)
+        invites_save(invite->invites);
     if (invite->verdict == ACCEPT)
         accept(invite);
     else
         decline(invite);
 }
 
+/* The next to be answered; those whose private room is on record by now are done.  `ret_waits`:
+ * some is not. */
+static struct invite *next(struct matrix_invites *invites, bool *ret_waits)
+{
+    struct invite *found = NULL, *invite = invites->first;
+    while (invite) {
+        struct invite *one = invite;
+        invite = invite->next;
+        if (one->is_done || !one->is_whole || one->call)
+            continue;
+        if (one->verdict != ENTERED)
+            found = found ? found : one;
+        else if (matrix_direct_is_kept(invites->session->direct, str_of(one->inviter),
+                                       str_of(one->room)))
+            finish(one);
+        else
+            *ret_waits = true;
+    }
+    return found;
+}
+
 static void on_timer(struct loop_timer *timer)
 {
     struct matrix_invites *invites = CONTAINER_OF(timer, struct matrix_invites, timer);
-    struct invite *invite = invites->first;
+    bool waits = false;
+    struct invite *invite = next(invites, &waits);
     tell(invites);
-    while (invite && (!invite->is_whole || invite->call))
-        invite = invite->next;
-    if (!invite)
-        return;
-    if (now_ms(invites) < invites->next_ms) {
+    if (invite && now_ms(invites) < invites->next_ms) {
         wake(invites, invites->next_ms - now_ms(invites));
         return;
     }
+    if (invite || waits)
+        wake(invites, MATRIX_INVITE_EVERY_MS);
+    if (!invite)
+        return;
     invites->next_ms = now_ms(invites) + MATRIX_INVITE_EVERY_MS;
     decide(invite);
-    loop_timer_disarm(invites->session->env.loop, timer);
-    wake(invites, MATRIX_INVITE_EVERY_MS);
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
@@ -383,9 +405,16 @@ int matrix_invites_create(struct matrix_session *session, struct matrix_invites 
         return -ENOMEM;
     invites->session = session;
     invites->timer = (struct loop_timer){.clock = LOOP_TIMER_ELAPSED, .fire = on_timer};
+    invites_keep_init(invites);
     invites->refused = metrics_counter(
         session->env.metrics, "mooring_matrix_invites_declined_total",
         "Invitations that were declined.", "network", str_of(session->network.name));
+    if (invites_load(invites) < 0) {
+        matrix_invites_destroy(invites);
+        return -ENOMEM;
+    }
+    if (invites->first)
+        wake(invites, 0);
     *ret_invites = invites;
     return 0;
 }
@@ -395,7 +424,8 @@ void matrix_invites_destroy(struct matrix_invites *invites)
     if (!invites)
         return;
     loop_timer_disarm(invites->session->env.loop, &invites->timer);
+    loop_undefer(invites->session->env.loop, &invites->save);
     while (invites->first)
-        drop(invites->first);
+        invites_drop(invites->first);
     mem_free(invites);
 }

@@ -18,6 +18,10 @@ void matrix_invites_state(struct matrix_invites *invites, struct str room_id, co
 void matrix_invites_end(struct matrix_invites *invites, struct str room_id);
 /* The invitation was taken back, or we joined otherwise. */
 void matrix_invites_gone(struct matrix_invites *invites, struct str room_id);
+/* Writes what is not answered yet; inside the turn's transaction (chat_batch.keep).
+ * matrix_invites_kept when it was committed. */
+int matrix_invites_keep(struct matrix_invites *invites) MUST_CHECK;
+void matrix_invites_kept(struct matrix_invites *invites);
 size_t matrix_invites_waiting(const struct matrix_invites *invites);
 
 #endif

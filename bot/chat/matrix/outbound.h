@@ -59,6 +59,12 @@ void matrix_direct_moved(struct matrix_direct *direct);
 /* Somebody said something, anywhere: who had left their private room gets another when it is
  * needed.  Cheap. */
 void matrix_direct_spoke(struct matrix_direct *direct, struct str user);
+/* They asked us into that private room, and we went. */
+void matrix_direct_entered(struct matrix_direct *direct, struct str user, struct str room_id);
+/* Such a room is found again after a death, or is none any more. */
+bool matrix_direct_is_kept(const struct matrix_direct *direct, struct str user, struct str room_id);
+/* m.direct was read since the start: all private rooms are known. */
+bool matrix_direct_is_read(const struct matrix_direct *direct);
 /* A room in which nobody but us is may be left: not one that is being made, whose invitation the
  * server has not told yet. */
 bool matrix_direct_may_leave(const struct matrix_direct *direct, struct str room_id);

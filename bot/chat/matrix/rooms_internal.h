@@ -137,6 +137,11 @@ void matrix_rooms_tick(struct matrix_rooms *rooms);
 void matrix_rooms_join_stop(struct matrix_rooms *rooms);
 /* Asks for its whole state; MATRIX_IN follows. */
 void matrix_rooms_ask_state(struct matrix_rooms *rooms, struct matrix_room *room);
+/* What was known of it does not count any more. */
+void matrix_rooms_ask_anew(struct matrix_rooms *rooms, struct matrix_room *room);
+/* We are about to enter somebody's private room: what /sync tells of it is not passed over, also
+ * when it does so before we hear that we are in.  -ENOMEM. */
+int matrix_rooms_expect(struct matrix_rooms *rooms, struct str id, struct str user) MUST_CHECK;
 /* An answer of /state: what was known before is replaced. */
 int matrix_rooms_read_whole(struct matrix_rooms *rooms, struct matrix_room *room,
                             const json_t *events) MUST_CHECK;

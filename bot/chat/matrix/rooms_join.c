@@ -11,6 +11,7 @@
 
 enum {
     TICK_MS = 1000,
+    EXPECTED_MS = 60 * 1000,
     REFUSED_AFTER_MS = 10 * 60 * 1000, /* forbidden, or not there: others must act first */
     REFUSED_MOST_MS = 6 * 60 * 60 * 1000,
     LIMIT_AFTER_MS = 6 * 60 * 60 * 1000, /* the homeserver lets the account do no more */
@@ -77,6 +78,27 @@ static void state_loaded(void *ctx, const struct matrix_answer *answer)
     matrix_room_settle(room);
     matrix_outbound_room_changed(rooms->session->outbound, room);
     matrix_rooms_tick(rooms);
+}
+
+void matrix_rooms_ask_anew(struct matrix_rooms *rooms, struct matrix_room *room)
+{
+    if (room->state->call) {
+        matrix_cancel(TAKE(room->state->call));
+        rooms->loading--;
+    }
+    room->state->is_known = false;
+    room->state->load_due_ms = 0;
+    rooms->to_load = true;
+}
+
+int matrix_rooms_expect(struct matrix_rooms *rooms, struct str id, struct str user)
+{
+    struct matrix_room *room = matrix_rooms_add(rooms, id);
+    if (!room)
+        return -ENOMEM;
+    if (!room->state->is_joined) /* it could not be had yet */
+        room->state->load_due_ms = now_ms(rooms) + EXPECTED_MS;
+    return room->name.len ? 0 : matrix_rooms_private(rooms, room, user);
 }
 
 void matrix_rooms_ask_state(struct matrix_rooms *rooms, struct matrix_room *room)

@@ -16,7 +16,8 @@
 
 enum {
     FIRST_SYNC_MS = 10 * 60 * 1000, /* a homeserver may take that long over a large account */
-    JOINS_FIRST_MS = 5 * 1000,
+    FIRST_MS = 5 * 1000,
+    FIRST_LOOK_MS = 20,
     DOWN_AFTER_MS = 2 * 60 * 1000,
     UNREACHED_MS = 10 * 1000, /* the longest wait while nobody answers */
     BODY_MAX = 1024 * 1024 * 1024,
@@ -209,20 +210,21 @@ static void ask(struct matrix_sync *sync)
         ask_in(sync, CLOCK_SECOND_MS);
 }
 
-/* Without a cursor everything of rooms that are not known to be ours would be passed over: joining
- * comes first, for a moment. */
-static bool joins_first(struct matrix_sync *sync)
+/* Everything of rooms that are not known to be ours is passed over.  So which are private is read
+ * first, and without a cursor joining comes first, both for a moment. */
+static bool waits_first(struct matrix_sync *sync)
 {
-    const struct matrix_rooms *rooms = sync->session->rooms;
-    return !sync->since && !sync->is_up && rooms->joining > 0 &&
-           now_ms(sync) < sync->first_until_ms;
+    const struct matrix_session *session = sync->session;
+    if (sync->is_up || now_ms(sync) >= sync->first_until_ms)
+        return false;
+    return !matrix_direct_is_read(session->direct) || (!sync->since && session->rooms->joining > 0);
 }
 
 static void on_timer(struct loop_timer *timer)
 {
     struct matrix_sync *sync = CONTAINER_OF(timer, struct matrix_sync, timer);
-    if (joins_first(sync))
-        ask_in(sync, 100);
+    if (waits_first(sync))
+        ask_in(sync, FIRST_LOOK_MS);
     else
         ask(sync);
 }
@@ -281,7 +283,7 @@ void matrix_sync_start(struct matrix_sync *sync)
     sync->has_absence = true;
     if (!sync->since)
         read_cursor(sync);
-    sync->first_until_ms = now_ms(sync) + JOINS_FIRST_MS;
+    sync->first_until_ms = now_ms(sync) + FIRST_MS;
     matrix_rooms_join_configured(sync->session->rooms);
     (void)!loop_timer_arm_in(sync->session->env.loop, &sync->minute, CLOCK_MINUTE_MS);
     ask_in(sync, 0);

@@ -165,10 +165,13 @@ static int begin_timeline(struct matrix_sync *sync, const struct matrix_timeline
 }
 
 /* Before we were there it was not said to us; and of what the first sync brings, only what is not
- * too old. */
+ * too old.  In private it was: many clients make the room with the first message, and we enter
+ * after it. */
 static bool is_past(const struct matrix_sync *sync, const struct matrix_room *room, int64_t sent_at)
 {
     int64_t now_at = clock_wall_at(loop_clock(sync->session->env.loop));
+    if (room->with.len > 0)
+        return now_at - sent_at > MATRIX_FIRST_MS;
     if (!room->state->is_joined || sent_at < room->state->joined_at)
         return true;
     return !sync->since && now_at - sent_at > MATRIX_FIRST_MS;

@@ -283,6 +283,7 @@ void reader_run(struct reader *r, int64_t ms)
 
 void reader_start(struct reader *r)
 {
+    matrix_direct_start(r->session.direct);
     matrix_sync_start(r->session.sync);
     reader_run(r, 1000);
 }

@@ -181,6 +181,162 @@ static void an_invitation_that_cannot_be_accepted_now_is_accepted_later(void **s
     assert_string_equal(hs_membership(r->hs, id, BOT), "join");
 }
 
+/* Many clients make the room with the first message in it; and /sync may tell of the room before
+ * the answer of /join comes. */
+static void m30_what_was_said_before_we_entered_is_heard(void **state)
+{
+    struct reader *r = *state;
+    struct hs_fault slow = {
+        .match = "POST /_matrix/client/v3/join/*", .kind = HS_SLOW, .at = 3000, .times = 1};
+    r->member = "@anna:home";
+    reader_start(r);
+    for (int i = 0; i < 2; i++) {
+        const char *id = invited(r, "@anna:home", true), *text = i ? "help me" : "please help";
+        hs_say(r->hs, id, "@anna:home", text);
+        if (i)
+            hs_fault(r->hs, &slow);
+        reader_run(r, 10 * 1000);
+        const struct reader_event *event = reader_said(r, text);
+        assert_non_null(event);
+        assert_true(event->flags & CHAT_PRIVATE);
+        assert_false(event->flags & CHAT_HISTORY);
+    }
+}
+
+/* ---- death ----------------------------------------------------------------------------------- */
+
+static struct hs_fault lost_join(enum hs_fault_kind kind)
+{
+    return (struct hs_fault){.match = "POST /_matrix/client/v3/join/*", .kind = kind};
+}
+
+static void expect_private(struct reader *r, const char *text)
+{
+    const struct reader_event *event = reader_said(r, text);
+    assert_non_null(event);
+    assert_true(event->flags & CHAT_PRIVATE);
+}
+
+static void m30_a_kill_before_a_room_is_entered_forgets_no_invitation(void **state)
+{
+    struct reader *r = *state;
+    struct hs_fault fault = lost_join(HS_HANG);
+    r->member = "@anna:home";
+    reader_start(r);
+    hs_fault(r->hs, &fault);
+    const char *id = invited(r, "@anna:home", true);
+    reader_run(r, 5000);
+    assert_int_equal(hs_requests(r->hs, "POST */join/*"), 1);
+    reader_die(r);
+    hs_mend(r->hs);
+    reader_start(r);
+    reader_run(r, 5000);
+    assert_string_equal(hs_membership(r->hs, id, BOT), "join");
+    hs_say(r->hs, id, "@anna:home", "psst");
+    reader_run(r, 1000);
+    expect_private(r, "psst");
+}
+
+/* The server has let us in, the answer was never read. */
+static void m45_a_kill_as_a_private_room_is_entered_leaves_nobody_unheard(void **state)
+{
+    struct reader *r = *state;
+    struct hs_fault fault = lost_join(HS_LOSE);
+    r->member = "@anna:home";
+    reader_start(r);
+    hs_fault(r->hs, &fault);
+    const char *id = invited(r, "@anna:home", true);
+    for (int i = 0; i < 100 && strcmp(hs_membership(r->hs, id, BOT), "join") != 0; i++)
+        reader_run(r, 20);
+    assert_string_equal(hs_membership(r->hs, id, BOT), "join");
+    reader_die(r);
+    hs_mend(r->hs);
+    hs_say(r->hs, id, "@anna:home", "while you were dead");
+    reader_start(r);
+    reader_run(r, 5000);
+    expect_private(r, "while you were dead");
+    hs_say(r->hs, id, "@anna:home", "psst");
+    reader_run(r, 1000);
+    expect_private(r, "psst");
+}
+
+/* Of people who are no members no row can be listed: m.direct knows, and is read first. */
+static void m45_a_private_room_with_a_stranger_outlives_a_kill_at_any_time(void **state)
+{
+    struct reader *r = *state;
+    char *from[] = {(char *)(uintptr_t) "@friend:home"};
+    for (int64_t after_ms = 0; after_ms < 3000; after_ms += 100) {
+        r->session.options.invite_from = from;
+        r->session.options.invite_from_count = COUNT_OF(from);
+        reader_start(r);
+        const char *id = invited(r, "@friend:home", true);
+        for (int i = 0; i < 200 && strcmp(hs_membership(r->hs, id, BOT), "join") != 0; i++)
+            reader_run(r, 20);
+        reader_run(r, after_ms);
+        reader_die(r);
+        char text[32];
+        snprintf(text, sizeof text, "after %d", (int)after_ms);
+        hs_say(r->hs, id, "@friend:home", text);
+        r->session.options.invite_from = from;
+        r->session.options.invite_from_count = COUNT_OF(from);
+        reader_start(r);
+        reader_run(r, 5000);
+        expect_private(r, text);
+        reader_die(r);
+    }
+}
+
+static void m45_a_second_private_room_is_heard_after_a_restart(void **state)
+{
+    struct reader *r = *state;
+    r->member = "@anna:home";
+    reader_start(r);
+    const char *first = invited(r, "@anna:home", true);
+    reader_run(r, 5000);
+    const char *second = invited(r, "@anna:home", true);
+    reader_run(r, 5000);
+    reader_die(r);
+    hs_say(r->hs, first, "@anna:home", "in the first");
+    hs_say(r->hs, second, "@anna:home", "in the second");
+    reader_start(r);
+    reader_run(r, 5000);
+    expect_private(r, "in the first");
+    expect_private(r, "in the second");
+}
+
+static void what_was_answered_is_not_answered_again(void **state)
+{
+    struct reader *r = *state;
+    r->member = "@anna:home";
+    reader_start(r);
+    (void)invited(r, "@anna:home", true);
+    (void)invited(r, "@stranger:home", true);
+    reader_run(r, CLOCK_MINUTE_MS);
+    size_t joins = hs_requests(r->hs, "POST */join/*"), leaves = hs_requests(r->hs, "POST */leave");
+    assert_int_equal(joins, 1);
+    assert_int_equal(leaves, 1);
+    reader_die(r);
+    reader_start(r);
+    reader_run(r, CLOCK_MINUTE_MS);
+    assert_int_equal(hs_requests(r->hs, "POST */join/*"), joins);
+    assert_int_equal(hs_requests(r->hs, "POST */leave"), leaves);
+}
+
+/* The word that is said once an hour holds up nobody. */
+static void after_a_stranger_a_member_is_answered_at_once(void **state)
+{
+    struct reader *r = *state;
+    r->member = "@anna:home";
+    reader_start(r);
+    for (int i = 0; i < 2; i++) {
+        (void)invited(r, "@stranger:home", true);
+        reader_run(r, CLOCK_MINUTE_MS);
+    }
+    const char *id = invited(r, "@anna:home", true);
+    reader_run(r, 5000);
+    assert_string_equal(hs_membership(r->hs, id, BOT), "join");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +350,13 @@ int main(void)
         READER_TEST(m30_a_burst_is_answered_one_a_second_and_told_once),
         READER_TEST(m45_an_encrypted_room_is_declined_and_answered_elsewhere),
         READER_TEST(an_invitation_that_cannot_be_accepted_now_is_accepted_later),
+        READER_TEST(m30_what_was_said_before_we_entered_is_heard),
+        READER_TEST(m30_a_kill_before_a_room_is_entered_forgets_no_invitation),
+        READER_TEST(m45_a_kill_as_a_private_room_is_entered_leaves_nobody_unheard),
+        READER_TEST(m45_a_private_room_with_a_stranger_outlives_a_kill_at_any_time),
+        READER_TEST(m45_a_second_private_room_is_heard_after_a_restart),
+        READER_TEST(what_was_answered_is_not_answered_again),
+        READER_TEST(after_a_stranger_a_member_is_answered_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* invites_internal.h: what invites*.c share. */
+#ifndef CHAT_MATRIX_INVITES_INTERNAL_H
+#define CHAT_MATRIX_INVITES_INTERNAL_H
+
+#include "chat/matrix/invites.h"
+#include "chat/matrix/request.h"
+
+enum verdict {
+    UNDECIDED,
+    ACCEPT,
+    DECLINE,
+    ASKING,
+    ENTERED, /* a private room that is not yet kept elsewhere */
+};
+struct invite {
+    struct matrix_invites *invites;
+    struct invite *next;
+    char *room, *inviter;
+    bool is_whole; /* its state has ended */
+    bool is_direct, is_encrypted, is_space;
+    bool is_closed, is_named; /* nobody enters uninvited; it has a name or an address */
+    bool is_kept;             /* there is a row */
+    bool is_done;             /* answered: only the row is left */
+    size_t asked; /* spaces of invite_from that were asked whether the inviter is in them */
+    enum verdict verdict;
+    unsigned tries;
+    struct matrix_call *call;
+};
+struct matrix_invites {
+    struct matrix_session *session;
+    struct invite *first;
+    size_t count, declined;            /* count: not done */
+    int64_t told_ms, next_ms, wake_ms; /* elapsed */
+    bool has_told;
+    struct loop_timer timer;
+    struct loop_call save; /* rows, in a turn of their own */
+    struct metric *refused;
+};
+
+/* invites.c: NULL: too many, or no memory. */
+struct invite *invites_add(struct matrix_invites *invites, struct str room);
+
+/* invites_keep.c */
+void invites_drop(struct invite *invite);
+int invites_load(struct matrix_invites *invites) MUST_CHECK; /* -ENOMEM */
+void invites_save(struct matrix_invites *invites);           /* now */
+int invites_keep_now(void *ctx) MUST_CHECK;                  /* chat_batch.keep */
+void invites_keep_init(struct matrix_invites *invites);
+
+#endif
