@@ -17,7 +17,7 @@ static void assert_folds(enum irc_casemap map, const char *name, const char *wan
     assert_string_equal(out.ptr ? out.ptr : "", wanted);
 }
 
-static void test_names_of_mappings(void **state)
+static void i18_names_of_mappings(void **state)
 {
     (void)state;
     assert_int_equal(irc_casemap_from(STR("ascii")), IRC_CASEMAP_ASCII);
@@ -30,26 +30,26 @@ static void test_names_of_mappings(void **state)
     assert_int_equal(irc_casemap_from(STR("")), -EINVAL);
 }
 
-static void test_ascii(void **state)
+static void i18_ascii(void **state)
 {
     (void)state;
     assert_folds(IRC_CASEMAP_ASCII, "Ana[]\\^{}|~_-", "ana[]\\^{}|~_-");
     assert_folds(IRC_CASEMAP_ASCII, "\xc3\x84@Z`", "\xc3\x84@z`");
 }
 
-static void test_rfc1459(void **state)
+static void i18_rfc1459(void **state)
 {
     (void)state;
     assert_folds(IRC_CASEMAP_RFC1459, "Ana[]\\^", "ana{}|~");
 }
 
-static void test_rfc1459_strict(void **state)
+static void i18_rfc1459_strict(void **state)
 {
     (void)state;
     assert_folds(IRC_CASEMAP_RFC1459_STRICT, "Ana[]\\^~", "ana{}|^~");
 }
 
-static void test_unicode(void **state)
+static void i18_unicode(void **state)
 {
     (void)state;
     assert_folds(IRC_CASEMAP_RFC7613, "\xc3\x84NA", "\xc3\xa4na"); /* a with dots, capital */
@@ -99,11 +99,11 @@ static void test_same(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names_of_mappings),
-        cmocka_unit_test(test_ascii),
-        cmocka_unit_test(test_rfc1459),
-        cmocka_unit_test(test_rfc1459_strict),
-        cmocka_unit_test(test_unicode),
+        cmocka_unit_test(i18_names_of_mappings),
+        cmocka_unit_test(i18_ascii),
+        cmocka_unit_test(i18_rfc1459),
+        cmocka_unit_test(i18_rfc1459_strict),
+        cmocka_unit_test(i18_unicode),
         cmocka_unit_test(test_unicode_takes_broken_bytes_as_they_are),
         cmocka_unit_test(test_a_name_longer_than_any_is_folded_all_the_same),
         cmocka_unit_test(test_the_ceiling_is_an_error),

@@ -2,7 +2,7 @@
 /* test_connection.c: loss, return, and the pace of both. */
 #include "server.h"
 
-static void test_comes_back_after_a_loss(void **state)
+static void i15_comes_back_after_a_loss(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -90,7 +90,7 @@ static void i14_a_silent_server_is_asked_twice_and_left(void **state)
 }
 
 /* A quiet one is measured by the PING that asks whether it is there; an unanswered one counts. */
-static void test_the_lag_is_measured(void **state)
+static void i14_the_lag_is_measured(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -110,7 +110,7 @@ static void test_the_lag_is_measured(void **state)
     server_close(server);
 }
 
-static void test_a_quiet_server_that_answers_is_kept(void **state)
+static void i14_a_quiet_server_that_answers_is_kept(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -123,7 +123,7 @@ static void test_a_quiet_server_that_answers_is_kept(void **state)
     server_close(server);
 }
 
-static void test_a_busy_server_is_asked_for_its_lag_alone(void **state)
+static void i14_a_busy_server_is_asked_for_its_lag_alone(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -177,7 +177,7 @@ static void i15_a_throttle_waits_minutes(void **state)
     server_close(server);
 }
 
-static void test_leaves_in_good_order(void **state)
+static void i21_leaves_in_good_order(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -296,17 +296,17 @@ static void test_options_that_cannot_be(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_comes_back_after_a_loss),
+        cmocka_unit_test(i15_comes_back_after_a_loss),
         cmocka_unit_test(i15_a_server_that_refuses_is_tried_ever_more_slowly),
         cmocka_unit_test(i14_a_server_that_hangs_is_given_up),
         cmocka_unit_test(i15_a_connection_that_flaps_is_no_hot_loop),
         cmocka_unit_test(i14_a_silent_server_is_asked_twice_and_left),
-        cmocka_unit_test(test_the_lag_is_measured),
-        cmocka_unit_test(test_a_quiet_server_that_answers_is_kept),
-        cmocka_unit_test(test_a_busy_server_is_asked_for_its_lag_alone),
+        cmocka_unit_test(i14_the_lag_is_measured),
+        cmocka_unit_test(i14_a_quiet_server_that_answers_is_kept),
+        cmocka_unit_test(i14_a_busy_server_is_asked_for_its_lag_alone),
         cmocka_unit_test(i15_a_ban_waits_long),
         cmocka_unit_test(i15_a_throttle_waits_minutes),
-        cmocka_unit_test(test_leaves_in_good_order),
+        cmocka_unit_test(i21_leaves_in_good_order),
         cmocka_unit_test(test_leaves_although_the_server_holds_on),
         cmocka_unit_test(test_stops_while_it_waits),
         cmocka_unit_test(test_starts_again_after_a_stop),

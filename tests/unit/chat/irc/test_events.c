@@ -49,7 +49,7 @@ static void test_talk_to_the_operators_of_a_room(void **state)
     server_close(server);
 }
 
-static void test_without_an_account_nobody_is_known(void **state)
+static void i6_without_an_account_nobody_is_known(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -75,7 +75,7 @@ static void test_the_nick_is_the_identity_where_the_administrator_says_so(void *
     server_close(server);
 }
 
-static void test_the_table_serves_where_there_are_no_account_tags(void **state)
+static void i6_the_table_serves_where_there_are_no_account_tags(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -89,7 +89,7 @@ static void test_the_table_serves_where_there_are_no_account_tags(void **state)
     server_close(server);
 }
 
-static void test_a_stale_table_proves_nothing(void **state)
+static void i6_a_stale_table_proves_nothing(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -131,7 +131,7 @@ static void test_bots_are_marked(void **state)
     server_close(server);
 }
 
-static void test_bridged_people_have_no_account(void **state)
+static void i23_bridged_people_have_no_account(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -165,7 +165,7 @@ static void i4_history_ends_with_its_batch_also_behind_a_colon(void **state)
     }
 }
 
-static void test_a_batch_in_a_history_batch_is_history(void **state)
+static void i4_a_batch_in_a_history_batch_is_history(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -180,7 +180,7 @@ static void test_a_batch_in_a_history_batch_is_history(void **state)
     server_close(server);
 }
 
-static void test_replay_without_batches_is_known_by_its_time(void **state)
+static void i4_replay_without_batches_is_known_by_its_time(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -193,7 +193,7 @@ static void test_replay_without_batches_is_known_by_its_time(void **state)
     server_close(server);
 }
 
-static void test_an_account_in_history_is_no_login_now(void **state)
+static void i6_an_account_in_history_is_no_login_now(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -208,7 +208,7 @@ static void test_an_account_in_history_is_no_login_now(void **state)
     server_close(server);
 }
 
-static void test_a_server_whose_clock_is_wrong(void **state)
+static void i4_a_server_whose_clock_is_wrong(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -237,7 +237,7 @@ static void test_a_time_in_the_future_is_now(void **state)
     server_close(server);
 }
 
-static void test_an_action_is_talk(void **state)
+static void i20_an_action_is_talk(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -249,7 +249,7 @@ static void test_an_action_is_talk(void **state)
     server_close(server);
 }
 
-static void test_ctcp_questions_are_answered_by_notice(void **state)
+static void i20_ctcp_questions_are_answered_by_notice(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -266,7 +266,7 @@ static void test_ctcp_questions_are_answered_by_notice(void **state)
     server_close(server);
 }
 
-static void test_ctcp_answers_are_few(void **state)
+static void i20_ctcp_answers_are_few(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -279,7 +279,7 @@ static void test_ctcp_answers_are_few(void **state)
     server_close(server);
 }
 
-static void test_a_ctcp_answer_is_never_answered(void **state)
+static void i20_a_ctcp_answer_is_never_answered(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -291,7 +291,7 @@ static void test_a_ctcp_answer_is_never_answered(void **state)
     server_close(server);
 }
 
-static void test_latin_1_is_read(void **state)
+static void i12_latin_1_is_read(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -377,7 +377,7 @@ static void test_a_topic(void **state)
     server_close(server);
 }
 
-static void test_our_own_words_are_ours(void **state)
+static void i7_our_own_words_are_ours(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -454,29 +454,29 @@ int main(void)
         cmocka_unit_test(test_talk_in_a_room),
         cmocka_unit_test(test_talk_to_us),
         cmocka_unit_test(test_talk_to_the_operators_of_a_room),
-        cmocka_unit_test(test_without_an_account_nobody_is_known),
+        cmocka_unit_test(i6_without_an_account_nobody_is_known),
         cmocka_unit_test(test_the_nick_is_the_identity_where_the_administrator_says_so),
-        cmocka_unit_test(test_the_table_serves_where_there_are_no_account_tags),
-        cmocka_unit_test(test_a_stale_table_proves_nothing),
+        cmocka_unit_test(i6_the_table_serves_where_there_are_no_account_tags),
+        cmocka_unit_test(i6_a_stale_table_proves_nothing),
         cmocka_unit_test(test_notices_are_marked),
         cmocka_unit_test(test_bots_are_marked),
-        cmocka_unit_test(test_bridged_people_have_no_account),
+        cmocka_unit_test(i23_bridged_people_have_no_account),
         cmocka_unit_test(i4_history_ends_with_its_batch_also_behind_a_colon),
-        cmocka_unit_test(test_a_batch_in_a_history_batch_is_history),
-        cmocka_unit_test(test_replay_without_batches_is_known_by_its_time),
-        cmocka_unit_test(test_an_account_in_history_is_no_login_now),
-        cmocka_unit_test(test_a_server_whose_clock_is_wrong),
+        cmocka_unit_test(i4_a_batch_in_a_history_batch_is_history),
+        cmocka_unit_test(i4_replay_without_batches_is_known_by_its_time),
+        cmocka_unit_test(i6_an_account_in_history_is_no_login_now),
+        cmocka_unit_test(i4_a_server_whose_clock_is_wrong),
         cmocka_unit_test(test_a_time_in_the_future_is_now),
-        cmocka_unit_test(test_an_action_is_talk),
-        cmocka_unit_test(test_ctcp_questions_are_answered_by_notice),
-        cmocka_unit_test(test_ctcp_answers_are_few),
-        cmocka_unit_test(test_a_ctcp_answer_is_never_answered),
-        cmocka_unit_test(test_latin_1_is_read),
+        cmocka_unit_test(i20_an_action_is_talk),
+        cmocka_unit_test(i20_ctcp_questions_are_answered_by_notice),
+        cmocka_unit_test(i20_ctcp_answers_are_few),
+        cmocka_unit_test(i20_a_ctcp_answer_is_never_answered),
+        cmocka_unit_test(i12_latin_1_is_read),
         cmocka_unit_test(test_a_reaction),
         cmocka_unit_test(i24_what_was_taken_back_is_told),
         cmocka_unit_test(i24_our_answer_is_taken_back_with_what_it_answered),
         cmocka_unit_test(test_a_topic),
-        cmocka_unit_test(test_our_own_words_are_ours),
+        cmocka_unit_test(i7_our_own_words_are_ours),
         cmocka_unit_test(test_a_burst_arrives_whole),
         cmocka_unit_test(test_malformed_lines_are_passed_over),
     };

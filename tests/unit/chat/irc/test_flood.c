@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-static void test_a_burst_and_then_a_pause(void **state)
+static void i13_a_burst_and_then_a_pause(void **state)
 {
     (void)state;
     struct irc_flood flood;
@@ -26,7 +26,7 @@ static void test_a_burst_and_then_a_pause(void **state)
     assert_int_equal(irc_flood_take(&flood, 10, wait_ms), 0);
 }
 
-static void test_long_lines_weigh_more(void **state)
+static void i13_long_lines_weigh_more(void **state)
 {
     (void)state;
     struct irc_flood flood;
@@ -42,7 +42,7 @@ static void test_long_lines_weigh_more(void **state)
     assert_true(with_long >= 4);
 }
 
-static void test_what_cannot_wait_goes_into_debt(void **state)
+static void i13_what_cannot_wait_goes_into_debt(void **state)
 {
     (void)state;
     struct irc_flood flood;
@@ -114,7 +114,7 @@ static void test_the_queue_has_a_ceiling_and_counts_what_it_drops(void **state)
     assert_int_equal(flood.count, 0);
 }
 
-static void test_a_call_for_help_spends_what_comes_later_and_no_more_than_a_bucket(void **state)
+static void i13_a_call_for_help_spends_what_comes_later_and_no_more_than_a_bucket(void **state)
 {
     struct irc_flood flood;
     int sent = 0;
@@ -136,10 +136,10 @@ static void test_a_call_for_help_spends_what_comes_later_and_no_more_than_a_buck
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_call_for_help_spends_what_comes_later_and_no_more_than_a_bucket),
-        cmocka_unit_test(test_a_burst_and_then_a_pause),
-        cmocka_unit_test(test_long_lines_weigh_more),
-        cmocka_unit_test(test_what_cannot_wait_goes_into_debt),
+        cmocka_unit_test(i13_a_call_for_help_spends_what_comes_later_and_no_more_than_a_bucket),
+        cmocka_unit_test(i13_a_burst_and_then_a_pause),
+        cmocka_unit_test(i13_long_lines_weigh_more),
+        cmocka_unit_test(i13_what_cannot_wait_goes_into_debt),
         cmocka_unit_test(test_without_a_limit_everything_goes),
         cmocka_unit_test(test_a_line_heavier_than_the_bucket_still_goes_some_day),
         cmocka_unit_test(test_lines_wait_in_order),

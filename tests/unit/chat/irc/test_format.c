@@ -17,7 +17,7 @@ static void assert_stripped(struct str text, const char *wanted)
     assert_string_equal(out.ptr ? out.ptr : "", wanted);
 }
 
-static void test_takes_codes_off(void **state)
+static void i21_takes_codes_off(void **state)
 {
     (void)state;
     assert_stripped(STR("\x02!\x02"
@@ -27,7 +27,7 @@ static void test_takes_codes_off(void **state)
     assert_stripped(STR(""), "");
 }
 
-static void test_takes_colours_off_with_their_numbers(void **state)
+static void i21_takes_colours_off_with_their_numbers(void **state)
 {
     (void)state;
     assert_stripped(STR("\x03"
@@ -50,7 +50,7 @@ static void test_takes_colours_off_with_their_numbers(void **state)
     assert_stripped(STR("end\x03"), "end");
 }
 
-static void test_takes_hex_colours_off(void **state)
+static void i21_takes_hex_colours_off(void **state)
 {
     (void)state;
     assert_stripped(STR("\x04"
@@ -67,7 +67,7 @@ static void test_takes_hex_colours_off(void **state)
                     ",00f x");
 }
 
-static void test_old_clients_bytes_become_utf8(void **state)
+static void i12_old_clients_bytes_become_utf8(void **state)
 {
     (void)state;
     assert_stripped(STR("caf\xe9"), "caf\xc3\xa9");
@@ -102,10 +102,10 @@ static void test_what_is_no_ctcp(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_takes_codes_off),
-        cmocka_unit_test(test_takes_colours_off_with_their_numbers),
-        cmocka_unit_test(test_takes_hex_colours_off),
-        cmocka_unit_test(test_old_clients_bytes_become_utf8),
+        cmocka_unit_test(i21_takes_codes_off),
+        cmocka_unit_test(i21_takes_colours_off_with_their_numbers),
+        cmocka_unit_test(i21_takes_hex_colours_off),
+        cmocka_unit_test(i12_old_clients_bytes_become_utf8),
         cmocka_unit_test(test_ctcp),
         cmocka_unit_test(test_what_is_no_ctcp),
     };

@@ -84,7 +84,7 @@ static void test_bytes_of_any_kind_survive(void **state)
     assert_int_equal(message.params[1].len, 4);
 }
 
-static void test_the_last_tag_of_a_name_counts(void **state)
+static void i5_the_last_tag_of_a_name_counts(void **state)
 {
     (void)state;
     struct irc_message message = parsed("@a=1;b;a=2;+draft/reply=x\\s;;c= FOO");
@@ -100,7 +100,7 @@ static void test_the_last_tag_of_a_name_counts(void **state)
     assert_false(irc_parse_tag(&message, "d", &raw));
 }
 
-static void test_reads_server_time(void **state)
+static void i5_reads_server_time(void **state)
 {
     (void)state;
     int64_t at = 0;
@@ -173,7 +173,7 @@ static void check_split(const struct cases *wanted)
     check_tags(wanted, &message);
 }
 
-static void test_all_common_cases_of_splitting(void **state)
+static void i5_all_common_cases_of_splitting(void **state)
 {
     (void)state;
     cases_each("msg-split", 35, check_split);
@@ -202,10 +202,10 @@ int main(void)
         cmocka_unit_test(test_refuses_lines_without_a_command),
         cmocka_unit_test(test_more_parameters_than_fit_become_the_last_one),
         cmocka_unit_test(test_bytes_of_any_kind_survive),
-        cmocka_unit_test(test_the_last_tag_of_a_name_counts),
-        cmocka_unit_test(test_reads_server_time),
+        cmocka_unit_test(i5_the_last_tag_of_a_name_counts),
+        cmocka_unit_test(i5_reads_server_time),
         cmocka_unit_test(test_refuses_what_is_no_time),
-        cmocka_unit_test(test_all_common_cases_of_splitting),
+        cmocka_unit_test(i5_all_common_cases_of_splitting),
         cmocka_unit_test(test_all_common_cases_of_sources),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

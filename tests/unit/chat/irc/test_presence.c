@@ -24,7 +24,7 @@ static void test_comings_and_goings_are_events(void **state)
     server_close(server);
 }
 
-static void test_extended_join_tells_the_account(void **state)
+static void i6_extended_join_tells_the_account(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -39,7 +39,7 @@ static void test_extended_join_tells_the_account(void **state)
     server_close(server);
 }
 
-static void test_account_notify(void **state)
+static void i6_account_notify(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -54,7 +54,7 @@ static void test_account_notify(void **state)
     server_close(server);
 }
 
-static void test_names_and_who(void **state)
+static void i19_names_and_who(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -76,7 +76,7 @@ static void test_names_and_who(void **state)
     server_close(server);
 }
 
-static void test_a_new_nick_keeps_the_account(void **state)
+static void i6_a_new_nick_keeps_the_account(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -104,7 +104,7 @@ static void test_our_own_new_nick(void **state)
     server_close(server);
 }
 
-static void test_a_quit_leaves_every_room(void **state)
+static void i19_a_quit_leaves_every_room(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -122,7 +122,7 @@ static void test_a_quit_leaves_every_room(void **state)
     server_close(server);
 }
 
-static void test_a_netsplit_is_no_news(void **state)
+static void i19_a_netsplit_is_no_news(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -138,7 +138,7 @@ static void test_a_netsplit_is_no_news(void **state)
     server_close(server);
 }
 
-static void test_a_netsplit_in_batches_is_no_news(void **state)
+static void i19_a_netsplit_in_batches_is_no_news(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -159,7 +159,7 @@ static void test_a_netsplit_in_batches_is_no_news(void **state)
     server_close(server);
 }
 
-static void test_words_that_look_like_a_netsplit(void **state)
+static void i19_words_that_look_like_a_netsplit(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -189,7 +189,7 @@ static void test_somebody_kicked(void **state)
     server_close(server);
 }
 
-static void test_our_own_address_is_learnt(void **state)
+static void i11_our_own_address_is_learnt(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -223,17 +223,17 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_comings_and_goings_are_events),
-        cmocka_unit_test(test_extended_join_tells_the_account),
-        cmocka_unit_test(test_account_notify),
-        cmocka_unit_test(test_names_and_who),
-        cmocka_unit_test(test_a_new_nick_keeps_the_account),
+        cmocka_unit_test(i6_extended_join_tells_the_account),
+        cmocka_unit_test(i6_account_notify),
+        cmocka_unit_test(i19_names_and_who),
+        cmocka_unit_test(i6_a_new_nick_keeps_the_account),
         cmocka_unit_test(test_our_own_new_nick),
-        cmocka_unit_test(test_a_quit_leaves_every_room),
-        cmocka_unit_test(test_a_netsplit_is_no_news),
-        cmocka_unit_test(test_a_netsplit_in_batches_is_no_news),
-        cmocka_unit_test(test_words_that_look_like_a_netsplit),
+        cmocka_unit_test(i19_a_quit_leaves_every_room),
+        cmocka_unit_test(i19_a_netsplit_is_no_news),
+        cmocka_unit_test(i19_a_netsplit_in_batches_is_no_news),
+        cmocka_unit_test(i19_words_that_look_like_a_netsplit),
         cmocka_unit_test(test_somebody_kicked),
-        cmocka_unit_test(test_our_own_address_is_learnt),
+        cmocka_unit_test(i11_our_own_address_is_learnt),
         cmocka_unit_test(test_nothing_is_known_after_the_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,7 +91,7 @@ static void i2_what_was_tried_or_is_not_wanted_is_left_out(void **state)
     assert_null(irc_sasl_choose(STR("PLAIN"), IRC_SASL_ONLY_EXTERNAL, ALL, 0));
 }
 
-static void test_the_password_never_travels_in_the_clear(void **state)
+static void i3_the_password_never_travels_in_the_clear(void **state)
 {
     (void)state;
     assert_null(chosen("PLAIN", IRC_SASL_PASSWORD));
@@ -129,7 +129,7 @@ static void test_plain(void **state)
     assert_memory_equal(bytes, "\0harbor-bot\0secret", 18);
 }
 
-static void test_plain_with_letters_beyond_ascii(void **state)
+static void i2_plain_with_letters_beyond_ascii(void **state)
 {
     (void)state;
     struct irc_sasl_login login = login_of("b\xc3\xb6", "p\xc3\xa4\xf0\x9f\x9a\xa2");
@@ -239,7 +239,7 @@ static void test_pieces(void **state)
     }
 }
 
-static void test_a_password_that_makes_exactly_one_piece(void **state)
+static void i2_a_password_that_makes_exactly_one_piece(void **state)
 {
     (void)state;
     char password[298]; /* 1 + 1 + 1 + 297 bytes = 300, which are 400 in base64 */
@@ -267,16 +267,16 @@ int main(void)
         cmocka_unit_test(i2_the_best_of_what_is_offered_and_possible),
         cmocka_unit_test(i2_what_was_tried_or_is_not_wanted_is_left_out),
         cmocka_unit_test(i2_external_says_nothing),
-        cmocka_unit_test(test_the_password_never_travels_in_the_clear),
+        cmocka_unit_test(i3_the_password_never_travels_in_the_clear),
         cmocka_unit_test(test_plain),
-        cmocka_unit_test(test_plain_with_letters_beyond_ascii),
+        cmocka_unit_test(i2_plain_with_letters_beyond_ascii),
         cmocka_unit_test(test_plain_refuses_a_nul),
         cmocka_unit_test(test_plain_refuses_a_second_challenge),
         cmocka_unit_test(test_a_lying_server_gets_no_answer),
         cmocka_unit_test(test_an_endless_challenge_has_a_ceiling),
         cmocka_unit_test(test_nothing_begun_is_an_error),
         cmocka_unit_test(test_pieces),
-        cmocka_unit_test(test_a_password_that_makes_exactly_one_piece),
+        cmocka_unit_test(i2_a_password_that_makes_exactly_one_piece),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
