@@ -23,6 +23,9 @@ static const char *const names[IRC_CAP_COUNT] = {
     [IRC_CAP_CHATHISTORY] = "draft/chathistory",
     [IRC_CAP_REDACTION] = "draft/message-redaction",
     [IRC_CAP_MULTILINE] = "draft/multiline",
+    [IRC_CAP_AWAY_NOTIFY] = "away-notify",
+    [IRC_CAP_NO_IMPLICIT_NAMES] = "no-implicit-names",
+    [IRC_CAP_NO_IMPLICIT_NAMES_DRAFT] = "draft/no-implicit-names",
 };
 
 /* The next known capability of a list; unknown ones are passed over.  `negated` for "-name" in an

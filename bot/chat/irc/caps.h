@@ -28,6 +28,9 @@ enum irc_cap {
     IRC_CAP_CHATHISTORY,
     IRC_CAP_REDACTION,
     IRC_CAP_MULTILINE,
+    IRC_CAP_AWAY_NOTIFY,
+    IRC_CAP_NO_IMPLICIT_NAMES,
+    IRC_CAP_NO_IMPLICIT_NAMES_DRAFT,
     IRC_CAP_COUNT
 };
 enum { IRC_CAPS_REQUEST_BYTES = 400 }; /* of one request, so that it fits a line */

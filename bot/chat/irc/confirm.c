@@ -42,6 +42,18 @@ static struct irc_out *by_text(struct irc_session *session, struct str target, s
     return first;
 }
 
+/* The rest of a line that did not come through: a number may be in it. */
+static bool is_cut(struct irc_session *session, const struct irc_out *out, struct str said)
+{
+    struct str line = irc_out_line(out, out->echoes);
+    if (out->is_batch || said.len >= line.len || !str_starts(line, said) ||
+        str_empty(str_trim(str_from(line, said.len))))
+        return false;
+    log_event(LOG_LEVEL_WARNING, "irc_line_cut", LOG_TEXT("network", session->network.name),
+              LOG_INT("bytes", line.len), LOG_INT("accepted", said.len));
+    return irc_outbound_was_cut(session, str_of(out->target), said.len);
+}
+
 void irc_confirm_echo(struct irc_session *session, const struct irc_message *message)
 {
     struct irc_out *out = by_label(session, message);
@@ -54,11 +66,13 @@ void irc_confirm_echo(struct irc_session *session, const struct irc_message *mes
         out = by_text(session, message->params[0], message->params[1]);
     if (!out)
         return;
+    if (out->echoes < out->count)
+        out->is_cut |= is_cut(session, out, message->params[1]);
     out->echoes = out->is_batch ? out->count : out->echoes + 1;
     if (irc_parse_tag(message, "msgid", &id))
         str_to_c(id, out->id, sizeof(out->id));
     if (out->echoes == out->count)
-        irc_out_end(session, out, CHAT_CONFIRMED);
+        irc_out_end(session, out, out->is_cut ? CHAT_FAILED : CHAT_CONFIRMED);
 }
 
 /* "PONG server mooring.17", or the token alone. */
@@ -80,14 +94,14 @@ void irc_confirm_pong(struct irc_session *session, const struct irc_message *mes
 }
 
 static void refused(struct irc_session *session, struct irc_out *out, int64_t numeric,
-                    struct str why)
+                    struct str why, bool is_for_good)
 {
     log_event(LOG_LEVEL_NOTICE, "irc_message_refused", LOG_TEXT("network", session->network.name),
               LOG_INT("numeric", numeric), LOG_STR("why", why));
-    irc_out_end(session, out, CHAT_REFUSED);
+    irc_out_end(session, out, is_for_good ? CHAT_REFUSED : CHAT_FAILED);
 }
 
-void irc_confirm_error(struct irc_session *session, const struct irc_message *message,
+bool irc_confirm_error(struct irc_session *session, const struct irc_message *message,
                        const struct irc_numeric *numeric)
 {
     struct irc_out *out = by_label(session, message);
@@ -95,7 +109,9 @@ void irc_confirm_error(struct irc_session *session, const struct irc_message *me
         if (is_for(session, other, message->params[1]))
             out = other;
     if (out)
-        refused(session, out, message->numeric, str_of(numeric->reason));
+        refused(session, out, message->numeric, str_of(numeric->reason),
+                !(numeric->flags & IRC_NUMERIC_LATER));
+    return out != NULL;
 }
 
 /* Codes are words in capitals; a server that sends something else is not quoted: it may be a name.
@@ -123,9 +139,23 @@ void irc_confirm_fail(struct irc_session *session, const struct irc_message *mes
             if (is_for(session, other, message->params[i]))
                 out = other;
     if (out)
-        refused(session, out, 0, word(message->params[1]));
+        refused(session, out, 0, word(message->params[1]), true);
     else
         log_event(LOG_LEVEL_WARNING, "irc_fail", LOG_TEXT("network", session->network.name),
                   LOG_STR("command", word(message->params[0])),
                   LOG_STR("code", word(message->params[1])));
+}
+
+void irc_confirm_warn(struct irc_session *session, const struct irc_message *message)
+{
+    log_event(LOG_LEVEL_WARNING, "irc_warn", LOG_TEXT("network", session->network.name),
+              LOG_STR("command", word(message->params[0])),
+              LOG_STR("code", word(message->params[1])));
+}
+
+void irc_confirm_note(struct irc_session *session, const struct irc_message *message)
+{
+    log_event(LOG_LEVEL_INFO, "irc_note", LOG_TEXT("network", session->network.name),
+              LOG_STR("command", word(message->params[0])),
+              LOG_STR("code", word(message->params[1])));
 }

@@ -177,6 +177,8 @@ static void reset_connection(struct irc_session *session)
     session->lag_ms = -1;
     session->measured_ms = irc_session_now_ms(session);
     session->clock_ahead_ms = 0;
+    session->line_cut = session->cuts = 0;
+    session->split_ms = 0;
     session->user[0] = session->host[0] = '\0';
     memset(session->batches, 0, sizeof(session->batches));
     irc_flood_init(&session->flood, session->options.flood_lines, session->options.flood_line_ms,

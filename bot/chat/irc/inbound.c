@@ -51,7 +51,7 @@ static void on_kill(struct irc_session *session, const struct irc_message *messa
 
 static void on_whois_end(struct irc_session *session, const struct irc_message *message)
 {
-    irc_reach_whois_end(session, message->params[1], false);
+    (void)irc_reach_whois_end(session, message->params[1], false);
 }
 
 /* Busiest first.  Each command stands in the table of minimum parameters too (numerics.c). */
@@ -68,6 +68,7 @@ static const struct {
     {"PING", on_ping},
     {"PONG", irc_confirm_pong},
     {"ACCOUNT", irc_presence_account},
+    {"AWAY", irc_presence_away},
     {"CHGHOST", irc_presence_chghost},
     {"TAGMSG", irc_events_tagmsg},
     {"REDACT", irc_events_redact},
@@ -81,6 +82,8 @@ static const struct {
     {"ERROR", on_error},
     {"KILL", on_kill},
     {"FAIL", irc_confirm_fail},
+    {"WARN", irc_confirm_warn},
+    {"NOTE", irc_confirm_note},
     {"353", irc_presence_names},
     {"354", irc_presence_whox},
     {"330", irc_reach_whois_account},
@@ -100,13 +103,17 @@ static void on_numeric(struct irc_session *session, const struct irc_message *me
         error_set(&session->trouble, -EACCES, "%s", numeric->reason);
         session->wait = IRC_WAIT_REFUSED;
     }
+    bool is_ours = numeric->flags & (IRC_NUMERIC_BANNED | IRC_NUMERIC_NICK);
     if ((numeric->flags & IRC_NUMERIC_NOT_JOINED) &&
         irc_isupport_channel(&session->isupport, message->params[1], &channel))
-        irc_rooms_refused(session, channel, numeric);
+        is_ours |= irc_rooms_refused(session, channel, numeric);
     if (numeric->flags & IRC_NUMERIC_UNDELIVERED)
-        irc_confirm_error(session, message, numeric);
+        is_ours |= irc_confirm_error(session, message, numeric);
     if (message->numeric == 401)
-        irc_reach_whois_end(session, message->params[1], true);
+        is_ours |= irc_reach_whois_end(session, message->params[1], true);
+    if (!is_ours) /* of something that nobody waits for; it is said all the same */
+        log_event(LOG_LEVEL_NOTICE, "irc_error", NETWORK(session),
+                  LOG_INT("numeric", message->numeric), LOG_TEXT("why", numeric->reason));
 }
 
 void irc_inbound_line(struct irc_session *session, struct str line)

@@ -125,6 +125,7 @@ static const struct rule rules[] = {
     FIELD_BY("MONITOR", monitor, set_monitor),
     FIELD_BY("BOT", bot_mode, set_bot),
     FIELD_BY("MSGREFTYPES", history_by_id, set_history_by_id),
+    FIELD("MAXTARGETS", targets[IRC_TARGETS_PRIVMSG], NUMBER, 1), /* older than TARGMAX */
     FIELD("CHATHISTORY", chathistory, NUMBER, 0),
     FIELD("CHANTYPES", chantypes, TEXT, 0),
     FIELD("STATUSMSG", statusmsg, TEXT, 0),

@@ -7,7 +7,8 @@ enum {
     GONE = IRC_NUMERIC_UNDELIVERED,
     JOIN = IRC_NUMERIC_NOT_JOINED,
     NICK = IRC_NUMERIC_NICK,
-    BANNED = IRC_NUMERIC_BANNED
+    BANNED = IRC_NUMERIC_BANNED,
+    LATER = IRC_NUMERIC_LATER
 };
 
 static const struct irc_numeric numerics[] = {
@@ -26,7 +27,8 @@ static const struct irc_numeric numerics[] = {
     {433, 2, NICK, "the nick is in use"},
     {436, 2, NICK, "the nick collided with another server's"},
     {437, 2, NICK | JOIN, "the nick or channel is held for the moment"},
-    {439, 2, GONE | JOIN, "too fast: the server wants us to wait before the next recipient"},
+    {439, 2, GONE | JOIN | LATER,
+     "too fast: the server wants us to wait before the next recipient"},
     {442, 2, GONE, "not on that channel"},
     {448, 2, JOIN, "the server does not allow that channel name"},
     {461, 2, 0, "the server wants more parameters"},
@@ -35,6 +37,7 @@ static const struct irc_numeric numerics[] = {
     {466, 1, BANNED, "this server is about to ban us"},
     {470, 2, JOIN, "the channel forwards to another one, where we were not asked to be"},
     {471, 2, JOIN, "the channel is full"},
+    {472, 2, 0, "the server does not know that mode"},
     {473, 2, JOIN, "the channel is for invited people only: ask an operator to invite the bot"},
     {474, 2, JOIN, "we are banned from the channel: ask an operator"},
     {475, 2, JOIN, "the channel has a key"},
@@ -56,6 +59,8 @@ static const struct irc_numeric numerics[] = {
     {716, 2, GONE, "the recipient takes no private messages from strangers (+g)"},
     {717, 2, GONE,
      "the recipient takes no private messages from strangers (+g), and was told of ours"},
+    {707, 2, GONE | LATER,
+     "too many different recipients in a short time: the message was dropped"},
 };
 
 const struct irc_numeric *irc_numerics_find(unsigned number)
@@ -75,11 +80,12 @@ static const struct {
     {"NICK", 1},    {"PING", 0},   {"PONG", 1},        {"ACCOUNT", 1},      {"CHGHOST", 2},
     {"TAGMSG", 1},  {"REDACT", 2}, {"CHATHISTORY", 2}, {"KICK", 2},         {"TOPIC", 2},
     {"INVITE", 2},  {"BATCH", 1},  {"CAP", 2},         {"AUTHENTICATE", 1}, {"ERROR", 0},
-    {"FAIL", 2},    {"MODE", 1},   {"KILL", 1},        {"001", 1},          {"005", 2},
-    {"318", 2},     {"330", 3},    {"353", 4},         {"354", 3},          {"366", 2},
-    {"376", 1},     {"396", 2},    {"422", 1},         {"900", 3},          {"901", 1},
-    {"902", 1},     {"903", 1},    {"904", 1},         {"905", 1},          {"906", 1},
-    {"907", 1},     {"908", 2},    {"410", 1},         {"421", 2},          {"451", 1},
+    {"FAIL", 2},    {"WARN", 2},   {"NOTE", 2},        {"AWAY", 0},         {"MODE", 1},
+    {"KILL", 1},    {"001", 1},    {"005", 2},         {"318", 2},          {"330", 3},
+    {"353", 4},     {"354", 3},    {"366", 2},         {"376", 1},          {"396", 2},
+    {"422", 1},     {"900", 3},    {"901", 1},         {"902", 1},          {"903", 1},
+    {"904", 1},     {"905", 1},    {"906", 1},         {"907", 1},          {"908", 2},
+    {"410", 1},     {"421", 2},    {"451", 1},
 };
 
 size_t irc_numerics_min_params(const struct irc_message *message)

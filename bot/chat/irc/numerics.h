@@ -10,7 +10,8 @@ enum irc_numeric_flags {
     IRC_NUMERIC_UNDELIVERED = 1u << 0, /* a message to params[1] did not arrive */
     IRC_NUMERIC_NOT_JOINED = 1u << 1,  /* a JOIN of params[1] was refused */
     IRC_NUMERIC_NICK = 1u << 2,        /* the nick asked for cannot be had: take another */
-    IRC_NUMERIC_BANNED = 1u << 3       /* the server does not want us: a long wait */
+    IRC_NUMERIC_BANNED = 1u << 3,      /* the server does not want us: a long wait */
+    IRC_NUMERIC_LATER = 1u << 4        /* of one not delivered: it may be said again in a while */
 };
 struct irc_numeric {
     unsigned number, min_params;

@@ -20,6 +20,7 @@ struct irc_out {
     enum irc_out_state state;
     enum chat_outcome outcome;
     bool is_room, is_batch; /* is_batch: written as one message of several lines */
+    bool is_cut;            /* others did not see all of it */
     char *target;           /* a channel, or the nick that was found */
     char *user, *identity;  /* private: as asked for */
     unsigned asked;         /* WHOIS so far */

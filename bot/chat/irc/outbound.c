@@ -16,6 +16,8 @@ enum {
     MENTION_BYTES_MAX = 32,
     PRIVATE_NICK_BYTES = 30,
     BUDGET_MIN = 64,
+    LINE_MIN = 256, /* bytes: no server's lines end before this */
+    CUTS_MAX = 64,
     RETRY_MS = 500,
     ASK_MS = 1000 /* what asking a silent server may take on a good line */
 };
@@ -29,20 +31,38 @@ static size_t mention_reserve(const struct irc_session *session)
 }
 
 /* Others receive ":nick!user@host PRIVMSG target :text"; until our own prefix is known it is taken
- * to be as long as can be. */
-size_t irc_outbound_line_bytes(struct irc_session *session, struct str room, struct str user)
+ * to be as long as can be.  All but the target and the text. */
+static size_t frame_bytes(const struct irc_session *session)
 {
     const struct irc_isupport *isupport = &session->isupport;
     size_t own_user = session->user[0] ? strlen(session->user) : isupport->userlen + 1;
     size_t own_host = session->host[0] ? strlen(session->host)
                                        : MAX_OF(isupport->hostlen, (size_t)63);
-    size_t prefix = strlen(session->nick) + own_user + own_host + sizeof(":!@ ") - 1;
+    return strlen(session->nick) + own_user + own_host + sizeof(":!@ PRIVMSG  :\r\n") - 1;
+}
+
+size_t irc_outbound_line_bytes(struct irc_session *session, struct str room, struct str user)
+{
+    const struct irc_isupport *isupport = &session->isupport;
+    size_t whole = session->line_cut ? session->line_cut : isupport->linelen;
     /* In private another nick of the same person may turn out to be the one to write to. */
     size_t target = room.len
                         ? room.len + mention_reserve(session)
                         : MAX_OF(user.len, MIN_OF(isupport->nicklen, (size_t)PRIVATE_NICK_BYTES));
-    size_t taken = prefix + sizeof("PRIVMSG  :\r\n") - 1 + target;
-    return isupport->linelen > taken + BUDGET_MIN ? isupport->linelen - taken : BUDGET_MIN;
+    size_t taken = frame_bytes(session) + target;
+    return whole > taken + BUDGET_MIN ? whole - taken : BUDGET_MIN;
+}
+
+/* A server that cuts each line, however short, is not asked for ever. */
+bool irc_outbound_was_cut(struct irc_session *session, struct str target, size_t text_bytes)
+{
+    size_t whole = frame_bytes(session) + target.len + text_bytes;
+    if (session->cuts >= CUTS_MAX || whole < LINE_MIN || whole >= session->isupport.linelen)
+        return false;
+    session->cuts++;
+    if (!session->line_cut || whole < session->line_cut)
+        session->line_cut = whole;
+    return true;
 }
 
 /* ---- one message ----------------------------------------------------------------------------- */

@@ -38,6 +38,11 @@ static struct irc_user *enter(struct irc_session *session, struct irc_room *room
     return user;
 }
 
+static bool is_from_split(const struct irc_session *session, const struct irc_user *user)
+{
+    return user && user->is_split && irc_session_now_ms(session) - session->split_ms < IRC_SPLIT_MS;
+}
+
 /* One channel of "JOIN #a,#b" (servers send one a line, but may not). */
 static void joined(struct irc_session *session, const struct irc_message *message,
                    struct str channel)
@@ -52,9 +57,9 @@ static void joined(struct irc_session *session, const struct irc_message *messag
     if (!room || room->state != IRC_ROOM_IN)
         return;
     struct irc_user *user = enter(session, room, message->nick);
-    bool is_back = irc_events_in_net_batch(session, message) || (user && user->is_split);
+    bool is_back = irc_events_in_net_batch(session, message) || is_from_split(session, user);
     if (user) {
-        user->is_split = false;
+        user->is_split = user->is_away = false; /* else AWAY follows */
         if (irc_caps_has(&session->caps, IRC_CAP_EXTENDED_JOIN) && message->param_count > 1)
             learn_account(session, user, message->params[1]);
     }
@@ -121,9 +126,17 @@ void irc_presence_quit(struct irc_session *session, const struct irc_message *me
     for (; room && !is_split; room = irc_users_next_room(&session->users, &cursor))
         if (irc_users_is_in(room, user))
             irc_events_moved(session, message, CHAT_LEAVE, room, message->nick);
-    irc_users_quit(&session->users, user);
-    if (is_split && irc_users_see(&session->users, message->nick, &user) == 0)
-        user->is_split = true; /* as somebody passing: forgotten when many come */
+    if (!is_split) {
+        irc_users_quit(&session->users, user);
+        return;
+    }
+    int64_t now_ms = irc_session_now_ms(session);
+    if (now_ms - session->split_ms >= IRC_SPLIT_MS)
+        irc_users_forget_split(&session->users); /* of an older one: may free this user */
+    session->split_ms = now_ms;
+    user = irc_users_find(&session->users, message->nick);
+    if (user)
+        irc_users_split(&session->users, user);
 }
 
 void irc_presence_nick(struct irc_session *session, const struct irc_message *message)
@@ -141,6 +154,14 @@ void irc_presence_account(struct irc_session *session, const struct irc_message 
     struct irc_user *user = irc_users_find(&session->users, message->nick);
     if (user)
         learn_account(session, user, message->params[0]);
+}
+
+/* "AWAY :reason", and "AWAY" when they are back. */
+void irc_presence_away(struct irc_session *session, const struct irc_message *message)
+{
+    struct irc_user *user = irc_users_find(&session->users, message->nick);
+    if (user)
+        user->is_away = message->param_count > 0 && message->params[0].len > 0;
 }
 
 void irc_presence_chghost(struct irc_session *session, const struct irc_message *message)
@@ -168,12 +189,18 @@ void irc_presence_names(struct irc_session *session, const struct irc_message *m
     }
 }
 
-/* Asked as "WHO #channel %tna,77": "354 us 77 nick account". */
+/* Asked as "WHO #channel %tna,77": "354 us 77 nick account"; with %tcna, where the names are not
+ * known yet, the channel stands before the nick. */
 void irc_presence_whox(struct irc_session *session, const struct irc_message *message)
 {
     if (message->param_count < 4 || !str_eq_c(message->params[1], WHOX_TOKEN))
         return;
-    struct irc_user *user = irc_users_find(&session->users, message->params[2]);
+    bool has_room = message->param_count > 4;
+    struct irc_room *room = has_room ? irc_users_room(&session->users, message->params[2]) : NULL;
+    struct str nick = message->params[has_room ? 3 : 2];
+    struct irc_user *user = room && room->state == IRC_ROOM_IN && !irc_session_is_us(session, nick)
+                                ? enter(session, room, nick)
+                                : irc_users_find(&session->users, nick);
     if (user)
-        learn_account(session, user, message->params[3]);
+        learn_account(session, user, message->params[has_room ? 4 : 3]);
 }

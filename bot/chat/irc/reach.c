@@ -96,19 +96,22 @@ void irc_reach_whois_account(struct irc_session *session, const struct irc_messa
                   LOG_TEXT("network", session->network.name));
 }
 
-void irc_reach_whois_end(struct irc_session *session, struct str nick, bool is_gone)
+bool irc_reach_whois_end(struct irc_session *session, struct str nick, bool is_gone)
 {
     struct irc_user *user = irc_users_find(&session->users, nick);
     if (user && !user->account_known && !is_gone &&
         irc_users_set_account(user, STR(""), irc_session_now_ms(session)) < 0)
-        return;
+        return true;
+    bool is_ours = false;
     for (struct irc_out *out = session->outs; out; out = out->next) {
         if (out->state != IRC_OUT_ASKING || !same(session, str_of(out->target), nick))
             continue;
+        is_ours = true;
         if (!is_gone && is_them(session, user, str_of(out->identity)))
             write_to(session, out, nick);
         else
             find_account(session, out, user);
     }
     irc_out_arm(session);
+    return is_ours;
 }

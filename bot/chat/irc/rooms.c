@@ -105,6 +105,19 @@ void irc_rooms_begin(struct irc_session *session)
     irc_rooms_due(session);
 }
 
+/* Who is there.  Where the server does not list the names unasked, one list has both names and
+ * accounts: a large channel is told once. */
+static void ask_who(struct irc_session *session, struct str channel)
+{
+    bool is_silent = irc_caps_has(&session->caps, IRC_CAP_NO_IMPLICIT_NAMES) ||
+                     irc_caps_has(&session->caps, IRC_CAP_NO_IMPLICIT_NAMES_DRAFT);
+    if (session->isupport.whox)
+        irc_session_later(session, "WHO",
+                          IRC_PARAMS(channel, is_silent ? STR("%tcna,77") : STR("%tna,77")));
+    else if (is_silent)
+        irc_session_later(session, "NAMES", IRC_PARAMS(channel));
+}
+
 void irc_rooms_entered(struct irc_session *session, struct str channel)
 {
     struct irc_room *room = irc_users_room(&session->users, channel);
@@ -118,8 +131,7 @@ void irc_rooms_entered(struct irc_session *session, struct str channel)
     room->state = IRC_ROOM_IN;
     room->tries = 0;
     log_event(LOG_LEVEL_INFO, "irc_joined", NETWORK(session), LOG_TEXT("room", room->name));
-    if (session->isupport.whox)
-        irc_session_later(session, "WHO", IRC_PARAMS(channel, STR("%tna,77")));
+    ask_who(session, channel);
     arm(session);
     irc_outbound_wake(session);
 }
@@ -141,15 +153,16 @@ void irc_rooms_left(struct irc_session *session, struct irc_room *room, bool kic
     irc_outbound_wake(session);
 }
 
-void irc_rooms_refused(struct irc_session *session, struct str channel,
+bool irc_rooms_refused(struct irc_session *session, struct str channel,
                        const struct irc_numeric *numeric)
 {
     struct irc_room *room = irc_users_room(&session->users, channel);
     if (!room || room->state != IRC_ROOM_JOINING)
-        return;
+        return false;
     refuse(session, room, numeric->reason);
     arm(session);
     irc_outbound_wake(session);
+    return true;
 }
 
 /* Into a room of ours: the door that was shut is open now.  Other invitations are for people to

@@ -56,7 +56,8 @@ enum {
     IRC_CONFIRM_MS = 45 * 1000,
     IRC_WHOIS_MS = 20 * 1000,
     IRC_TRUST_MS = 60 *
-                   1000 /* how long "logged in as" holds when nothing would tell us of a change */
+                   1000, /* how long "logged in as" holds when nothing would tell us of a change */
+    IRC_SPLIT_MS = 3600 * 1000 /* who comes back later than this is news */
 };
 
 enum irc_phase {
@@ -126,6 +127,9 @@ struct irc_session {
     int64_t asked_ms, lag_ms; /* when a PING that is not answered was sent, 0: none; the last
                                  round trip, -1: not measured */
     int64_t measured_ms;      /* when we last asked */
+    size_t line_cut;  /* bytes of a line, as LINELEN, behind which others see nothing; 0: all */
+    unsigned cuts;    /* lines of ours that came back cut */
+    int64_t split_ms; /* when a netsplit last took somebody; 0: never */
     struct irc_users users;
     struct irc_flood flood;
     struct irc_history history;
@@ -225,6 +229,7 @@ void irc_presence_kick(struct irc_session *session, const struct irc_message *me
 void irc_presence_quit(struct irc_session *session, const struct irc_message *message);
 void irc_presence_nick(struct irc_session *session, const struct irc_message *message);
 void irc_presence_account(struct irc_session *session, const struct irc_message *message);
+void irc_presence_away(struct irc_session *session, const struct irc_message *message);
 void irc_presence_chghost(struct irc_session *session, const struct irc_message *message);
 void irc_presence_names(struct irc_session *session, const struct irc_message *message);
 void irc_presence_whox(struct irc_session *session, const struct irc_message *message);
@@ -235,8 +240,8 @@ bool irc_presence_trusts(const struct irc_session *session, const struct irc_use
 void irc_rooms_begin(struct irc_session *session); /* we came up */
 void irc_rooms_entered(struct irc_session *session, struct str channel);
 void irc_rooms_left(struct irc_session *session, struct irc_room *room, bool kicked);
-void irc_rooms_refused(struct irc_session *session, struct str channel,
-                       const struct irc_numeric *numeric);
+bool irc_rooms_refused(struct irc_session *session, struct str channel,
+                       const struct irc_numeric *numeric); /* true: a JOIN of ours */
 void irc_rooms_invited(struct irc_session *session, struct str channel);
 void irc_rooms_due(struct irc_session *session); /* join_timer */
 
@@ -261,6 +266,9 @@ void irc_ctcp_answer(struct irc_session *session, struct str nick, struct str co
 /* outbound.c */
 int irc_outbound_send(struct irc_session *session, const struct chat_message *message);
 size_t irc_outbound_line_bytes(struct irc_session *session, struct str room, struct str user);
+/* So much of a text to that target came through, and no more.  True: lines are shorter from here
+ * on, so that saying it again is of use. */
+bool irc_outbound_was_cut(struct irc_session *session, struct str target, size_t text_bytes);
 void irc_outbound_pump(struct irc_session *session);    /* writes what may go, tells what ended */
 void irc_outbound_wake(struct irc_session *session);    /* the same, deferred */
 void irc_outbound_lost(struct irc_session *session);    /* the connection went */
@@ -277,13 +285,17 @@ void irc_multiline_forget(struct irc_session *session); /* without telling anybo
 /* confirm.c: what the server says of our messages */
 void irc_confirm_echo(struct irc_session *session, const struct irc_message *message);
 void irc_confirm_pong(struct irc_session *session, const struct irc_message *message);
-void irc_confirm_error(struct irc_session *session, const struct irc_message *message,
+/* True: it was of one of ours. */
+bool irc_confirm_error(struct irc_session *session, const struct irc_message *message,
                        const struct irc_numeric *numeric);
 void irc_confirm_fail(struct irc_session *session, const struct irc_message *message);
+void irc_confirm_warn(struct irc_session *session, const struct irc_message *message);
+void irc_confirm_note(struct irc_session *session, const struct irc_message *message);
 
 /* reach.c: who a private message is really for */
 void irc_reach_find(struct irc_session *session, struct irc_out *out);
 void irc_reach_whois_account(struct irc_session *session, const struct irc_message *message);
-void irc_reach_whois_end(struct irc_session *session, struct str nick, bool is_gone);
+/* True: somebody waited for it. */
+bool irc_reach_whois_end(struct irc_session *session, struct str nick, bool is_gone);
 
 #endif

@@ -62,15 +62,15 @@ struct irc_user *irc_users_find(struct irc_users *users, struct str nick)
     return fold(users, nick) ? map_get(&users->by_nick, buf_str(&users->folded)) : NULL;
 }
 
-/* Drops people with whom no room is shared. */
-static void forget_passing(struct irc_users *users)
+/* Drops people with whom no room is shared; who is behind a netsplit, only when `split`. */
+static void forget_passing(struct irc_users *users, bool split)
 {
     size_t cursor = 0;
     struct str key;
     void *value;
     while (map_next(&users->by_nick, &cursor, &key, &value)) {
         struct irc_user *user = value;
-        if (user->rooms)
+        if (user->rooms || (user->is_split && !split))
             continue;
         map_remove(&users->by_nick, key);
         free_user(user);
@@ -86,7 +86,9 @@ int irc_users_see(struct irc_users *users, struct str nick, struct irc_user **re
         return 0;
     }
     if (users->passing >= IRC_USERS_PASSING_MAX)
-        forget_passing(users);
+        forget_passing(users, false);
+    if (users->by_nick.count >= IRC_USERS_MAX)
+        forget_passing(users, true);
     if (users->by_nick.count >= IRC_USERS_MAX || !fold(users, nick))
         return -ENOMEM;
     user = mem_zalloc(sizeof(*user));
@@ -156,19 +158,42 @@ void irc_users_quit(struct irc_users *users, struct irc_user *user)
     free_user(user);
 }
 
+void irc_users_split(struct irc_users *users, struct irc_user *user)
+{
+    size_t cursor = 0;
+    struct irc_room *room = irc_users_next_room(users, &cursor);
+    for (; room && user->rooms; room = irc_users_next_room(users, &cursor))
+        if (map_remove_id(&room->members, user->id))
+            user->rooms--;
+    if (!user->was_in_room && users->passing)
+        users->passing--;
+    user->was_in_room = user->is_split = true;
+    user->account_known = false; /* nobody tells us what they do there */
+    user->is_away = true;
+}
+
+void irc_users_forget_split(struct irc_users *users)
+{
+    forget_passing(users, true);
+}
+
 struct irc_user *irc_users_with_account(struct irc_users *users, struct str account,
                                         const struct irc_user *except)
 {
     size_t cursor = 0;
     struct str key;
     void *value;
+    struct irc_user *away = NULL;
     while (map_next(&users->by_nick, &cursor, &key, &value)) {
         struct irc_user *user = value;
-        if (user != except && user->account &&
-            irc_casemap_same(users->casemap, str_of(user->account), account))
+        if (user == except || !user->account ||
+            !irc_casemap_same(users->casemap, str_of(user->account), account))
+            continue;
+        if (!user->is_away)
             return user;
+        away = user;
     }
-    return NULL;
+    return away;
 }
 
 struct irc_room *irc_users_room(struct irc_users *users, struct str name)

@@ -15,7 +15,8 @@ struct irc_user {
     char *nick, *account; /* account NULL: logged in to none, or not known */
     bool account_known;
     bool is_bot;
-    bool is_split;        /* left in a netsplit: coming back is no news */
+    bool is_split;        /* left in a netsplit: coming back is no news; not counted as passing */
+    bool is_away;         /* as far as we were told */
     int64_t confirmed_ms; /* when the server last said who this is (elapsed clock) */
     bool was_in_room;     /* else counted in `passing` */
     size_t rooms;         /* shared with us; 0: somebody passing, forgotten first */
@@ -56,7 +57,12 @@ int irc_users_set_account(struct irc_user *user, struct str account, int64_t now
 /* On failure the user is gone: better nobody than somebody under a wrong name. */
 int irc_users_rename(struct irc_users *users, struct irc_user *user, struct str nick) MUST_CHECK;
 void irc_users_quit(struct irc_users *users, struct irc_user *user); /* frees the user */
-/* Somebody known to be logged in to the account, other than `except`; NULL: nobody. */
+/* Gone with a server: kept until it comes back, however many they are, or until
+ * irc_users_forget_split(). */
+void irc_users_split(struct irc_users *users, struct irc_user *user);
+void irc_users_forget_split(struct irc_users *users);
+/* Somebody known to be logged in to the account, other than `except`, and not away if there is a
+ * choice; NULL: nobody. */
 struct irc_user *irc_users_with_account(struct irc_users *users, struct str account,
                                         const struct irc_user *except);
 

@@ -17,14 +17,29 @@ static void assert_request(struct irc_caps *caps, uint32_t unwanted, const char 
     assert_string_equal(any ? out.ptr : "", wanted);
 }
 
-static void test_asks_only_for_what_is_used(void **state)
+static void i1_asks_only_for_what_is_used(void **state)
 {
     (void)state;
     struct irc_caps caps = {0};
 
-    irc_caps_offer(&caps, STR("away-notify sts=port=6697 server-time batch draft/typing"));
+    irc_caps_offer(&caps, STR("draft/pre-away sts=port=6697 server-time batch draft/typing"));
 
     assert_request(&caps, 0, "server-time batch");
+}
+
+/* A refusal holds until it is offered anew: the server may have changed its mind. */
+static void i1_what_was_refused_is_asked_for_when_it_is_new(void **state)
+{
+    (void)state;
+    struct irc_caps caps = {0};
+    irc_caps_offer(&caps, STR("batch"));
+    assert_request(&caps, 0, "batch");
+    irc_caps_refuse(&caps, STR("batch"));
+    assert_request(&caps, 0, "");
+
+    irc_caps_offer(&caps, STR("batch"));
+
+    assert_request(&caps, 0, "batch");
 }
 
 static void test_asks_for_nothing_twice(void **state)
@@ -63,7 +78,7 @@ static void test_an_empty_list_offers_nothing(void **state)
     assert_request(&caps, 0, "");
 }
 
-static void test_several_lines_add_up(void **state)
+static void i1_several_lines_add_up(void **state)
 {
     (void)state;
     struct irc_caps caps = {0};
@@ -74,7 +89,7 @@ static void test_several_lines_add_up(void **state)
     assert_request(&caps, 0, "batch chghost setname");
 }
 
-static void test_after_a_refusal_asks_one_by_one(void **state)
+static void i1_after_a_refusal_asks_one_by_one(void **state)
 {
     (void)state;
     struct irc_caps caps = {0};
@@ -106,7 +121,7 @@ static void test_a_refusal_without_a_list_means_all_that_was_asked(void **state)
     assert_request(&caps, 0, "");
 }
 
-static void test_del_turns_off_and_new_offers_again(void **state)
+static void i1_del_turns_off_and_new_offers_again(void **state)
 {
     (void)state;
     struct irc_caps caps = {0};
@@ -139,14 +154,15 @@ static void test_ack_with_a_minus_turns_off(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_asks_only_for_what_is_used),
+        cmocka_unit_test(i1_asks_only_for_what_is_used),
+        cmocka_unit_test(i1_what_was_refused_is_asked_for_when_it_is_new),
         cmocka_unit_test(test_asks_for_nothing_twice),
         cmocka_unit_test(test_leaves_out_what_is_unwanted),
         cmocka_unit_test(test_an_empty_list_offers_nothing),
-        cmocka_unit_test(test_several_lines_add_up),
-        cmocka_unit_test(test_after_a_refusal_asks_one_by_one),
+        cmocka_unit_test(i1_several_lines_add_up),
+        cmocka_unit_test(i1_after_a_refusal_asks_one_by_one),
         cmocka_unit_test(test_a_refusal_without_a_list_means_all_that_was_asked),
-        cmocka_unit_test(test_del_turns_off_and_new_offers_again),
+        cmocka_unit_test(i1_del_turns_off_and_new_offers_again),
         cmocka_unit_test(test_ack_with_a_minus_turns_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,7 @@ static struct irc_isupport after(const char *tokens)
     return isupport;
 }
 
-static void test_the_protocols_defaults(void **state)
+static void i18_the_protocols_defaults(void **state)
 {
     (void)state;
     struct irc_isupport isupport = after("");
@@ -34,7 +34,7 @@ static void test_the_protocols_defaults(void **state)
     assert_int_equal(isupport.bot_mode, 0);
 }
 
-static void test_a_real_server(void **state)
+static void i18_a_real_server(void **state)
 {
     (void)state;
     struct irc_isupport isupport = after(
@@ -61,7 +61,7 @@ static void test_a_real_server(void **state)
     assert_int_equal(isupport.unknown, 1); /* KNOCK */
 }
 
-static void test_a_minus_restores_the_default(void **state)
+static void i18_a_minus_restores_the_default(void **state)
 {
     (void)state;
     struct irc_isupport isupport = after(
@@ -76,7 +76,25 @@ static void test_a_minus_restores_the_default(void **state)
     assert_int_equal(isupport.bot_mode, 0);
 }
 
-static void test_malformed_tokens_change_nothing(void **state)
+static void i18_tokens_with_an_older_name_or_a_list(void **state)
+{
+    (void)state;
+    struct irc_isupport isupport = after(
+        "MAXNICKLEN=24 MAXTARGETS=6 MSGREFTYPES=timestamp TOPICLEN=300 CHATHISTORY=500 NAMESX");
+
+    assert_int_equal(isupport.nicklen, 24);
+    assert_int_equal(isupport.targets[IRC_TARGETS_PRIVMSG], 6);
+    assert_false(isupport.history_by_id);
+    assert_int_equal(isupport.topiclen, 300);
+    assert_int_equal(isupport.chathistory, 500);
+    assert_true(isupport.namesx);
+    assert_int_equal(isupport.unknown, 0);
+    isupport = after("MSGREFTYPES=timestamp,msgid -MAXTARGETS TARGMAX=JOIN:2 -MAXTARGETS");
+    assert_true(isupport.history_by_id);
+    assert_int_equal(isupport.targets[IRC_TARGETS_JOIN], 2);
+}
+
+static void i18_malformed_tokens_change_nothing(void **state)
 {
     (void)state;
     struct irc_isupport isupport = after(
@@ -92,7 +110,7 @@ static void test_malformed_tokens_change_nothing(void **state)
     assert_memory_equal(&isupport, &fresh, sizeof(fresh));
 }
 
-static void test_empty_values_that_mean_something(void **state)
+static void i18_empty_values_that_mean_something(void **state)
 {
     (void)state;
     struct irc_isupport isupport = after("PREFIX= MONITOR CHANTYPES=");
@@ -132,11 +150,12 @@ static void test_a_sign_that_is_a_channel_type_too(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_protocols_defaults),
-        cmocka_unit_test(test_a_real_server),
-        cmocka_unit_test(test_a_minus_restores_the_default),
-        cmocka_unit_test(test_malformed_tokens_change_nothing),
-        cmocka_unit_test(test_empty_values_that_mean_something),
+        cmocka_unit_test(i18_the_protocols_defaults),
+        cmocka_unit_test(i18_a_real_server),
+        cmocka_unit_test(i18_a_minus_restores_the_default),
+        cmocka_unit_test(i18_tokens_with_an_older_name_or_a_list),
+        cmocka_unit_test(i18_malformed_tokens_change_nothing),
+        cmocka_unit_test(i18_empty_values_that_mean_something),
         cmocka_unit_test(test_channels),
         cmocka_unit_test(test_a_sign_that_is_a_channel_type_too),
     };

@@ -40,7 +40,7 @@ static void test_without_echo_routine_is_unknown(void **state)
     server_close(server);
 }
 
-static void test_without_echo_a_barrier_confirms(void **state)
+static void i7_without_echo_a_barrier_confirms(void **state)
 {
     (void)state;
     struct server *server = opened("batch");
@@ -53,7 +53,7 @@ static void test_without_echo_a_barrier_confirms(void **state)
     server_close(server);
 }
 
-static void test_errors_before_the_barrier_refuse(void **state)
+static void i8_errors_before_the_barrier_refuse(void **state)
 {
     (void)state;
     static const int numerics[] = {401, 404, 477, 482, 486, 489, 520, 531, 716, 717};
@@ -74,7 +74,7 @@ static void test_errors_before_the_barrier_refuse(void **state)
     }
 }
 
-static void test_an_error_for_somebody_else_refuses_nothing(void **state)
+static void i7_an_error_for_somebody_else_refuses_nothing(void **state)
 {
     (void)state;
     struct server *server = opened("batch");
@@ -88,7 +88,7 @@ static void test_an_error_for_somebody_else_refuses_nothing(void **state)
     server_close(server);
 }
 
-static void test_a_standard_reply_refuses(void **state)
+static void i8_a_standard_reply_refuses(void **state)
 {
     (void)state;
     struct server *server = opened("batch");
@@ -101,7 +101,7 @@ static void test_a_standard_reply_refuses(void **state)
     server_close(server);
 }
 
-static void test_no_pong_is_unknown_in_the_end(void **state)
+static void i7_no_pong_is_unknown_in_the_end(void **state)
 {
     (void)state;
     struct server *server = opened("batch");
@@ -114,7 +114,7 @@ static void test_no_pong_is_unknown_in_the_end(void **state)
     server_close(server);
 }
 
-static void test_an_echo_confirms(void **state)
+static void i7_an_echo_confirms(void **state)
 {
     (void)state;
     struct server *server = opened("echo-message");
@@ -126,7 +126,7 @@ static void test_an_echo_confirms(void **state)
     server_close(server);
 }
 
-static void test_a_labelled_echo_confirms_with_its_id(void **state)
+static void i7_a_labelled_echo_confirms_with_its_id(void **state)
 {
     (void)state;
     struct server *server = opened("message-tags batch" SERVER_ECHO);
@@ -139,7 +139,7 @@ static void test_a_labelled_echo_confirms_with_its_id(void **state)
     server_close(server);
 }
 
-static void test_a_labelled_error_refuses_the_right_one(void **state)
+static void i7_a_labelled_error_refuses_the_right_one(void **state)
 {
     (void)state;
     struct server *server = opened("message-tags batch" SERVER_ECHO);
@@ -154,7 +154,7 @@ static void test_a_labelled_error_refuses_the_right_one(void **state)
     server_close(server);
 }
 
-static void test_a_changed_echo_still_confirms(void **state)
+static void i7_a_changed_echo_still_confirms(void **state)
 {
     (void)state;
     struct server *server = opened("echo-message");
@@ -199,7 +199,7 @@ static void test_a_long_name_gets_a_line_of_its_own(void **state)
     server_close(server);
 }
 
-static void test_nothing_can_be_smuggled(void **state)
+static void i11_nothing_can_be_smuggled(void **state)
 {
     (void)state;
     struct server *server = opened("batch");
@@ -236,7 +236,7 @@ static struct server *slow(const char *caps)
     return server;
 }
 
-static void test_the_pace_is_the_networks(void **state)
+static void i13_the_pace_is_the_networks(void **state)
 {
     (void)state;
     struct server *server = slow("batch");
@@ -256,7 +256,7 @@ static void test_the_pace_is_the_networks(void **state)
     server_close(server);
 }
 
-static void test_while_one_waits_the_next_is_not_taken(void **state)
+static void i13_while_one_waits_the_next_is_not_taken(void **state)
 {
     (void)state;
     struct server *server = slow("batch");
@@ -330,7 +330,7 @@ static void test_after_a_sleep_a_call_for_help_does_not_wait(void **state)
     server_close(server);
 }
 
-static void test_crisis_goes_first(void **state)
+static void i13_crisis_goes_first(void **state)
 {
     (void)state;
     struct server *server = slow("batch");
@@ -348,7 +348,7 @@ static void test_crisis_goes_first(void **state)
     server_close(server);
 }
 
-static void test_a_pong_never_waits(void **state)
+static void i13_a_pong_never_waits(void **state)
 {
     (void)state;
     struct server *server = slow("batch");
@@ -421,53 +421,6 @@ static void test_the_connection_goes(void **state)
     server_close(server);
 }
 
-static size_t budget(struct server *server)
-{
-    return irc_class.line_bytes(&server->session->network, STR("#harbor"), STR(""));
-}
-
-static void test_a_line_as_long_as_the_budget_fits_as_others_see_it(void **state)
-{
-    (void)state;
-    struct server *server = opened("echo-message");
-    char text[600] = {0}, name[17] = {0};
-    struct chat_message message = {.token = 1, .room = STR("#harbor"), .mention = {name, 16}};
-    memset(text, 'x', budget(server));
-    memset(name, 'n', 16);
-
-    assert_int_equal(server_send(server, &message, (const char *const[]){text, NULL}), 0);
-
-    const char *line = server->lines[server->line_count - 1];
-    assert_int_equal(strlen(":harbor-bot!~bot@host.example ") + strlen(line) + 2, 512);
-    server_close(server);
-}
-
-static void test_the_budget_is_careful_until_our_address_is_known(void **state)
-{
-    (void)state;
-    struct server *server = server_make();
-    server->no_join = true;
-    server_open(server);
-    size_t careful = budget(server);
-
-    server_says(server, ":irc.sea.example 396 harbor-bot h :is now your host");
-
-    assert_true(careful >= 300);
-    assert_int_equal(budget(server), careful + 62);
-    server_close(server);
-}
-
-static void test_longer_lines_where_the_server_takes_them(void **state)
-{
-    (void)state;
-    struct server *server = server_make();
-    server->isupport = "CHANTYPES=# LINELEN=2048";
-    server_open(server);
-
-    assert_true(budget(server) > 1800);
-    server_close(server);
-}
-
 /* Only the first line says whom it answers, and only where tags are heard. */
 static void i25_an_answer_says_what_it_answers(void **state)
 {
@@ -494,32 +447,29 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_talk_and_answers),
         cmocka_unit_test(test_without_echo_routine_is_unknown),
-        cmocka_unit_test(test_without_echo_a_barrier_confirms),
-        cmocka_unit_test(test_errors_before_the_barrier_refuse),
-        cmocka_unit_test(test_an_error_for_somebody_else_refuses_nothing),
-        cmocka_unit_test(test_a_standard_reply_refuses),
-        cmocka_unit_test(test_no_pong_is_unknown_in_the_end),
-        cmocka_unit_test(test_an_echo_confirms),
-        cmocka_unit_test(test_a_labelled_echo_confirms_with_its_id),
-        cmocka_unit_test(test_a_labelled_error_refuses_the_right_one),
-        cmocka_unit_test(test_a_changed_echo_still_confirms),
+        cmocka_unit_test(i7_without_echo_a_barrier_confirms),
+        cmocka_unit_test(i8_errors_before_the_barrier_refuse),
+        cmocka_unit_test(i7_an_error_for_somebody_else_refuses_nothing),
+        cmocka_unit_test(i8_a_standard_reply_refuses),
+        cmocka_unit_test(i7_no_pong_is_unknown_in_the_end),
+        cmocka_unit_test(i7_an_echo_confirms),
+        cmocka_unit_test(i7_a_labelled_echo_confirms_with_its_id),
+        cmocka_unit_test(i7_a_labelled_error_refuses_the_right_one),
+        cmocka_unit_test(i7_a_changed_echo_still_confirms),
         cmocka_unit_test(test_several_lines_are_one_message),
         cmocka_unit_test(test_a_long_name_gets_a_line_of_its_own),
-        cmocka_unit_test(test_nothing_can_be_smuggled),
+        cmocka_unit_test(i11_nothing_can_be_smuggled),
         cmocka_unit_test(test_not_up_is_not_connected),
-        cmocka_unit_test(test_the_pace_is_the_networks),
-        cmocka_unit_test(test_while_one_waits_the_next_is_not_taken),
+        cmocka_unit_test(i13_the_pace_is_the_networks),
+        cmocka_unit_test(i13_while_one_waits_the_next_is_not_taken),
         cmocka_unit_test(test_after_a_sleep_routine_waits_for_a_sign_of_life),
         cmocka_unit_test(test_after_a_sleep_what_was_taken_waits_too),
         cmocka_unit_test(test_after_a_sleep_a_call_for_help_does_not_wait),
-        cmocka_unit_test(test_crisis_goes_first),
-        cmocka_unit_test(test_a_pong_never_waits),
+        cmocka_unit_test(i13_crisis_goes_first),
+        cmocka_unit_test(i13_a_pong_never_waits),
         cmocka_unit_test(test_a_room_we_are_getting_into),
         cmocka_unit_test(test_a_room_that_does_not_let_us_in),
         cmocka_unit_test(test_the_connection_goes),
-        cmocka_unit_test(test_a_line_as_long_as_the_budget_fits_as_others_see_it),
-        cmocka_unit_test(test_the_budget_is_careful_until_our_address_is_known),
-        cmocka_unit_test(test_longer_lines_where_the_server_takes_them),
         cmocka_unit_test(i25_an_answer_says_what_it_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,7 +51,7 @@ static void test_a_stranger_is_asked_for(void **state)
     server_close(server);
 }
 
-static void test_an_impostor_gets_nothing(void **state)
+static void i6_an_impostor_gets_nothing(void **state)
 {
     (void)state;
     struct server *server = opened(SERVER_CAPS);
@@ -103,7 +103,7 @@ static void test_the_same_person_under_another_nick_is_found(void **state)
     server_close(server);
 }
 
-static void test_a_known_impostor_in_the_room_gets_nothing(void **state)
+static void i6_a_known_impostor_in_the_room_gets_nothing(void **state)
 {
     (void)state;
     struct server *server = opened(SERVER_CAPS);
@@ -116,7 +116,7 @@ static void test_a_known_impostor_in_the_room_gets_nothing(void **state)
     server_close(server);
 }
 
-static void test_a_person_who_moved_is_followed(void **state)
+static void i6_a_person_who_moved_is_followed(void **state)
 {
     (void)state;
     struct server *server = opened(SERVER_CAPS);
@@ -173,18 +173,75 @@ static void test_on_a_network_of_nicks_the_nick_is_the_person(void **state)
     server_close(server);
 }
 
+/* Between two lines of a long talk at the network's pace. */
+static void i13_who_calls_for_help_is_asked_for_at_once(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    const char *lines[] = {"1", "2", "3", "4", "5", "6", "7", "8", NULL};
+    struct chat_message message = {.token = 1, .room = STR("#harbor")};
+    server->options.flood_line_ms = 2000;
+    server_open(server);
+    server_run(server, CLOCK_MINUTE_MS);
+    assert_int_equal(server_send(server, &message, lines), 0);
+    server_forget(server);
+
+    assert_int_equal(server_send_private(server, 2, CHAT_SEND_CRISIS, "ana", "ana", "card"), 0);
+
+    assert_string_equal(server_next(server), "WHOIS ana");
+    server_close(server);
+}
+
+/* Two are asked for; what is said of the one is nothing said of the other. */
+static void i6_each_answer_is_of_its_own_nick(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server_open(server);
+    assert_int_equal(server_send_private(server, 1, CHAT_SEND_CRISIS, "ana", "ana", "card"), 0);
+    assert_int_equal(server_send_private(server, 2, CHAT_SEND_CRISIS, "ben", "ben", "card"), 0);
+
+    server_says(server, ":irc.sea.example 318 harbor-bot ben :End of /WHOIS list.");
+
+    assert_int_equal(server_outcome(server, 1), -1);
+    assert_int_equal(server_outcome(server, 2), CHAT_REFUSED);
+    server_says(server, ":irc.sea.example 330 harbor-bot ana ana :is logged in as");
+    server_says(server, ":irc.sea.example 318 harbor-bot ana :End of /WHOIS list.");
+    assert_true(server_heard(server, "PRIVMSG ana card"));
+    server_close(server);
+}
+
+/* They speak and go while we ask: gone is gone, whoever they were. */
+static void i6_who_went_while_we_asked_is_not_written_to(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server_open(server);
+    assert_int_equal(server_send_private(server, 1, CHAT_SEND_CRISIS, "ana", "ana", "card"), 0);
+
+    server_says(server, "@account=ana :ana!a@h PRIVMSG harbor-bot :are you there");
+    server_says(server, ":irc.sea.example 401 harbor-bot ana :No such nick/channel");
+
+    assert_int_equal(server_outcome(server, 1), CHAT_REFUSED);
+    assert_false(server_ever_heard(server, "PRIVMSG"));
+    server_close(server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(i13_who_calls_for_help_is_asked_for_at_once),
+        cmocka_unit_test(i6_each_answer_is_of_its_own_nick),
+        cmocka_unit_test(i6_who_went_while_we_asked_is_not_written_to),
         cmocka_unit_test(test_somebody_known_gets_it_at_once),
         cmocka_unit_test(test_who_just_spoke_to_us_is_known),
         cmocka_unit_test(test_a_stranger_is_asked_for),
-        cmocka_unit_test(test_an_impostor_gets_nothing),
+        cmocka_unit_test(i6_an_impostor_gets_nothing),
         cmocka_unit_test(test_nobody_logged_in_gets_nothing),
         cmocka_unit_test(test_somebody_gone_is_refused),
         cmocka_unit_test(test_the_same_person_under_another_nick_is_found),
-        cmocka_unit_test(test_a_known_impostor_in_the_room_gets_nothing),
-        cmocka_unit_test(test_a_person_who_moved_is_followed),
+        cmocka_unit_test(i6_a_known_impostor_in_the_room_gets_nothing),
+        cmocka_unit_test(i6_a_person_who_moved_is_followed),
         cmocka_unit_test(test_what_was_known_long_ago_is_asked_again),
         cmocka_unit_test(test_no_answer_to_whois_fails_and_may_be_tried_again),
         cmocka_unit_test(test_on_a_network_of_nicks_the_nick_is_the_person),

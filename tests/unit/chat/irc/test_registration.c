@@ -15,7 +15,7 @@ static void test_registers_in_the_usual_way(void **state)
     assert_string_equal(
         server_next(server),
         "CAP REQ :message-tags server-time account-tag account-notify extended-join multi-prefix "
-        "userhost-in-names batch chghost cap-notify invite-notify setname");
+        "userhost-in-names batch chghost cap-notify invite-notify setname away-notify");
     assert_string_equal(server_next(server), "CAP END");
     assert_string_equal(server_next(server), "JOIN #harbor");
     assert_null(server_next(server));
@@ -33,7 +33,7 @@ static void i1_a_list_in_several_lines(void **state)
     server_open(server);
     server_forget(server);
 
-    server_says(server, ":irc.sea.example CAP * LS * :batch away-notify");
+    server_says(server, ":irc.sea.example CAP * LS * :batch draft/pre-away");
     assert_null(server_next(server));
     server_says(server, ":irc.sea.example CAP * LS :chghost");
 
@@ -210,7 +210,7 @@ static void i14_eleven_seconds_to_register(void **state)
     server_close(server);
 }
 
-static void test_a_welcome_without_an_end_of_the_motd(void **state)
+static void i14_a_welcome_without_an_end_of_the_motd(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -311,7 +311,7 @@ int main(void)
         cmocka_unit_test(test_no_nick_at_all_is_a_wait_and_no_loop),
         cmocka_unit_test(i1_a_server_that_renames_us_at_001),
         cmocka_unit_test(i14_eleven_seconds_to_register),
-        cmocka_unit_test(test_a_welcome_without_an_end_of_the_motd),
+        cmocka_unit_test(i14_a_welcome_without_an_end_of_the_motd),
         cmocka_unit_test(i14_never_let_in_is_given_up),
         cmocka_unit_test(test_a_ping_before_the_welcome_is_answered),
         cmocka_unit_test(test_bot_mode_is_set_where_there_is_one),

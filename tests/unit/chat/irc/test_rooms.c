@@ -2,7 +2,7 @@
 /* test_rooms.c: getting into the rooms that groups have, and staying out of all others. */
 #include "server.h"
 
-static void test_joins_in_one_line(void **state)
+static void i17_joins_in_one_line(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -15,7 +15,7 @@ static void test_joins_in_one_line(void **state)
     server_close(server);
 }
 
-static void test_joins_no_more_a_line_than_the_server_takes(void **state)
+static void i17_joins_no_more_a_line_than_the_server_takes(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -37,10 +37,11 @@ static void test_a_room_that_is_no_channel_here_is_told(void **state)
 
     assert_true(server_logged(server, "irc_not_a_channel"));
     assert_int_equal(server_count(server, "JOIN"), 1);
+    assert_true(server_heard(server, "JOIN #harbor"));
     server_close(server);
 }
 
-static void test_refused_joins_are_told_and_tried_again(void **state)
+static void i17_refused_joins_are_told_and_tried_again(void **state)
 {
     (void)state;
     static const int numerics[] = {437, 471, 473, 474, 475, 477, 403, 405, 489};
@@ -59,7 +60,7 @@ static void test_refused_joins_are_told_and_tried_again(void **state)
     }
 }
 
-static void test_refused_all_day_is_no_storm(void **state)
+static void i17_refused_all_day_is_no_storm(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -75,7 +76,57 @@ static void test_refused_all_day_is_no_storm(void **state)
     server_close(server);
 }
 
-static void test_no_answer_to_a_join(void **state)
+/* Each room has its own wait; once in, the next refusal is a first one again. */
+static void i17_each_room_waits_for_itself(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->no_join = true;
+    server->rooms[1] = "#bridge";
+    server_open(server);
+    for (int i = 0; i < 8; i++) { /* #bridge is refused until it waits for an hour */
+        server_says(server, ":irc.sea.example 474 harbor-bot #bridge :banned");
+        server_says(server, ":harbor-bot!~bot@host.example JOIN #harbor * :bot");
+        server_run(server, CLOCK_HOUR_MS + CLOCK_MINUTE_MS);
+    }
+    server_says(server, ":irc.sea.example 474 harbor-bot #bridge :banned");
+    server_forget(server);
+
+    server_says(server, ":op!o@h KICK #harbor harbor-bot :out");
+    server_run(server, CLOCK_MINUTE_MS);
+    assert_true(server_heard(server, "JOIN #harbor"));
+
+    size_t before = server_count(server, "JOIN #bridge");
+    server_says(server, ":op!o@h INVITE harbor-bot #bridge");
+    server_says(server, ":op!o@h INVITE harbor-bot #bridge"); /* it is on its way */
+    assert_int_equal(server_count(server, "JOIN #bridge"), before + 1);
+    server_says(server, ":harbor-bot!~bot@host.example JOIN #bridge * :bot");
+    server_says(server, ":op!o@h KICK #bridge harbor-bot :out");
+    server_run(server, CLOCK_MINUTE_MS);
+    server_says(server, ":irc.sea.example 474 harbor-bot #bridge :banned");
+    server_run(server, 2 * CLOCK_MINUTE_MS);
+    assert_true(server_count(server, "JOIN #bridge") >= before + 3);
+    server_close(server);
+}
+
+/* Who waited for a room that will not come is told. */
+static void i17_a_room_that_never_answers_holds_nobody_up(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->no_join = true;
+    server_open(server);
+    server_run(server, CLOCK_SECOND_MS);
+    assert_int_equal(server_send_room(server, 1, 0, "x"), -EAGAIN);
+    size_t ready = server->ready_count;
+
+    server_run(server, IRC_JOIN_MS);
+
+    assert_int_equal(server->ready_count, ready + 1);
+    server_close(server);
+}
+
+static void i17_no_answer_to_a_join(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -88,7 +139,7 @@ static void test_no_answer_to_a_join(void **state)
     server_close(server);
 }
 
-static void test_after_a_kick_once_soon_and_then_hourly(void **state)
+static void i17_after_a_kick_once_soon_and_then_hourly(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -108,7 +159,7 @@ static void test_after_a_kick_once_soon_and_then_hourly(void **state)
     server_close(server);
 }
 
-static void test_an_invitation_to_a_room_of_ours_opens_the_door(void **state)
+static void i9_an_invitation_to_a_room_of_ours_opens_the_door(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -124,7 +175,7 @@ static void test_an_invitation_to_a_room_of_ours_opens_the_door(void **state)
     server_close(server);
 }
 
-static void test_an_invitation_elsewhere_is_only_told(void **state)
+static void i9_an_invitation_elsewhere_is_only_told(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -138,7 +189,7 @@ static void test_an_invitation_elsewhere_is_only_told(void **state)
     server_close(server);
 }
 
-static void test_put_somewhere_else_it_leaves(void **state)
+static void i9_put_somewhere_else_it_leaves(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -150,7 +201,7 @@ static void test_put_somewhere_else_it_leaves(void **state)
     server_close(server);
 }
 
-static void test_asks_who_is_there_where_accounts_are_told(void **state)
+static void i6_asks_who_is_there_where_accounts_are_told(void **state)
 {
     (void)state;
     struct server *server = server_make();
@@ -161,7 +212,7 @@ static void test_asks_who_is_there_where_accounts_are_told(void **state)
     server_close(server);
 }
 
-static void test_names_of_rooms_are_folded_as_the_server_does(void **state)
+static void i18_names_of_rooms_are_folded_as_the_server_does(void **state)
 {
     (void)state;
     AUTO_BUF name = {.limit = 100};
@@ -183,18 +234,20 @@ static void test_names_of_rooms_are_folded_as_the_server_does(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_joins_in_one_line),
-        cmocka_unit_test(test_joins_no_more_a_line_than_the_server_takes),
+        cmocka_unit_test(i17_joins_in_one_line),
+        cmocka_unit_test(i17_joins_no_more_a_line_than_the_server_takes),
         cmocka_unit_test(test_a_room_that_is_no_channel_here_is_told),
-        cmocka_unit_test(test_refused_joins_are_told_and_tried_again),
-        cmocka_unit_test(test_refused_all_day_is_no_storm),
-        cmocka_unit_test(test_no_answer_to_a_join),
-        cmocka_unit_test(test_after_a_kick_once_soon_and_then_hourly),
-        cmocka_unit_test(test_an_invitation_to_a_room_of_ours_opens_the_door),
-        cmocka_unit_test(test_an_invitation_elsewhere_is_only_told),
-        cmocka_unit_test(test_put_somewhere_else_it_leaves),
-        cmocka_unit_test(test_asks_who_is_there_where_accounts_are_told),
-        cmocka_unit_test(test_names_of_rooms_are_folded_as_the_server_does),
+        cmocka_unit_test(i17_refused_joins_are_told_and_tried_again),
+        cmocka_unit_test(i17_refused_all_day_is_no_storm),
+        cmocka_unit_test(i17_each_room_waits_for_itself),
+        cmocka_unit_test(i17_a_room_that_never_answers_holds_nobody_up),
+        cmocka_unit_test(i17_no_answer_to_a_join),
+        cmocka_unit_test(i17_after_a_kick_once_soon_and_then_hourly),
+        cmocka_unit_test(i9_an_invitation_to_a_room_of_ours_opens_the_door),
+        cmocka_unit_test(i9_an_invitation_elsewhere_is_only_told),
+        cmocka_unit_test(i9_put_somewhere_else_it_leaves),
+        cmocka_unit_test(i6_asks_who_is_there_where_accounts_are_told),
+        cmocka_unit_test(i18_names_of_rooms_are_folded_as_the_server_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
