@@ -21,6 +21,7 @@ static const char *const names[IRC_CAP_COUNT] = {
     [IRC_CAP_INVITE_NOTIFY] = "invite-notify",
     [IRC_CAP_SETNAME] = "setname",
     [IRC_CAP_CHATHISTORY] = "draft/chathistory",
+    [IRC_CAP_EVENT_PLAYBACK] = "draft/event-playback",
     [IRC_CAP_REDACTION] = "draft/message-redaction",
     [IRC_CAP_MULTILINE] = "draft/multiline",
     [IRC_CAP_AWAY_NOTIFY] = "away-notify",

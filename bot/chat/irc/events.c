@@ -93,6 +93,18 @@ static bool is_one_of(struct str type, const char *const *names)
     return false;
 }
 
+/* Who came and went yesterday (draft/event-playback, which makes a page as long as what it counts)
+ * is not here now for it. */
+bool irc_events_is_past(struct irc_session *session, const struct irc_message *message)
+{
+    static const char *const told[] = {"PRIVMSG", "NOTICE", "TAGMSG", "REDACT", "BATCH", NULL};
+    const struct irc_batch *batch = message->tags.len ? batch_of(session, message) : NULL;
+    if (!batch || !batch->is_history || is_one_of(message->command, told))
+        return false;
+    irc_history_passed(session, message, str_of(batch->target));
+    return true;
+}
+
 static void close_batch(struct irc_session *session, struct irc_batch *batch)
 {
     batch->ref[0] = '\0';
@@ -287,16 +299,21 @@ void irc_events_message(struct irc_session *session, const struct irc_message *m
     if (is_server(message) || session->phase == IRC_REGISTERING)
         return;
     struct irc_batch *batch = batch_of(session, message);
-    if (batch && batch->is_page && str_eq_c(message->nick, "HistServ"))
+    if (batch && batch->is_page && str_eq_c(message->nick, "HistServ")) {
+        irc_history_passed(session, message, str_of(batch->target));
         return; /* Ergo's words for who came and went */
+    }
     if (batch && batch->multiline) {
         irc_multiline_add(batch, message, is_notice);
         return;
     }
     if (irc_session_is_us(session, message->nick) && !is_replayed(session, message))
         irc_confirm_echo(session, message);
-    if (handle_ctcp(session, message, is_notice, &text))
+    if (handle_ctcp(session, message, is_notice, &text)) {
+        if (batch && batch->is_page)
+            irc_history_passed(session, message, str_of(batch->target));
         return;
+    }
     unsigned long shortages = mem_shortages();
     bool is_there = gather(session, message, text, is_notice);
     if (!mem_dealt_with(shortages))

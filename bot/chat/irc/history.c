@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "chat/irc/session.h"
 #include "observe/log.h"
@@ -33,58 +32,7 @@ static int64_t time_of(const struct irc_session *session, const struct irc_messa
     return server_now_at(session);
 }
 
-/* ---- what is known of each room -------------------------------------------------------------- */
-
-static void free_past(struct irc_past *past)
-{
-    if (past)
-        mem_free(past->name);
-    mem_free(past);
-}
-
-/* `name` is folded.  NULL: out of memory. */
-static struct irc_past *make_past(struct irc_history *history, struct str name)
-{
-    struct irc_past *past = map_get(&history->pasts, name);
-    if (past)
-        return past;
-    past = mem_zalloc(sizeof(*past));
-    if (past)
-        past->name = str_copy(name);
-    if (!past || !past->name || map_put(&history->pasts, name, past) < 0) {
-        free_past(past);
-        return NULL;
-    }
-    return past;
-}
-
-static struct irc_past *find_past(struct irc_session *session, struct str name)
-{
-    AUTO_BUF folded = {.limit = 1024};
-    if (irc_casemap_fold(session->isupport.casemap, name, &folded) < 0)
-        return NULL;
-    return map_get(&session->history.pasts, buf_str(&folded));
-}
-
-static void set_mark(struct irc_mark *mark, int64_t at, struct str msgid)
-{
-    if (at < mark->at)
-        return;
-    mark->at = at;
-    (void)str_to_c(msgid, mark->msgid, sizeof(mark->msgid));
-}
-
 /* ---- asking ---------------------------------------------------------------------------------- */
-
-static void add_time(struct buf *out, int64_t at)
-{
-    struct tm tm;
-    time_t seconds = (time_t)(at / 1000);
-    if (!gmtime_r(&seconds, &tm)) /* pure arithmetic */
-        return;
-    buf_add_format(out, "timestamp=%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900,
-                   tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(at % 1000));
-}
 
 static size_t page_lines(const struct irc_session *session)
 {
@@ -92,60 +40,114 @@ static size_t page_lines(const struct irc_session *session)
     return most ? MIN_OF(most, (size_t)IRC_PAGE_LINES) : (size_t)IRC_PAGE_LINES;
 }
 
+static size_t targets_at_once(const struct irc_session *session)
+{
+    return MIN_OF(page_lines(session), (size_t)IRC_PAST_PEOPLE_MAX);
+}
+
+/* Half of what we may say, so that answers go out meanwhile. */
+static int64_t pace_ms(const struct irc_session *session)
+{
+    return 2 * session->options.flood_line_ms;
+}
+
 /* Of a person only the time is known: the mark is that of all that is private. */
 static void ask_page(struct irc_session *session, struct irc_past *past)
 {
     AUTO_BUF from = {.limit = 256}, count = {.limit = 16};
-    bool by_id = past->read.msgid[0] && !past->by_time && session->isupport.history_by_id;
-    if (by_id) {
+    if (!past->read.msgid[0] || !session->isupport.history_by_id)
+        past->by_time = true;
+    if (!past->by_time) {
         buf_add_c(&from, "msgid=");
         buf_add_c(&from, past->read.msgid);
     } else {
-        add_time(&from, past->read.at);
+        irc_mark_add_time(&from, past->read.at);
     }
     buf_add_format(&count, "%zu", page_lines(session));
     past->gap = IRC_GAP_ASKED;
     past->lines = 0;
+    past->from = past->read;
     past->asked_ms = irc_session_now_ms(session);
     session->history.asked++;
+    session->history.next_ms = past->asked_ms + pace_ms(session);
     irc_session_later(
         session, "CHATHISTORY",
         IRC_PARAMS(STR("AFTER"), str_of(past->name), buf_str(&from), buf_str(&count)));
 }
 
-/* A few at a time: a reconnect to a thousand rooms is no flood. */
-static void ask_next(struct irc_session *session)
+/* Who wrote to us alone comes first; then each in turn, so that a room with a long gap does not
+ * keep the others waiting. */
+static struct irc_past *next_waiting(struct irc_history *history)
 {
-    struct irc_history *history = &session->history;
+    struct irc_past *next = NULL;
     size_t cursor = 0;
     struct str key;
     void *value;
-    while (history->asked < IRC_PAGES_AT_ONCE && map_next(&history->pasts, &cursor, &key, &value)) {
+    while (map_next(&history->pasts, &cursor, &key, &value)) {
         struct irc_past *past = value;
-        if (past->gap == IRC_GAP_WAITING && past != history->people)
-            ask_page(session, past);
+        if (past->gap != IRC_GAP_WAITING || past == history->people)
+            continue;
+        if (!next || past->is_person > next->is_person ||
+            (past->is_person == next->is_person && past->pages < next->pages))
+            next = past;
     }
-    if (history->asked)
-        irc_session_arm(session, &history->timer, IRC_PAGE_MS);
+    return next;
+}
+
+/* A few at a time, and no faster than at half our pace: a reconnect to a thousand rooms is no
+ * flood. */
+static void ask_next(struct irc_session *session)
+{
+    struct irc_history *history = &session->history;
+    struct irc_past *past;
+    int64_t wait_ms = 0;
+    while (history->asked < IRC_PAGES_AT_ONCE && (past = next_waiting(history))) {
+        wait_ms = history->next_ms - irc_session_now_ms(session);
+        if (wait_ms > 0)
+            break;
+        ask_page(session, past);
+    }
+    if (wait_ms > 0 || history->asked)
+        irc_session_arm(session, &history->timer, wait_ms > 0 ? wait_ms : IRC_PAGE_MS);
     else
         loop_timer_disarm(session->env.loop, &history->timer);
+}
+
+/* Those who wrote to us between then and our return, a list at a time. */
+static void ask_targets(struct irc_session *session, int64_t from_at)
+{
+    struct irc_history *history = &session->history;
+    AUTO_BUF from = {.limit = 64}, until = {.limit = 64}, count = {.limit = 16};
+    irc_mark_add_time(&from, from_at);
+    irc_mark_add_time(&until, history->people->until_at + 1000);
+    buf_add_format(&count, "%zu", targets_at_once(session));
+    history->targets = 0;
+    history->from_at = history->targets_at = from_at;
+    irc_session_later(session, "CHATHISTORY",
+                      IRC_PARAMS(STR("TARGETS"), buf_str(&from), buf_str(&until), buf_str(&count)));
 }
 
 static void remove_person(struct irc_history *history, struct irc_past *past)
 {
     map_remove(&history->pasts, str_of(past->name));
-    free_past(past);
+    irc_past_free(past);
     history->persons--;
 }
 
-/* What everybody said to us meanwhile is read when the last one's is. */
+/* What everybody said to us meanwhile is read when the last one's is.  A list that was full may not
+ * be all of them; rooms stand on it too. */
 static void close_people(struct irc_session *session)
 {
-    struct irc_past *people = session->history.people;
-    if (!people || people->gap != IRC_GAP_WAITING || session->history.persons)
+    struct irc_history *history = &session->history;
+    struct irc_past *people = history->people;
+    if (!people || people->gap != IRC_GAP_WAITING || history->persons)
         return;
+    if (history->targets >= targets_at_once(session) && history->targets_at > history->from_at) {
+        ask_targets(session, history->targets_at);
+        return;
+    }
     people->gap = IRC_GAP_NONE;
-    set_mark(&people->read, people->live.at, str_of(people->live.msgid));
+    irc_mark_set(&people->read, people->live.at, str_of(people->live.msgid));
     people->is_dirty = true;
 }
 
@@ -162,7 +164,7 @@ static void end_gap(struct irc_session *session, struct irc_past *past, enum irc
         remove_person(history, past);
         close_people(session);
     } else if (how == IRC_GAP_NONE) {
-        set_mark(&past->read, past->live.at, str_of(past->live.msgid));
+        irc_mark_set(&past->read, past->live.at, str_of(past->live.msgid));
         past->is_dirty = true;
     }
     ask_next(session);
@@ -194,7 +196,10 @@ static void open_gap(struct irc_past *past, int64_t until_at)
     past->until_at = until_at;
     past->live = (struct irc_mark){.at = until_at};
     past->pages = 0;
-    past->by_time = false;
+    past->stretch = 0;
+    if (past->left_at) /* nothing is passed over yet */
+        past->read.at = TAKE(past->left_at);
+    past->by_time = past->ids_work = past->ids_fail = false;
     past->gap = past->read.at ? IRC_GAP_WAITING : IRC_GAP_NONE;
     if (past->read.at)
         return;
@@ -210,7 +215,7 @@ void irc_history_entered(struct irc_session *session, const struct irc_message *
     if (!is_on(session) || !room || !room->wanted ||
         irc_casemap_fold(session->isupport.casemap, channel, &folded) < 0)
         return;
-    struct irc_past *past = make_past(&session->history, buf_str(&folded));
+    struct irc_past *past = irc_past_make(&session->history, buf_str(&folded));
     if (!past || past->gap == IRC_GAP_ASKED)
         return;
     irc_history_load(session, past);
@@ -222,21 +227,16 @@ void irc_history_entered(struct irc_session *session, const struct irc_message *
 void irc_history_begin(struct irc_session *session)
 {
     struct irc_history *history = &session->history;
-    AUTO_BUF from = {.limit = 64}, until = {.limit = 64}, count = {.limit = 16};
     if (!is_on(session))
         return;
-    history->people = make_past(history, STR(""));
+    history->people = irc_past_make(history, STR(""));
     if (!history->people)
         return;
     irc_history_load(session, history->people);
     open_gap(history->people, server_now_at(session));
     if (history->people->gap == IRC_GAP_NONE)
         return;
-    add_time(&from, history->people->read.at);
-    add_time(&until, server_now_at(session) + 1000);
-    buf_add_format(&count, "%d", MIN_OF((int)page_lines(session), (int)IRC_PAST_PEOPLE_MAX));
-    irc_session_later(session, "CHATHISTORY",
-                      IRC_PARAMS(STR("TARGETS"), buf_str(&from), buf_str(&until), buf_str(&count)));
+    ask_targets(session, history->people->read.at);
 }
 
 void irc_history_target(struct irc_session *session, const struct irc_message *message)
@@ -244,14 +244,19 @@ void irc_history_target(struct irc_session *session, const struct irc_message *m
     struct irc_history *history = &session->history;
     struct str name = message->params[1], channel;
     AUTO_BUF folded = {.limit = 1024};
+    int64_t at;
     if (!is_on(session) || !history->people || history->people->gap != IRC_GAP_WAITING ||
-        !str_eq_nocase(message->params[0], STR("TARGETS")) || str_empty(name) ||
-        irc_isupport_channel(&session->isupport, name, &channel) ||
+        !str_eq_nocase(message->params[0], STR("TARGETS")) || str_empty(name))
+        return;
+    history->targets++;
+    if (message->param_count > 2 && irc_parse_time(message->params[2], &at) == 0)
+        history->targets_at = MAX_OF(history->targets_at, at);
+    if (irc_isupport_channel(&session->isupport, name, &channel) ||
         irc_session_is_us(session, name) || history->persons >= IRC_PAST_PEOPLE_MAX ||
         irc_casemap_fold(session->isupport.casemap, name, &folded) < 0 ||
         map_get(&history->pasts, buf_str(&folded)))
         return;
-    struct irc_past *past = make_past(history, buf_str(&folded));
+    struct irc_past *past = irc_past_make(history, buf_str(&folded));
     if (!past)
         return;
     *past = (struct irc_past){.name = past->name,
@@ -279,59 +284,121 @@ bool irc_history_heard(struct irc_session *session, const struct irc_message *me
     bool is_page = past_name.len > 0;
     if (!is_on(session))
         return true;
-    struct irc_past *past = is_page ? find_past(session, past_name)
+    struct irc_past *past = is_page ? irc_past_find(session, past_name)
                                     : map_get(&history->pasts, event->room);
     int64_t at = time_of(session, message);
     if (!past)
         return true;
     if (!is_page) {
         bool is_read = past->gap == IRC_GAP_NONE;
-        set_mark(is_read ? &past->read : &past->live, at, event->id);
+        irc_mark_set(is_read ? &past->read : &past->live, at, event->id);
         past->is_dirty |= is_read;
         return true;
     }
     if (past->gap != IRC_GAP_ASKED)
         return true; /* sent unasked: there may be a hole before it */
     past->lines++;
-    set_mark(&past->read, at, event->id);
+    irc_mark_set(&past->read, at, event->id);
     past->is_dirty = true;
     return at <= past->until_at;
+}
+
+void irc_history_passed(struct irc_session *session, const struct irc_message *message,
+                        struct str past_name)
+{
+    struct irc_past *past = past_name.len && is_on(session) ? irc_past_find(session, past_name)
+                                                            : NULL;
+    struct str msgid = STR(""), raw;
+    if (!past || past->gap != IRC_GAP_ASKED || !irc_parse_tag(message, "time", &raw))
+        return;
+    (void)irc_parse_tag(message, "msgid", &msgid);
+    past->lines++;
+    irc_mark_set(&past->read, time_of(session, message), msgid);
+    past->is_dirty = true;
+}
+
+static void ask_again(struct irc_session *session, struct irc_past *past)
+{
+    past->gap = IRC_GAP_WAITING;
+    session->history.asked--;
+    ask_next(session);
 }
 
 /* An id is exact, and may be forgotten; its time is not. */
 static bool ask_by_time(struct irc_session *session, struct irc_past *past)
 {
-    if (past->by_time || !past->read.msgid[0])
+    if (past->by_time)
         return false;
-    past->by_time = true;
-    past->gap = IRC_GAP_WAITING;
-    session->history.asked--;
-    ask_next(session);
+    past->by_time = past->ids_fail = true;
+    ask_again(session, past);
     return true;
 }
 
-/* A server may leave lines of other kinds out of a page: one that is half full may not be the
- * last. */
+/* A server may count what it does not show us, so that only an empty page is surely the last; to
+ * one person nobody comes or goes. */
+static bool is_last(const struct irc_session *session, const struct irc_past *past)
+{
+    size_t fewest = past->is_person ? MAX_OF(page_lines(session) / 2, (size_t)1) : 1;
+    bool has_moved = past->read.at > past->from.at ||
+                     strcmp(past->read.msgid, past->from.msgid) != 0;
+    return past->lines < fewest || past->read.at >= past->until_at || !has_moved;
+}
+
+/* True: there is more than anybody can read, and something was passed over. */
+static bool pass_over(struct irc_session *session, struct irc_past *past)
+{
+    int64_t left_ms = past->until_at - past->read.at;
+    past->stretch += page_lines(session);
+    if (past->stretch < IRC_STRETCH_LINES)
+        return false;
+    log_event(LOG_LEVEL_WARNING, "irc_history_long", NETWORK(session),
+              LOG_INT("pages", past->pages), LOG_INT("minutes", left_ms / 2 / CLOCK_MINUTE_MS));
+    past->stretch = 0;
+    past->left_at = past->read.at;
+    past->read = (struct irc_mark){.at = past->read.at + left_ms / 2};
+    return true;
+}
+
+/* True: nobody said anything behind what was passed over, so that less of it is. */
+static bool go_back(struct irc_past *past)
+{
+    int64_t left_at = TAKE(past->left_at), over_ms = past->read.at - left_at;
+    if (!left_at || past->lines)
+        return false;
+    past->read.at = left_at;
+    if (over_ms >= CLOCK_SECOND_MS) {
+        past->read.at += over_ms / 2;
+        past->left_at = left_at;
+    }
+    return true;
+}
+
 void irc_history_page_end(struct irc_session *session, struct str name)
 {
-    struct irc_past *past = find_past(session, name);
+    struct irc_past *past = irc_past_find(session, name);
     if (!past || past->gap != IRC_GAP_ASKED)
         return;
     irc_events_flush(session); /* what this page caused is kept with how far it went */
-    if (!past->lines && ask_by_time(session, past))
+    if (!past->lines && !past->ids_work && ask_by_time(session, past))
         return; /* some answer with nothing when they do not know the id any more */
-    bool is_last = past->lines < MAX_OF(page_lines(session) / 2, (size_t)1) ||
-                   past->read.at >= past->until_at;
-    if (!is_last && ++past->pages < IRC_PAGES_MAX) {
-        past->gap = IRC_GAP_WAITING;
-        session->history.asked--;
-        ask_next(session);
+    past->ids_work |= past->lines && !past->by_time;
+    past->pages++;
+    bool is_back = go_back(past);
+    if (!is_back && is_last(session, past)) {
+        end_gap(session, past, IRC_GAP_NONE);
         return;
     }
-    if (!is_last)
-        log_event(LOG_LEVEL_WARNING, "irc_history_long", NETWORK(session),
-                  LOG_INT("pages", past->pages));
-    end_gap(session, past, IRC_GAP_NONE);
+    past->by_time = is_back || pass_over(session, past) || past->ids_fail;
+    ask_again(session, past);
+}
+
+static void targets_failed(struct irc_session *session, bool may_pass)
+{
+    struct irc_past *people = session->history.people;
+    if (people && people->gap == IRC_GAP_WAITING && may_pass)
+        people->gap = IRC_GAP_STUCK;
+    session->history.targets = 0; /* TARGETS is not to be had */
+    close_people(session);
 }
 
 /* "FAIL CHATHISTORY CODE context... :words".  A message id that the server has forgotten is asked
@@ -342,7 +409,7 @@ void irc_history_failed(struct irc_session *session, const struct irc_message *m
     bool is_targets = message->param_count > 2 && str_eq_nocase(message->params[2], STR("TARGETS"));
     struct irc_past *past = NULL;
     for (size_t i = 2; !is_targets && i + 1 < message->param_count && !past; i++) {
-        past = find_past(session, message->params[i]);
+        past = irc_past_find(session, message->params[i]);
         if (past && (past->gap != IRC_GAP_ASKED || !past->name[0]))
             past = NULL;
     }
@@ -355,8 +422,7 @@ void irc_history_failed(struct irc_session *session, const struct irc_message *m
     log_event(LOG_LEVEL_WARNING, "irc_history_refused", NETWORK(session),
               LOG_INT("transient", may_pass));
     if (!past) {
-        if (session->history.people) /* TARGETS is not to be had */
-            close_people(session);
+        targets_failed(session, may_pass);
         return;
     }
     if (!may_pass && ask_by_time(session, past))
@@ -396,7 +462,7 @@ void irc_history_done(struct irc_session *session)
     void *value;
     loop_timer_disarm(session->env.loop, &history->timer);
     while (map_next(&history->pasts, &cursor, &key, &value))
-        free_past(value);
+        irc_past_free(value);
     map_done(&history->pasts);
     history->people = NULL;
 }

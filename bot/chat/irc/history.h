@@ -9,10 +9,12 @@
 
 enum {
     IRC_PAGE_LINES = 100, /* fewer where the server says so */
-    IRC_PAGES_MAX = 20,   /* of one gap: what is older is not read */
+    /* So many are read in order; of what is left then, the older half is passed over, and so on:
+     * the newest is always read. */
+    IRC_STRETCH_LINES = 20000,
     IRC_PAGES_AT_ONCE = 2,
     IRC_PAGE_MS = 60 * 1000,
-    IRC_PAST_PEOPLE_MAX = 64,
+    IRC_PAST_PEOPLE_MAX = 64, /* at once; then the next */
     IRC_MSGID_BYTES = 128
 };
 
@@ -32,18 +34,26 @@ enum irc_gap {
 struct irc_past {
     char *name;
     enum irc_gap gap;
-    bool is_person, is_loaded, is_dirty, is_saving, by_time;
+    bool is_person, is_loaded, is_dirty, is_saving;
+    bool by_time, ids_work,
+        ids_fail; /* how the next page is asked for; what is known of ids here */
     unsigned pages;
-    size_t lines;         /* of the page that is coming */
+    size_t lines;         /* of the page that is coming: messages, and whatever else has happened */
+    size_t stretch;       /* lines since the gap opened, or since something was passed over */
+    struct irc_mark from; /* where the page that is coming begins */
     struct irc_mark read; /* without a hole up to here: this is kept */
     struct irc_mark live; /* heard since, while the gap is open */
-    int64_t until_at;     /* from here on we were there ourselves; the server's time */
+    int64_t left_at;  /* what follows is passed over up to `read`, if somebody spoke behind; 0 */
+    int64_t until_at; /* from here on we were there ourselves; the server's time */
     int64_t asked_ms;
 };
 struct irc_history {
     struct map pasts;
     struct irc_past *people; /* "" */
     size_t asked, persons;
+    size_t targets;              /* named in the list that is coming */
+    int64_t from_at, targets_at; /* where that list begins; the latest that it names */
+    int64_t next_ms;             /* no page is asked for before */
     int64_t saved_ms;
     bool is_forced;
     struct loop_timer timer;
@@ -61,12 +71,21 @@ void irc_history_lost(struct irc_session *session); /* the connection went; save
  * history that we heard ourselves. */
 bool irc_history_heard(struct irc_session *session, const struct irc_message *message,
                        const struct chat_event *event, struct str past_name);
+/* Something else that happened then (somebody came or left): it only shows how far the page goes.
+ */
+void irc_history_passed(struct irc_session *session, const struct irc_message *message,
+                        struct str past_name);
 /* "CHATHISTORY TARGETS nick time" */
 void irc_history_target(struct irc_session *session, const struct irc_message *message);
 void irc_history_page_end(struct irc_session *session, struct str name);
 void irc_history_targets_end(struct irc_session *session);
 void irc_history_failed(struct irc_session *session, const struct irc_message *message);
 /* marks.c */
+struct irc_past *irc_past_make(struct irc_history *history, struct str name);
+struct irc_past *irc_past_find(struct irc_session *session, struct str name);
+void irc_past_free(struct irc_past *past);
+void irc_mark_set(struct irc_mark *mark, int64_t at, struct str msgid);
+void irc_mark_add_time(struct buf *out, int64_t at); /* as a server is asked by it */
 void irc_history_load(struct irc_session *session, struct irc_past *past);
 /* For chat_batch: what was read is kept with what it causes; and whether that stands. */
 int irc_history_keep(void *session);

@@ -124,7 +124,7 @@ void irc_inbound_line(struct irc_session *session, struct str line)
     if (str_has_byte(line, '\0') || irc_parse_line(line, &message) < 0)
         return;
     size_t needed = irc_numerics_min_params(&message);
-    if (needed == SIZE_MAX || message.param_count < needed)
+    if (needed == SIZE_MAX || message.param_count < needed || irc_events_is_past(session, &message))
         return;
     for (size_t i = 0; i < COUNT_OF(handlers); i++) {
         if (!str_eq_nocase(message.command, str_of(handlers[i].command)))

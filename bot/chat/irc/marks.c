@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* marks.c: how far each room was read, kept beside what the lines caused: one row a room, "time
- * msgid", in the server's time. */
+/* marks.c: what is known of each room: how far it was read, kept beside what the lines caused: one
+ * row a room, "time msgid", in the server's time. */
 #include <errno.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "base/number.h"
 #include "chat/irc/history.h"
@@ -10,6 +11,55 @@
 #include "store/events.h"
 
 enum { SAVE_EVERY_MS = 1000, MARK_BYTES = 192 };
+
+void irc_past_free(struct irc_past *past)
+{
+    if (past)
+        mem_free(past->name);
+    mem_free(past);
+}
+
+/* `name` is folded.  NULL: out of memory. */
+struct irc_past *irc_past_make(struct irc_history *history, struct str name)
+{
+    struct irc_past *past = map_get(&history->pasts, name);
+    if (past)
+        return past;
+    past = mem_zalloc(sizeof(*past));
+    if (past)
+        past->name = str_copy(name);
+    if (!past || !past->name || map_put(&history->pasts, name, past) < 0) {
+        irc_past_free(past);
+        return NULL;
+    }
+    return past;
+}
+
+struct irc_past *irc_past_find(struct irc_session *session, struct str name)
+{
+    AUTO_BUF folded = {.limit = 1024};
+    if (irc_casemap_fold(session->isupport.casemap, name, &folded) < 0)
+        return NULL;
+    return map_get(&session->history.pasts, buf_str(&folded));
+}
+
+void irc_mark_set(struct irc_mark *mark, int64_t at, struct str msgid)
+{
+    if (at < mark->at)
+        return;
+    mark->at = at;
+    (void)str_to_c(msgid, mark->msgid, sizeof(mark->msgid));
+}
+
+void irc_mark_add_time(struct buf *out, int64_t at)
+{
+    struct tm tm;
+    time_t seconds = (time_t)(at / 1000);
+    if (!gmtime_r(&seconds, &tm)) /* pure arithmetic */
+        return;
+    buf_add_format(out, "timestamp=%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900,
+                   tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(at % 1000));
+}
 
 /* No channel has a space in its name. */
 static void target_of(const struct irc_past *past, struct buf *out)
@@ -46,7 +96,8 @@ static int save_past(struct irc_session *session, struct store *store, struct ir
 {
     AUTO_BUF target = {.limit = 1024}, text = {.limit = MARK_BYTES};
     target_of(past, &target);
-    buf_add_format(&text, "%lld %s", (long long)past->read.at, past->read.msgid);
+    buf_add_format(&text, "%lld %s", (long long)(past->left_at ? past->left_at : past->read.at),
+                   past->read.msgid);
     if (target.failed || text.failed)
         return -ENOMEM;
     int r = store_events_put_cursor(store, str_of(session->network.name), buf_str(&target),

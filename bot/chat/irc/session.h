@@ -257,6 +257,8 @@ void irc_events_moved(struct irc_session *session, const struct irc_message *mes
                       enum chat_kind kind, const struct irc_room *room, struct str nick);
 void irc_events_batch(struct irc_session *session, const struct irc_message *message);
 bool irc_events_in_net_batch(const struct irc_session *session, const struct irc_message *message);
+/* A part of history that is nothing anybody said: noted, and not to be acted on. */
+bool irc_events_is_past(struct irc_session *session, const struct irc_message *message);
 void irc_events_flush(struct irc_session *session);
 
 /* ctcp.c */

@@ -34,6 +34,10 @@ static int on_batch(void *ctx, const struct chat_batch *batch)
     struct server *server = ctx;
     for (size_t i = 0; i < batch->count; i++) {
         const struct chat_event *event = &batch->events[i];
+        if (server->event) {
+            server->event(server, event);
+            continue;
+        }
         assert_true(server->event_count < SERVER_EVENTS_MAX);
         struct server_event *kept = &server->events[server->event_count++];
         *kept = (struct server_event){

@@ -50,7 +50,9 @@ struct server {
     /* Instead of a yes to everything: the parameter of each AUTHENTICATE. */
     void (*authenticate)(struct server *server, struct str param);
     void (*history)(struct server *server, struct str params); /* of CHATHISTORY */
-    void *ctx;                                                 /* the test's own */
+    void (*event)(struct server *server,
+                  const struct chat_event *event); /* instead of keeping it */
+    void *ctx;                                     /* the test's own */
 
     struct clock clock;
     struct loop *loop;
