@@ -240,6 +240,15 @@ static int finished(void *state, const struct mooring_event *event,
     return take(event, &entry);
 }
 
+static int finished_time(void *state, const struct mooring_event *event,
+                         const struct mooring_answers *answers)
+{
+    (void)state;
+    return answers->count == 1 && !answers->skipped[0]
+               ? checkin_daily_at(host, event, (int)answers->numbers[0])
+               : 0;
+}
+
 static int start(const struct mooring_event *event)
 {
     if (host->people != NULL &&
@@ -387,6 +396,12 @@ static const struct mooring_step steps[] = {
 static const struct mooring_dialogue daily = {
     sizeof daily, "daily", 1, 4 * 3600, steps, sizeof steps / sizeof *steps, finished};
 
+static const struct mooring_step time_steps[] = {
+    {"time", "checkin.ask-daily-time", NULL, MOORING_ASK_TIME, 0, 0, 0, NULL},
+};
+static const struct mooring_dialogue daily_time = {
+    sizeof daily_time, "daily-time", 1, 4 * 3600, time_steps, 1, finished_time};
+
 static const struct mooring_option option_prompt = {
     .struct_size = sizeof option_prompt,
     .name = "prompt",
@@ -458,7 +473,7 @@ static const struct mooring_plugin plugin = {
     .options = (const struct mooring_option *const[]){&option_prompt, &option_at, &option_days,
                                                       &option_late, NULL},
     .commands = (const struct mooring_command *const[]){&checkin, &undo_last, &fine, NULL},
-    .dialogues = (const struct mooring_dialogue *const[]){&daily, NULL},
+    .dialogues = (const struct mooring_dialogue *const[]){&daily, &daily_time, NULL},
     .series = (const struct mooring_series_def *const[]){&done, &mood, &craving, &confidence, NULL},
     .init = init,
     .group = arrange,

@@ -68,19 +68,10 @@ static int stop(const struct mooring_host *host, struct mooring_member member)
     return host->store->erase(host->self, owner_of(member), MOORING_STR(CHECKIN_DAILY_KEY));
 }
 
-int checkin_daily(const struct mooring_host *host, const struct mooring_event *event,
-                  struct mooring_str typed)
+int checkin_daily_at(const struct mooring_host *host, const struct mooring_event *event,
+                     int minutes)
 {
     char time[TIME_BYTES], wish[TIME_BYTES + 24];
-    if (host->timer == NULL)
-        return say(host, event, "checkin.daily-usage", "");
-    if (typed.len == 3 && strncasecmp(typed.ptr, "off", 3) == 0) {
-        int r = stop(host, event->member);
-        return r < 0 ? r : say(host, event, "checkin.daily-off", "");
-    }
-    int minutes = parse_time(typed);
-    if (minutes < 0)
-        return say(host, event, "checkin.daily-usage", "");
     (void)snprintf(time, sizeof time, "%02d:%02d", minutes / 60 % 24, minutes % 60);
     int n = snprintf(wish, sizeof wish, "%s %llu", time, (unsigned long long)event->group.id);
     int r = host->store->put(host->self, owner_of(event->member), MOORING_STR(CHECKIN_DAILY_KEY),
@@ -88,6 +79,29 @@ int checkin_daily(const struct mooring_host *host, const struct mooring_event *e
     if (r >= 0)
         r = set(host, event->member, event->group, time);
     return r < 0 ? r : say(host, event, "checkin.daily-set", time);
+}
+
+/* A question, so that "8:30" alone answers it, in whatever way people write a time. */
+static int ask(const struct mooring_host *host, const struct mooring_event *event)
+{
+    int r = host->ask->start(host->self, event->member, "daily-time", MOORING_STR(""));
+    if (r != -EACCES && r != -ENOENT && r != -EHOSTUNREACH)
+        return r;
+    const struct mooring_message message = {.struct_size = sizeof message,
+                                            .to = {.answers = event->source},
+                                            .msgid = "checkin.no-private"};
+    return host->say->send(host->self, &message, NULL);
+}
+
+int checkin_daily(const struct mooring_host *host, const struct mooring_event *event,
+                  struct mooring_str typed)
+{
+    if (typed.len == 3 && strncasecmp(typed.ptr, "off", 3) == 0) {
+        int r = stop(host, event->member);
+        return r < 0 ? r : say(host, event, "checkin.daily-off", "");
+    }
+    int minutes = parse_time(typed);
+    return minutes < 0 ? ask(host, event) : checkin_daily_at(host, event, minutes);
 }
 
 static bool is_done_today(const struct mooring_host *host, struct mooring_member member,

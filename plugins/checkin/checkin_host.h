@@ -57,6 +57,9 @@ int checkin_undo(const struct mooring_host *host, const struct mooring_event *ev
 #define CHECKIN_DAILY_KEY "daily"
 int checkin_daily(const struct mooring_host *host, const struct mooring_event *event,
                   struct mooring_str typed);
+/* Each day from now on, so many minutes after midnight. */
+int checkin_daily_at(const struct mooring_host *host, const struct mooring_event *event,
+                     int minutes);
 int checkin_daily_due(const struct mooring_host *host, struct mooring_member member);
 
 /* checkin_prompt.c: the daily invitation. */
