@@ -40,6 +40,9 @@ int dialogues_open(struct dialogues *dialogues, uint64_t member, int64_t *ret_as
 /* Whether the open question takes its own answers from this text's crisis context: SAFETY_PLAN_TEXT
  * or 0. */
 unsigned dialogues_context(struct dialogues *dialogues, uint64_t member);
+/* Whether the open question is answered by a number, and a message that was said at that time can
+ * be it. */
+bool dialogues_asks_number(struct dialogues *dialogues, uint64_t member, int64_t said_at);
 /* A private text of a member with an open question.  1: taken (answered, skipped, stopped, or asked
  * again with the reason); 0: there is none. */
 int dialogues_answer(struct dialogues *dialogues, uint64_t member,

@@ -104,6 +104,7 @@ struct dialogue_open {
     size_t count; /* not expired */
     int64_t asked_at, expires_at;
     unsigned context;
+    bool asks_number;
 };
 struct dialogue_memory {
     struct map members; /* -> struct dialogue_open */

@@ -5,7 +5,12 @@
 #include "dialogue/internal.h"
 #include "safety/safety.h"
 
-enum { MEMBERS_MAX = 65536, SWEEP_COUNT = 2 };
+enum {
+    MEMBERS_MAX = 65536,
+    SWEEP_COUNT = 2,
+    /* Questions of one moment are numbered apart (ask.c); nobody answers one within so little. */
+    NUMBERED_APART_MS = 100,
+};
 
 static void forget_all(struct dialogue_memory *open)
 {
@@ -75,16 +80,17 @@ int dialogue_open_load(struct dialogues *dialogues)
     return 0;
 }
 
-static unsigned context_of(const struct dialogues *dialogues, const struct store_dialogue *row,
-                           struct arena *arena)
+/* NULL: the plugin is gone, or has other questions now. */
+static const struct mooring_step *step_of(const struct dialogues *dialogues,
+                                          const struct store_dialogue *row, struct arena *arena)
 {
     struct dialogue_state state;
     const struct mooring_dialogue *dialogue = dialogues->parts.find(dialogues->parts.ctx,
                                                                     row->plugin, row->name);
     if (!dialogue || dialogue_state_decode(row->state, arena, &state) < 0 ||
         state.step >= dialogue->step_count)
-        return 0;
-    return dialogue->steps[state.step].flags & MOORING_STEP_PLAN_TEXT ? SAFETY_PLAN_TEXT : 0;
+        return NULL;
+    return &dialogue->steps[state.step];
 }
 
 /* From the store: the latest question that has not expired. */
@@ -103,7 +109,10 @@ static int fill(const struct dialogues *dialogues, struct dialogue_open *entry, 
             continue;
         entry->asked_at = row->asked_at;
         entry->expires_at = row->expires_at;
-        entry->context = context_of(dialogues, row, &arena);
+        const struct mooring_step *step = step_of(dialogues, row, &arena);
+        entry->context = step && step->flags & MOORING_STEP_PLAN_TEXT ? SAFETY_PLAN_TEXT : 0;
+        entry->asks_number = step && (step->kind == MOORING_ASK_NUMBER ||
+                                      step->kind == MOORING_ASK_CHOICES);
     }
     *ret_rows = rows.count;
     return 0;
@@ -153,6 +162,13 @@ unsigned dialogues_context(struct dialogues *dialogues, uint64_t member)
 {
     struct dialogue_open found;
     return look(dialogues, member, &found) == 0 ? found.context : 0;
+}
+
+bool dialogues_asks_number(struct dialogues *dialogues, uint64_t member, int64_t said_at)
+{
+    struct dialogue_open found;
+    return look(dialogues, member, &found) == 0 && found.asks_number &&
+           found.asked_at <= said_at + NUMBERED_APART_MS;
 }
 
 /* Which of the entries were touched in the lost turn is not kept: all are read again at the next

@@ -6,6 +6,7 @@
 
 #include "base/near.h"
 #include "base/number.h"
+#include "base/utf8.h"
 #include "dispatch/internal.h"
 
 int dispatch_create(const struct dispatch_parts *parts, struct dispatch **ret_dispatch)
@@ -179,6 +180,40 @@ static void answer_by_tap(struct dispatch *dispatch, const struct inbox_item *it
     route->typed = str_trim(rest);
 }
 
+/* "7" in a box, or 10 in one, as keyboards have them; empty: something else. */
+static struct str number_in_box(struct str emoji, struct arena *arena)
+{
+    static const uint32_t ten = 0x1f51f, box = 0x20e3, variant = 0xfe0f;
+    AUTO_BUF digits;
+    bool has_box = false;
+    buf_init(&digits, 8);
+    for (size_t at = 0; at < emoji.len;) {
+        uint32_t c = utf8_next(emoji, &at);
+        if (c >= '0' && c <= '9')
+            buf_add_byte(&digits, (char)c);
+        else if (c == ten)
+            buf_add_c(&digits, "10");
+        else if (c != box && c != variant)
+            return (struct str){0};
+        has_box |= c == box || c == ten;
+    }
+    return has_box && !digits.failed ? str_keep(arena, buf_str(&digits)) : (struct str){0};
+}
+
+/* "Mood, 0 to 10?": we set no eleven reactions for it (docs/ARCHITECTURE.md, Outbox); who sets one
+ * of their own has answered all the same. */
+static bool answer_by_box(struct dispatch *dispatch, const struct inbox_item *item,
+                          struct arena *arena, int64_t said_at, struct dispatch_route *route)
+{
+    struct str number = number_in_box(item->event->text, arena);
+    if (!item->is_private || !item->member || str_empty(number) ||
+        !dialogues_asks_number(dispatch->parts.dialogues, item->member, said_at))
+        return false;
+    route->kind = DISPATCH_DIALOGUE;
+    route->typed = number;
+    return true;
+}
+
 /* A tap answers the message that it is on, and no other: what was asked before stays answerable,
  * and what was asked since is not answered by it.  False: nothing of ours. */
 static bool route_reaction(struct dispatch *dispatch, const struct inbox_item *item,
@@ -198,6 +233,8 @@ static bool route_reaction(struct dispatch *dispatch, const struct inbox_item *i
         answer_by_tap(dispatch, item, command, route);
         return true;
     }
+    if (r == 0)
+        return answer_by_box(dispatch, item, arena, offered_at, route);
     return r > 0 && find_command(dispatch, item, command, route);
 }
 

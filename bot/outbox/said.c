@@ -250,7 +250,7 @@ int outbox_choice_of(struct outbox *outbox, struct str network, struct str messa
     if (!is_for(&record, chooser))
         return -EPERM;
     r = outbox_pick(outbox, &record, typed, at, ret_command);
-    if (r > 0)
+    if (r >= 0)
         *ret_offered_at = at;
     return r;
 }

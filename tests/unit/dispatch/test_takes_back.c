@@ -2,6 +2,8 @@
 /* test_takes_back.c: edits, deletions, taps on messages, invitations. */
 #include "rig.h"
 
+#define THUMB "\xF0\x9F\x91\x8D"
+
 static int answer_args(struct puppet *puppet, const struct mooring_event *event,
                        struct mooring_str args)
 {
@@ -183,6 +185,20 @@ static void m22_a_tap_answers_the_open_question(void **state)
                   "skip\n< dm ana: mood 5.*angry");
 }
 
+/* The bot sets no eleven reactions; one that somebody sets is an answer. */
+static void m22_a_number_in_a_box_answers_zero_to_ten(void **state)
+{
+    struct rig *rig = *state;
+    rig_play(rig, "/dm\ncheckin\n< dm ana: 0 to 10\n"
+                  "/react 7\xef\xb8\x8f\xe2\x83\xa3\n< dm ana: 0 to 10\n"
+                  "/react 0\xe2\x83\xa3\n< dm ana: 0 to 10\n"
+                  "/react " THUMB "\n< nothing\n"
+                  "/react \xf0\x9f\x94\x9f\n< dm ana: \\(1\\) hungry\n"
+                  "skip\n< dm ana: [Oo]ne line\n"
+                  "/react 7\xef\xb8\x8f\xe2\x83\xa3\n< nothing\n" /* no line for the day */
+                  "skip\n< dm ana: mood 7, craving 0, confidence 10");
+}
+
 static char last_id[64];
 
 static void note_id(void *ctx, const struct console_said *said)
@@ -219,6 +235,34 @@ static void m22_a_tap_on_an_older_question_is_no_answer(void **state)
     assert_true(still_at == asked_at);
 }
 
+static void m22_a_number_on_an_older_question_is_no_answer(void **state)
+{
+    struct rig *rig = *state;
+    struct bot *bot = rig->stage.bot;
+    int64_t asked_at, still_at;
+    console_on_said(bot_network_at(bot, 0), note_id, NULL);
+    say_privately(rig, "$1", "checkin");
+    struct chat_event tap = rig_event(rig, "ana", "", "7\xef\xb8\x8f\xe2\x83\xa3");
+    char mood[64];
+    memcpy(mood, last_id, sizeof mood);
+    clock_advance(&rig->stage.ground.clock, CLOCK_MINUTE_MS);
+    say_privately(rig, "$2", "5");
+    assert_int_equal(dialogues_open(bot->dialogues, rig_member(rig, "ana"), &asked_at), 0);
+    tap.kind = CHAT_REACTION;
+    tap.flags = CHAT_PRIVATE;
+    tap.room = (struct str){0};
+    tap.relates_to = str_of(mood);
+    tap.id = STR("$tap");
+    rig_bring(rig, &tap, 1);
+    assert_int_equal(dialogues_open(bot->dialogues, rig_member(rig, "ana"), &still_at), 0);
+    assert_true(still_at == asked_at);
+    tap.relates_to = str_of(last_id);
+    tap.id = STR("$tap2");
+    rig_bring(rig, &tap, 1);
+    assert_int_equal(dialogues_open(bot->dialogues, rig_member(rig, "ana"), &still_at), 0);
+    assert_true(still_at != asked_at);
+}
+
 static void m18_a_reminder_that_is_taken_back_does_not_come(void **state)
 {
     struct rig *rig = *state;
@@ -251,8 +295,7 @@ static void m18_of_a_call_only_the_words_go(void **state)
 
 /* ---- taps ------------------------------------------------------------------------------------ */
 
-#define THUMB "\xF0\x9F\x91\x8D"
-#define WAVE  "\xF0\x9F\x91\x8B"
+#define WAVE "\xF0\x9F\x91\x8B"
 static int offer(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
 {
     static const struct mooring_choice choices[] = {
@@ -411,6 +454,10 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(m22_a_tap_answers_the_open_question, setup_with_checkin,
                                         teardown),
+        cmocka_unit_test_setup_teardown(m22_a_number_in_a_box_answers_zero_to_ten,
+                                        setup_with_checkin, teardown),
+        cmocka_unit_test_setup_teardown(m22_a_number_on_an_older_question_is_no_answer,
+                                        setup_with_checkin, teardown),
         cmocka_unit_test_setup_teardown(m22_a_tap_on_an_older_question_is_no_answer,
                                         setup_with_checkin, teardown),
         TEST(m18_a_reminder_that_is_taken_back_does_not_come),
