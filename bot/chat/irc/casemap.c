@@ -84,8 +84,9 @@ int irc_casemap_fold(enum irc_casemap map, struct str name, struct buf *out)
     buf_clear(out);
     if (map == IRC_CASEMAP_RFC7613 && !is_ascii(name) && fold_unicode(name, out))
         return out->failed;
-    for (size_t i = 0; i < name.len; i++)
-        buf_add_byte(out, lower(map, name.ptr[i]));
+    buf_add(out, name);
+    for (size_t i = 0; i < out->len; i++)
+        out->ptr[i] = lower(map, out->ptr[i]);
     return out->failed;
 }
 

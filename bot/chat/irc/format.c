@@ -50,31 +50,44 @@ static size_t past_colour(struct str s, size_t at, size_t width, bool (*digit)(c
     return at;
 }
 
+/* What stands at `at` (a code, and its digits) ends where it says; `at` itself: that is text. */
+static size_t past_code(struct str text, size_t at)
+{
+    switch (text.ptr[at]) {
+    case COLOUR:
+        return past_colour(text, at + 1, 2, is_digit);
+    case HEX_COLOUR:
+        return past_colour(text, at + 1, 6, is_hex);
+    case BOLD:
+    case RESET:
+    case MONOSPACE:
+    case REVERSE:
+    case ITALIC:
+    case STRIKE:
+    case UNDERLINE:
+        return at + 1;
+    default:
+        return at;
+    }
+}
+
+/* Hardly any line has a code: what lies between two is taken in one piece. */
 void irc_format_strip(struct str text, struct buf *out)
 {
     AUTO_BUF plain = {.limit = text.len + 1};
+    size_t from = 0;
     for (size_t i = 0; i < text.len;) {
-        char c = text.ptr[i++];
-        switch (c) {
-        case COLOUR:
-            i = past_colour(text, i, 2, is_digit);
-            break;
-        case HEX_COLOUR:
-            i = past_colour(text, i, 6, is_hex);
-            break;
-        case BOLD:
-        case RESET:
-        case MONOSPACE:
-        case REVERSE:
-        case ITALIC:
-        case STRIKE:
-        case UNDERLINE:
-            break;
-        default:
-            buf_add_byte(&plain, c);
+        size_t past = past_code(text, i);
+        if (past == i) {
+            i++;
+            continue;
         }
+        buf_add(&plain, str_from(str_upto(text, i), from));
+        from = i = past;
     }
-    utf8_add_repaired(out, buf_str(&plain));
+    if (from > 0)
+        buf_add(&plain, str_from(text, from));
+    utf8_add_repaired(out, from > 0 ? buf_str(&plain) : text);
     if (plain.failed && !out->failed)
         out->failed = plain.failed;
 }
