@@ -156,7 +156,7 @@ static void remember(struct irc_session *session, struct irc_user *user, struct 
 {
     if (!user && (str_empty(account) || irc_users_see(&session->users, nick, &user) < 0))
         return;
-    if (irc_users_set_account(user, account, irc_session_now_ms(session)) < 0)
+    if (irc_users_set_account(&session->users, user, account, irc_session_now_ms(session)) < 0)
         user->account_known = false;
 }
 

@@ -22,7 +22,8 @@ bool irc_presence_trusts(const struct irc_session *session, const struct irc_use
 static void learn_account(struct irc_session *session, struct irc_user *user, struct str account)
 {
     bool is_none = str_eq_c(account, "*") || str_eq_c(account, "0");
-    int r = irc_users_set_account(user, is_none ? STR("") : account, irc_session_now_ms(session));
+    int r = irc_users_set_account(&session->users, user, is_none ? STR("") : account,
+                                  irc_session_now_ms(session));
     if (r < 0)
         log_event(LOG_LEVEL_WARNING, "irc_memory_short",
                   LOG_TEXT("network", session->network.name));
@@ -121,11 +122,9 @@ void irc_presence_quit(struct irc_session *session, const struct irc_message *me
                     (message->param_count && is_netsplit(message->params[0]));
     if (!user || irc_session_is_us(session, message->nick))
         return;
-    size_t cursor = 0;
-    struct irc_room *room = irc_users_next_room(&session->users, &cursor);
-    for (; room && !is_split; room = irc_users_next_room(&session->users, &cursor))
-        if (irc_users_is_in(room, user))
-            irc_events_moved(session, message, CHAT_LEAVE, room, message->nick);
+    for (size_t i = 0; i < user->rooms && !is_split; i++)
+        irc_events_moved(session, message, CHAT_LEAVE, irc_users_room_of(&session->users, user, i),
+                         message->nick);
     if (!is_split) {
         irc_users_quit(&session->users, user);
         return;
@@ -144,7 +143,7 @@ void irc_presence_nick(struct irc_session *session, const struct irc_message *me
     struct irc_user *user = irc_users_find(&session->users, message->nick);
     if (irc_session_is_us(session, message->nick))
         irc_session_set_self(session, message->params[0], STR(""), STR(""));
-    if (user && irc_users_rename(&session->users, user, message->params[0]) < 0)
+    if (user && irc_users_rename(&session->users, user, message->params[0], &user) < 0)
         log_event(LOG_LEVEL_WARNING, "irc_memory_short",
                   LOG_TEXT("network", session->network.name));
 }

@@ -91,7 +91,8 @@ void irc_reach_whois_account(struct irc_session *session, const struct irc_messa
 {
     struct irc_user *user;
     if (irc_users_see(&session->users, message->params[1], &user) < 0 ||
-        irc_users_set_account(user, message->params[2], irc_session_now_ms(session)) < 0)
+        irc_users_set_account(&session->users, user, message->params[2],
+                              irc_session_now_ms(session)) < 0)
         log_event(LOG_LEVEL_WARNING, "irc_memory_short",
                   LOG_TEXT("network", session->network.name));
 }
@@ -100,7 +101,7 @@ bool irc_reach_whois_end(struct irc_session *session, struct str nick, bool is_g
 {
     struct irc_user *user = irc_users_find(&session->users, nick);
     if (user && !user->account_known && !is_gone &&
-        irc_users_set_account(user, STR(""), irc_session_now_ms(session)) < 0)
+        irc_users_set_account(&session->users, user, STR(""), irc_session_now_ms(session)) < 0)
         return true;
     bool is_ours = false;
     for (struct irc_out *out = session->outs; out; out = out->next) {
