@@ -193,10 +193,9 @@ static void tell(struct matrix_invites *invites)
 }
 
 /* They wanted to talk where we cannot: the inbox says why, in a room of our own. */
-static void tell_in_private(struct invite *invite)
+static void tell_in_private(const struct invite *invite)
 {
-    struct matrix_invites *invites = invite->invites;
-    struct matrix_session *session = invites->session;
+    struct matrix_session *session = invite->invites->session;
     struct chat_event event = {
         .kind = CHAT_INVITE,
         .flags = CHAT_PRIVATE,
@@ -205,15 +204,8 @@ static void tell_in_private(struct invite *invite)
         .display = str_of(invite->inviter),
         .sent_at = clock_wall_at(loop_clock(session->env.loop)),
     };
-    struct chat_batch batch = {.network = &session->network,
-                               .events = &event,
-                               .count = 1,
-                               .keep = invites_keep_now,
-                               .keep_ctx = invites};
-    invite->is_done = true; /* its row goes with the sentence: a later life does not say it again */
-    if (session->env.sink.batch(session->env.sink.ctx, &batch) >= 0)
-        invite->is_kept = false;
-    invite->is_done = false;
+    struct chat_batch batch = {.network = &session->network, .events = &event, .count = 1};
+    (void)!session->env.sink.batch(session->env.sink.ctx, &batch);
 }
 
 static void decline(struct invite *invite)
@@ -349,8 +341,6 @@ static void decide(struct invite *invite)
             tell_in_private(invite);
         invite->verdict = DECLINE;
     }
-    if (invite->verdict == ACCEPT && !invite->is_kept)
-        invites_save(invite->invites);
     if (invite->verdict == ACCEPT)
         accept(invite);
     else

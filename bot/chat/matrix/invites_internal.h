@@ -44,8 +44,6 @@ struct invite *invites_add(struct matrix_invites *invites, struct str room);
 /* invites_keep.c */
 void invites_drop(struct invite *invite);
 int invites_load(struct matrix_invites *invites) MUST_CHECK; /* -ENOMEM */
-void invites_save(struct matrix_invites *invites);           /* now */
-int invites_keep_now(void *ctx) MUST_CHECK;                  /* chat_batch.keep */
 void invites_keep_init(struct matrix_invites *invites);
 
 #endif

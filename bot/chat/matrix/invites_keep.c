@@ -84,24 +84,19 @@ void matrix_invites_kept(struct matrix_invites *invites)
     }
 }
 
-int invites_keep_now(void *ctx)
+static int keep(void *ctx)
 {
     return matrix_invites_keep(ctx);
 }
 
 /* What cannot be written now goes with the next batch that can. */
-void invites_save(struct matrix_invites *invites)
-{
-    struct matrix_session *session = invites->session;
-    struct chat_batch batch = {
-        .network = &session->network, .keep = invites_keep_now, .keep_ctx = invites};
-    if (session->env.sink.batch(session->env.sink.ctx, &batch) >= 0)
-        matrix_invites_kept(invites);
-}
-
 static void save(struct loop_call *call)
 {
-    invites_save(CONTAINER_OF(call, struct matrix_invites, save));
+    struct matrix_invites *invites = CONTAINER_OF(call, struct matrix_invites, save);
+    struct matrix_session *session = invites->session;
+    struct chat_batch batch = {.network = &session->network, .keep = keep, .keep_ctx = invites};
+    if (session->env.sink.batch(session->env.sink.ctx, &batch) >= 0)
+        matrix_invites_kept(invites);
 }
 
 void invites_keep_init(struct matrix_invites *invites)

@@ -4,6 +4,9 @@
 
 #include <stdio.h>
 
+#include "chat/matrix/invites_internal.h"
+#include "store/members.h"
+
 static const char *invited(struct reader *r, const char *by, bool direct)
 {
     const char *id = hs_room(r->hs, by, NULL, NULL);
@@ -286,6 +289,97 @@ static void m45_a_private_room_with_a_stranger_outlives_a_kill_at_any_time(void 
     }
 }
 
+/* Somebody whose room is written down: m.direct adds the other one. */
+static void m45_a_second_private_room_of_a_member_is_heard_after_a_restart(void **state)
+{
+    struct reader *r = *state;
+    uint64_t member;
+    unsigned char hash[STORE_HASH_BYTES];
+    r->member = "@anna:home";
+    store_hash(r->store, STR("identity"), STR("home"), STR("@anna:home"), hash);
+    assert_int_equal(store_members_create(r->store, hash, &member), 0);
+    assert_true(store_commit(r->store) >= 0);
+    reader_start(r);
+    const char *first = invited(r, "@anna:home", true);
+    reader_run(r, 5000);
+    const char *second = invited(r, "@anna:home", true);
+    reader_run(r, 5000);
+    reader_die(r);
+    hs_say(r->hs, first, "@anna:home", "in the first");
+    hs_say(r->hs, second, "@anna:home", "in the second");
+    reader_start(r);
+    reader_run(r, 5000);
+    expect_private(r, "in the first");
+    expect_private(r, "in the second");
+}
+
+/* More than one was entered in the moment of the death: they are gone through one a second, and
+ * /sync does not wait for that. */
+static void m45_a_kill_as_several_private_rooms_are_entered_leaves_nobody_unheard(void **state)
+{
+    struct reader *r = *state;
+    struct hs_fault fault = lost_join(HS_HANG);
+    const char *ids[3], *const texts[] = {"psst 0", "psst 1", "psst 2"};
+    r->member = "@anna:home";
+    reader_start(r);
+    hs_fault(r->hs, &fault);
+    for (int i = 0; i < 3; i++)
+        ids[i] = invited(r, "@anna:home", true);
+    reader_run(r, 5000);
+    reader_die(r);
+    hs_mend(r->hs);
+    for (int i = 0; i < 3; i++) {
+        hs_join(r->hs, ids[i], BOT);
+        hs_say(r->hs, ids[i], "@anna:home", texts[i]);
+    }
+    reader_start(r);
+    reader_run(r, 20 * 1000);
+    for (int i = 0; i < 3; i++)
+        expect_private(r, texts[i]);
+}
+
+/* The list of private rooms could not be written when the process died. */
+static void m45_a_kill_before_m_direct_was_written_leaves_nobody_unheard(void **state)
+{
+    struct reader *r = *state;
+    struct hs_fault fault = {.match = "PUT */m.direct", .kind = HS_HANG};
+    char *from[] = {(char *)(uintptr_t) "@friend:home"};
+    for (int life = 0; life < 2; life++) {
+        r->session.options.invite_from = from;
+        r->session.options.invite_from_count = COUNT_OF(from);
+        if (life == 0)
+            hs_fault(r->hs, &fault);
+        reader_start(r);
+        const char *id = life == 0 ? invited(r, "@friend:home", true) : hs_room_at(r->hs, 0);
+        reader_run(r, 5000);
+        if (life == 1)
+            break;
+        assert_string_equal(hs_membership(r->hs, id, BOT), "join");
+        hs_mend(r->hs);
+        reader_die(r);
+        hs_say(r->hs, id, "@friend:home", "psst");
+    }
+    expect_private(r, "psst");
+}
+
+static void m45_a_slow_list_of_private_rooms_is_waited_for(void **state)
+{
+    struct reader *r = *state;
+    struct hs_fault slow = {.match = "GET */m.direct", .kind = HS_SLOW, .at = 2000};
+    char *from[] = {(char *)(uintptr_t) "@friend:home"};
+    r->session.options.invite_from = from;
+    r->session.options.invite_from_count = COUNT_OF(from);
+    reader_start(r);
+    const char *id = invited(r, "@friend:home", true);
+    reader_run(r, 10 * 1000);
+    reader_die(r);
+    hs_say(r->hs, id, "@friend:home", "psst");
+    hs_fault(r->hs, &slow);
+    reader_start(r);
+    reader_run(r, 10 * 1000);
+    expect_private(r, "psst");
+}
+
 static void m45_a_second_private_room_is_heard_after_a_restart(void **state)
 {
     struct reader *r = *state;
@@ -315,7 +409,9 @@ static void what_was_answered_is_not_answered_again(void **state)
     size_t joins = hs_requests(r->hs, "POST */join/*"), leaves = hs_requests(r->hs, "POST */leave");
     assert_int_equal(joins, 1);
     assert_int_equal(leaves, 1);
+    assert_null(r->session.invites->first);
     reader_die(r);
+    assert_null(r->session.invites->first); /* no row */
     reader_start(r);
     reader_run(r, CLOCK_MINUTE_MS);
     assert_int_equal(hs_requests(r->hs, "POST */join/*"), joins);
@@ -355,6 +451,10 @@ int main(void)
         READER_TEST(m45_a_kill_as_a_private_room_is_entered_leaves_nobody_unheard),
         READER_TEST(m45_a_private_room_with_a_stranger_outlives_a_kill_at_any_time),
         READER_TEST(m45_a_second_private_room_is_heard_after_a_restart),
+        READER_TEST(m45_a_second_private_room_of_a_member_is_heard_after_a_restart),
+        READER_TEST(m45_a_kill_as_several_private_rooms_are_entered_leaves_nobody_unheard),
+        READER_TEST(m45_a_kill_before_m_direct_was_written_leaves_nobody_unheard),
+        READER_TEST(m45_a_slow_list_of_private_rooms_is_waited_for),
         READER_TEST(what_was_answered_is_not_answered_again),
         READER_TEST(after_a_stranger_a_member_is_answered_at_once),
     };
