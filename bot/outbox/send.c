@@ -290,6 +290,32 @@ static void pump_network(struct outbox *outbox, struct outbox_network *network)
 
 /* ---- ends ------------------------------------------------------------------------------------ */
 
+/* A crisis reply that cannot be read in private (who it is for is invited, and not there yet): the
+ * room in which they spoke gets a card that names nobody (alerts_refused). */
+static bool is_said_in_the_room(const struct outbox_entry *entry)
+{
+    struct arena arena;
+    struct payload payload;
+    arena_init(&arena, 0);
+    bool is = entry->priority == OUTBOX_CRISIS && entry->result == -EHOSTUNREACH &&
+              payload_decode(entry->payload, &arena, &payload) == 0 &&
+              !str_empty(payload.source_room) && str_empty(payload.room);
+    arena_done(&arena);
+    return is;
+}
+
+static void log_end(const struct outbox *outbox, const struct outbox_entry *entry,
+                    const char *event)
+{
+    bool is_crisis = entry->priority == OUTBOX_CRISIS, in_room = is_said_in_the_room(entry);
+    log_event(is_crisis && !in_room ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
+              in_room ? "outbox_not_read_in_private" : event,
+              LOG_TEXT("network", entry->network->name), LOG_STR("plugin", entry->plugin),
+              LOG_INT("priority", entry->priority), LOG_INT("tries", entry->attempts),
+              LOG_INT("age_s", (outbox_now(outbox) - entry->created_at) / CLOCK_SECOND_MS),
+              LOG_TEXT("instead", in_room ? "a card that names nobody, in the room" : "nothing"));
+}
+
 /* Nothing ends in silence: counted always, logged unless it went well; an error where somebody in
  * need heard nothing. */
 static void count_end(struct outbox *outbox, const struct outbox_entry *entry)
@@ -299,7 +325,6 @@ static void count_end(struct outbox *outbox, const struct outbox_entry *entry)
         metric_add(m->sent, 1);
         return;
     }
-    bool is_crisis = entry->priority == OUTBOX_CRISIS;
     const char *event = "outbox_failed";
     if (entry->result == -ETIMEDOUT) {
         event = "outbox_expired";
@@ -311,10 +336,7 @@ static void count_end(struct outbox *outbox, const struct outbox_entry *entry)
         event = "outbox_refused";
         metric_add(m->refused, 1);
     }
-    log_event(is_crisis ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, event,
-              LOG_TEXT("network", entry->network->name), LOG_STR("plugin", entry->plugin),
-              LOG_INT("priority", entry->priority), LOG_INT("tries", entry->attempts),
-              LOG_INT("age_s", (outbox_now(outbox) - entry->created_at) / CLOCK_SECOND_MS));
+    log_end(outbox, entry, event);
 }
 
 static void tell(struct outbox *outbox, const struct outbox_entry *entry)

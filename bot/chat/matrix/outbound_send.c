@@ -343,13 +343,15 @@ static bool say_next(struct out_line *line, const struct matrix_room *room)
 }
 
 /* The last look before anything is written: never plain text where others expect encryption. */
-static bool is_shut(struct out_line *line, const struct matrix_room *room)
+static bool is_shut(struct out_line *line, struct matrix_room *room)
 {
     if (!room->is_encrypted || line->first->kind == OUT_REDACT)
         return false;
-    if (!line->is_private)
+    if (!line->is_private && !room->told_encrypted) {
+        room->told_encrypted = true;
         matrix_session_notice(line->outbound->session, CHAT_NOTICE_ROOM_ENCRYPTED,
                               str_of(line->key), 1);
+    }
     out_end(line, CHAT_REFUSED);
     return true;
 }

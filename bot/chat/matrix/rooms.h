@@ -28,7 +28,8 @@ struct matrix_room {
     /* MATRIX_IN only once the room's state is known: whoever sees it may trust is_encrypted */
     enum matrix_membership membership;
     bool is_encrypted, is_space, is_tombstoned;
-    bool is_dirty; /* to be kept with the next batch */
+    bool told_encrypted; /* to those who look after it */
+    bool is_dirty;       /* to be kept with the next batch */
     /* the compact rest (version, creators, power levels) is rooms.c's own */
     struct matrix_room_state *state;
 };

@@ -44,7 +44,6 @@ struct matrix_room_state {
         is_synced; /* an answer of /sync has told of it since we joined: from there on it is read */
     bool was_joined; /* before the sync that is being read */
     bool in_store;   /* there is a row */
-    bool told_encrypted;
     bool has_creators; /* room version 12 and later: they stand above all levels */
     bool has_levels;
     unsigned version;

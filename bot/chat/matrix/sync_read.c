@@ -281,8 +281,8 @@ static void end_timeline(struct matrix_sync *sync, const struct matrix_timeline 
     count_people(sync, room);
     if (timeline->was_joined && !state->is_joined)
         tell_of_room(sync, room);
-    if (room->is_encrypted && !state->told_encrypted && room->name.len > 0) {
-        state->told_encrypted = true;
+    if (room->is_encrypted && !room->told_encrypted && room->name.len > 0) {
+        room->told_encrypted = true;
         matrix_session_notice(sync->session, CHAT_NOTICE_ROOM_ENCRYPTED, room->name, 1);
     }
     rooms->to_load |= state->is_joined && !state->is_known;

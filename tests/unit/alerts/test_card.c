@@ -3,6 +3,8 @@
  * once. */
 #include "scene.h"
 
+#include "observe/log.h"
+
 #include <errno.h>
 
 /* The next message: where, and whether it holds a piece of text. */
@@ -169,9 +171,22 @@ static void test_no_private_way_then_the_room_and_nobody_s_name(void **state)
     assert_next(s, "#harbor", "", "988");
 }
 
+static size_t errors;
+static char logged[512];
+
+static void keep_line(void *ctx, enum log_level level, struct str line)
+{
+    (void)ctx;
+    errors += level <= LOG_LEVEL_ERROR;
+    if (str_find(line, STR("event=outbox_"), 0) != SIZE_MAX)
+        (void)str_to_c(str_upto(line, sizeof logged - 1), logged, sizeof logged);
+}
+
 static void test_refused_in_private_then_the_room_once(void **state)
 {
     struct scene *s = *state;
+    errors = 0;
+    log_set_sink(keep_line, NULL);
     s->world->irc.confirms = false;
     struct alerts_call call = scene_call(s, "ana", SAFETY_SUICIDE, 3);
     scene_floor(s, &call, 0);
@@ -183,6 +198,9 @@ static void test_refused_in_private_then_the_room_once(void **state)
     s->world->taken = count;
     assert_next(s, "#harbor", "", "988");
     world_assert_silent(s->world);
+    /* they are answered: nobody has to be woken by the log */
+    assert_int_equal(errors, 0);
+    assert_non_null(strstr(logged, "event=outbox_not_read_in_private"));
 }
 
 static void test_nobody_is_awake_is_said(void **state)

@@ -380,6 +380,7 @@ static void m45_no_plain_text_into_an_encrypted_room(void **state)
     assert_int_equal(hs_count(s->hs, room, BOT, "m.reaction"), 0);
     assert_int_equal(speaker_outcome(s, 2), CHAT_REFUSED);
     assert_int_equal(s->notice, CHAT_NOTICE_ROOM_ENCRYPTED);
+    assert_int_equal(s->notice_count, 1); /* for what waited, all of it */
     assert_int_equal(say(s, 3, HARBOR, "later"), -EHOSTUNREACH);
 }
 
