@@ -123,6 +123,18 @@ def powers(world):
     world.ana.expect("Only moderators", world.bot, world.lagoon, mark)
 
 
+def first_word(world):
+    step("a private room that is made with its first word: we enter after it was said, and answer it")
+    dora = world.member("dora", world.harbor)
+    mark = dora.mark()
+    dora.say(world.harbor, "!help")
+    dora.expect("", world.bot, world.harbor, mark)
+    room = dora.private_with(world.bot, seconds=0)
+    dora.say(room, "!tip")
+    assert dora.member_of(room, world.bot) != "join", "it was there before the word"
+    dora.expect("", world.bot, room, mark, 20)
+
+
 def encrypted(world):
     step("an invite to an encrypted room is declined, and a room of its own opened, with one sentence why")
     mark = world.ana.mark()
@@ -230,6 +242,7 @@ def main():
         world.ana = world.member("ana", world.harbor)
         accounts(world)
         powers(world)
+        first_word(world)
         private = encrypted(world)
         upgrade(world, private)
         kicked(world)
