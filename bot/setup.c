@@ -12,6 +12,8 @@
 
 #include <sodium.h>
 
+#include "chat/irc/profile.h"
+
 /* ---- where things lie ------------------------------------------------------------------------ */
 
 static bool exists(const char *path)
@@ -193,6 +195,31 @@ int setup_load(const char *path, struct zones *zones, settings_mistake_fn tell, 
     return setup_load_marked(path, zones, NULL, tell, ctx, ret_setup);
 }
 
+/* What the file only names: each network's profile, there and without mistakes. */
+static void check_profiles(const struct setup *setup, struct teller *teller)
+{
+    const struct settings_node *networks = settings_at(settings_root(setup->settings), "networks");
+    for (size_t i = 0; i < settings_count(networks); i++) {
+        const struct settings_node *profile = settings_at(settings_item(networks, i), "profile");
+        struct str name = settings_value_text(profile);
+        struct irc_profile ignored;
+        struct error error = {0};
+        if (str_empty(name))
+            continue;
+        AUTO_BUF where;
+        struct arena arena CLEANUP(arena_done);
+        buf_init(&where, SETUP_PATH_BYTES);
+        arena_init(&arena, 64 * 1024);
+        settings_where(profile, &where);
+        if (irc_profile_read(setup->folders, setup->folder_count, name, tell_on, teller, &arena,
+                             &ignored) != -ENOENT)
+            continue;
+        (void)irc_profile_unknown(setup->folders, setup->folder_count, name, &error);
+        error_prefix(&error, "%.*s: networks[%zu].profile", STR_ARG(buf_str(&where)), i);
+        tell_on(teller, &error);
+    }
+}
+
 static int load(struct setup *setup, const char *path, struct marker *marker, struct teller *teller)
 {
     int r = open_plugins(setup, path, marker, teller);
@@ -201,6 +228,9 @@ static int load(struct setup *setup, const char *path, struct marker *marker, st
     int loaded = settings_load(path, &setup->schema, tell_on, teller, &setup->settings);
     if (loaded < 0 || r < 0)
         return loaded < 0 ? loaded : r;
+    check_profiles(setup, teller);
+    if (teller->told)
+        return -EINVAL;
     const struct settings_node *root = settings_root(setup->settings);
     str_to_c(settings_text(root, "credentials_folder"), setup->credentials_folder,
              sizeof setup->credentials_folder);

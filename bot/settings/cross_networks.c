@@ -168,7 +168,7 @@ static void check_kind(const struct cross *cross, const struct settings_node *ne
         const char *kind, *options; /* with a space around each */
     } owned[] = {{"irc",
                   " host port hosts tls pinned_sha256 client_certificate client_key_credential "
-                  "nicks username realname identity sasl flood_lines flood_seconds "},
+                  "nicks username realname profile identity sasl flood_lines flood_seconds "},
                  {"matrix", " homeserver user login device_id device_name threads invite_from "
                             "receipts polls "}};
     struct str kind = settings_text(network, "kind");

@@ -27,9 +27,9 @@ static void check_cleanup(struct settings_check *check)
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-/* A whole configuration (list NULL) or one list of a content file. */
+/* A whole file (list NULL) or one list of a content file; `cross`: it is the configuration. */
 static int load(const char *path, const struct settings_schema *schema, const char *list,
-                settings_mistake_fn tell, void *ctx, struct settings **ret_settings)
+                bool cross, settings_mistake_fn tell, void *ctx, struct settings **ret_settings)
 {
     struct settings_source source CLEANUP(source_cleanup) = {.parsed = false};
     struct settings *settings CLEANUP(settings_cleanup) = settings_tree_create(path);
@@ -47,7 +47,7 @@ static int load(const char *path, const struct settings_schema *schema, const ch
     r = list ? settings_check_list(&check, list) : settings_check_all(&check);
     if (r < 0)
         return r;
-    if (!list)
+    if (cross)
         settings_cross_check(&check);
     r = settings_mistakes_tell(&check.mistakes, tell, ctx);
     if (r < 0)
@@ -59,7 +59,14 @@ static int load(const char *path, const struct settings_schema *schema, const ch
 int settings_load(const char *path, const struct settings_schema *schema, settings_mistake_fn tell,
                   void *ctx, struct settings **ret_settings)
 {
-    return load(path, schema, NULL, tell, ctx, ret_settings);
+    return load(path, schema, NULL, true, tell, ctx, ret_settings);
+}
+
+int settings_load_plain(const char *path, const struct settings_table *table,
+                        settings_mistake_fn tell, void *ctx, struct settings **ret_settings)
+{
+    const struct settings_schema schema = {.tables = table, .table_count = 1};
+    return load(path, &schema, NULL, false, tell, ctx, ret_settings);
 }
 
 int settings_load_content(const char *path, const struct settings_table *table, const char *list,
@@ -68,7 +75,7 @@ int settings_load_content(const char *path, const struct settings_table *table, 
     /* Without its prefix: in the plugin's own files its lists stand at the top. */
     const struct settings_table bare = {NULL, table->options};
     const struct settings_schema schema = {.tables = &bare, .table_count = 1};
-    return load(path, &schema, list, tell, ctx, ret_settings);
+    return load(path, &schema, list, false, tell, ctx, ret_settings);
 }
 
 /* ---- before the plugins are known ------------------------------------------------------------ */

@@ -51,6 +51,10 @@ typedef void (*settings_mistake_fn)(void *ctx, const struct error *mistake);
  * told; -ENOENT, -EACCES: told as well. */
 int settings_load(const char *path, const struct settings_schema *schema, settings_mistake_fn tell,
                   void *ctx, struct settings **ret_settings) MUST_CHECK;
+/* The same of another file, with the options of a table of its own and nothing else. */
+int settings_load_plain(const char *path, const struct settings_table *table,
+                        settings_mistake_fn tell, void *ctx,
+                        struct settings **ret_settings) MUST_CHECK;
 void settings_destroy(struct settings *settings);
 struct str settings_path(const struct settings *settings);   /* the file */
 struct str settings_folder(const struct settings *settings); /* its folder */

@@ -94,6 +94,11 @@ static const struct mooring_option *const options[] = {
            .max = 150,
            .help = "What /whois shows. Say that it is a bot and who looks after it: many networks "
                    "ask for this."),
+    OPTION(TEXT, "networks.profile", FIXED, .max = 40,
+           .help = "What is known of an IRC network: the file networks/<profile>.cfg beside this "
+                   "one or where mooring is installed (libera, oftc, ergo, atheme, anope). Who its "
+                   "services are, how a nick is had back, how people get an account. Empty: by "
+                   "what the server says of itself."),
     OPTION(CHOICE, "networks.identity", FIXED, .default_text = "account", .choices = "account|nick",
            .help = "What a person is known by: their services account, or the nick. Choose nick "
                    "only on a closed server, where nobody can take another's."),

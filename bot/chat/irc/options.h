@@ -28,6 +28,7 @@ struct irc_options {
     size_t nick_count;
     struct str username, realname;
     bool nick_is_identity;
+    struct str profile;                     /* of networks/; empty: whichever fits */
     struct str account, account_credential; /* empty: no login; no password */
     enum irc_sasl_policy mechanism;
     struct str server_credential; /* the server's own password; empty: none */
