@@ -74,6 +74,7 @@ static const struct notice_kind {
     [CHAT_NOTICE_INVITES] = {"notice.chat-invites", "chat_invites_declined", LOG_LEVEL_NOTICE,
                              false},
     [CHAT_NOTICE_REFUSED] = {"notice.chat-refused", "chat_refused", LOG_LEVEL_ERROR, false},
+    [CHAT_NOTICE_NICK] = {"notice.chat-nick", "chat_nick", LOG_LEVEL_WARNING, false},
 };
 _Static_assert(COUNT_OF(notices) == CHAT_NOTICE_COUNT, "each kind has its words");
 
@@ -311,7 +312,8 @@ struct chat_env wires_chat_env(struct bot *bot)
         .net = bot->ground->net,
         .metrics = bot->ground->metrics,
         .random = &bot->ground->random,
-        .content_folder = str_of(bot->setup->folders[0]),
+        .content_folders = bot->setup->folders,
+        .content_folder_count = bot->setup->folder_count,
         .sink = {.ctx = bot,
                  .batch = sink_batch,
                  .sent = sink_sent,

@@ -57,6 +57,9 @@ struct chat_event {
     struct str relates_to;
     struct str thread; /* to answer in; empty: none */
     struct str text;
+    /* One of our names there, where the text begins with it ("harbor-bot: tip"); empty: it does
+     * not, or with none but the one that the configuration gives the bot everywhere. */
+    struct str called;
     int64_t sent_at;
 };
 
@@ -136,6 +139,7 @@ enum chat_notice {
     CHAT_NOTICE_ROOM_ENCRYPTED, /* a room of a group: nothing is said there */
     CHAT_NOTICE_INVITES,        /* declined: `count` of them since the last word */
     CHAT_NOTICE_REFUSED,        /* the server refuses what we say in a room of a group (policy) */
+    CHAT_NOTICE_NICK,           /* somebody takes our name again and again: we have another */
     CHAT_NOTICE_COUNT
 };
 
@@ -171,7 +175,9 @@ struct chat_env {
     struct net *net;
     struct metrics *metrics;
     struct random *random;
-    struct str content_folder; /* config/networks/ lies below */
+    /* networks/ lies below each, the first counts; until create() returns */
+    const char *const *content_folders;
+    size_t content_folder_count;
     struct chat_sink sink;
     void *ctx;
     /* The rooms that groups have on this network, as configured. */
@@ -199,6 +205,12 @@ struct chat_report {
     /* What keeps it out, or silent, until a person acts, and what they are to do; a sentence.
      * Borrowed until the loop goes on.  NULL: nothing. */
     const char *trouble;
+};
+
+/* What somebody without an account types to get one; borrowed until the turn's end. */
+struct chat_account_help {
+    struct str title;                  /* of the network */
+    struct str create, confirm, login; /* confirm: may be empty */
 };
 
 /* ---- a network ------------------------------------------------------------------------------- */
@@ -235,6 +247,8 @@ struct chat_class {
     /* Its login was renewed from outside (mooring login), or what kept it out was mended: it is
      * read again, and tried.  NULL: nothing to read. */
     void (*log_in)(struct chat_network *network);
+    /* False, or NULL: accounts are none of ours to explain there. */
+    bool (*account_help)(struct chat_network *network, struct chat_account_help *ret_help);
 };
 struct chat_network { /* the first member of each network's own struct */
     const struct chat_class *class;

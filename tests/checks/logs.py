@@ -16,6 +16,7 @@ FINE = [
     r"(?:\(?\w+\)?(?:->|\.))*(?:network|chat|room|group|plugin|def)(?:->|\.)name",
     r"network(?:->|\.)network\.name|\(session\)->network\.name|network",   # turn.c: a network's name
     r"host_self\(self\)->name",
+    r"services->profile->name",                                            # a file's, in networks/
     r"(?:entry|job|row)->plugin",
     r"plugin|service|LIMITS\[\w+\]\.name|death->(?:name|what)",           # a plugin's name, its callback's, a service's
     r"(?:names|states|parts|words|causes|titles)\[[\w>-]+\]",                # tables of string constants

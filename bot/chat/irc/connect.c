@@ -90,9 +90,10 @@ static int64_t wait_ms(struct irc_session *session)
 
 void irc_connect_disarm(struct irc_session *session)
 {
-    struct loop_timer *const timers[] = {&session->phase_timer, &session->cap_timer,
-                                         &session->lag_timer,   &session->flood_timer,
-                                         &session->join_timer,  &session->confirm_timer};
+    struct loop_timer *const timers[] = {&session->phase_timer,    &session->cap_timer,
+                                         &session->lag_timer,      &session->flood_timer,
+                                         &session->join_timer,     &session->confirm_timer,
+                                         &session->nickname.timer, &session->services.timer};
     for (size_t i = 0; i < COUNT_OF(timers); i++)
         loop_timer_disarm(session->env.loop, timers[i]);
 }
@@ -171,7 +172,10 @@ static void reset_connection(struct irc_session *session)
     session->sasl_aborts = 0;
     session->wait = IRC_WAIT_NORMAL;
     session->cap_listed = session->cap_ended = false;
-    session->nick_tries = 0;
+    session->nick_tries = irc_nickname_first(session);
+    session->nickname.step = IRC_NICK_RESTS;
+    session->services.is_waited_for = false;
+    session->services.version[0] = '\0';
     session->pings = 0;
     session->asked_ms = 0;
     session->lag_ms = -1;

@@ -274,6 +274,25 @@ static bool handle_ctcp(struct irc_session *session, const struct irc_message *m
     return true;
 }
 
+/* "harbor-bot: tip", whichever of our nicks we have just now: people know us by the name that we
+ * are to have. */
+static struct str called(const struct irc_session *session, struct str text)
+{
+    const struct irc_options *options = &session->options;
+    size_t longest = 0;
+    for (size_t i = 0; i <= options->nick_count; i++) {
+        struct str nick = i < options->nick_count ? options->nicks[i] : str_of(session->nick);
+        size_t skip = str_starts(text, STR("@")) ? 1 : 0;
+        struct str beginning = str_upto(str_from(text, skip), nick.len);
+        if (beginning.len == nick.len && nick.len > longest &&
+            irc_casemap_same(session->isupport.casemap, beginning, nick) &&
+            (nick.len + skip == text.len || strchr(":, ;", text.ptr[nick.len + skip])))
+            longest = nick.len;
+    }
+    return longest ? str_upto(str_from(text, str_starts(text, STR("@")) ? 1 : 0), longest)
+                   : (struct str){NULL, 0};
+}
+
 /* True: the newest event is this one. */
 static bool gather(struct irc_session *session, const struct irc_message *message, struct str text,
                    bool is_notice)
@@ -287,6 +306,7 @@ static bool gather(struct irc_session *session, const struct irc_message *messag
     buf_clear(&session->text);
     irc_format_strip(text, &session->text);
     event->text = keep(session, buf_str(&session->text));
+    event->called = called(session, event->text);
     return true;
 }
 

@@ -12,11 +12,13 @@ typedef void (*handler_fn)(struct irc_session *session, const struct irc_message
 
 static void on_privmsg(struct irc_session *session, const struct irc_message *message)
 {
+    irc_services_heard(session, message);
     irc_events_message(session, message, false);
 }
 
 static void on_notice(struct irc_session *session, const struct irc_message *message)
 {
+    irc_services_heard(session, message);
     irc_events_message(session, message, true);
 }
 
@@ -45,8 +47,10 @@ static void on_error(struct irc_session *session, const struct irc_message *mess
 
 static void on_kill(struct irc_session *session, const struct irc_message *message)
 {
-    if (irc_session_is_us(session, message->params[0]))
-        session->wait = MAX_OF(session->wait, IRC_WAIT_THROTTLED);
+    if (!irc_session_is_us(session, message->params[0]))
+        return;
+    irc_nickname_killed(session);
+    session->wait = MAX_OF(session->wait, IRC_WAIT_THROTTLED);
 }
 
 static void on_whois_end(struct irc_session *session, const struct irc_message *message)
@@ -81,6 +85,7 @@ static const struct {
     {"AUTHENTICATE", irc_login_authenticate},
     {"ERROR", on_error},
     {"KILL", on_kill},
+    {"MODE", irc_services_mode},
     {"FAIL", irc_confirm_fail},
     {"WARN", irc_confirm_warn},
     {"NOTE", irc_confirm_note},
@@ -88,6 +93,9 @@ static const struct {
     {"354", irc_presence_whox},
     {"330", irc_reach_whois_account},
     {"318", on_whois_end},
+    {"004", irc_services_version},
+    {"303", irc_nickname_ison},
+    {"731", irc_nickname_offline},
 };
 
 static void on_numeric(struct irc_session *session, const struct irc_message *message)
@@ -109,6 +117,8 @@ static void on_numeric(struct irc_session *session, const struct irc_message *me
         is_ours |= irc_rooms_refused(session, channel, numeric);
     if (numeric->flags & IRC_NUMERIC_UNDELIVERED)
         is_ours |= irc_confirm_error(session, message, numeric);
+    if (numeric->flags & IRC_NUMERIC_NICK)
+        irc_nickname_refused(session);
     if (message->numeric == 401)
         is_ours |= irc_reach_whois_end(session, message->params[1], true);
     if (!is_ours) /* of something that nobody waits for; it is said all the same */

@@ -78,6 +78,11 @@ static int redact(struct chat_network *network, struct str room, struct str user
     return 0;
 }
 
+static bool account_help(struct chat_network *network, struct chat_account_help *ret_help)
+{
+    return irc_services_account_help(session_of(network), ret_help);
+}
+
 /* A question that is still open has taken that long at least. */
 static void report(struct chat_network *network, struct chat_report *ret_report)
 {
@@ -114,4 +119,5 @@ const struct chat_class irc_class = {
     .report = report,
     .in_room = in_room,
     .redact = redact,
+    .account_help = account_help,
 };

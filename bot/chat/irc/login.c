@@ -122,6 +122,12 @@ static void done(struct irc_session *session)
     irc_login_abandon(session);
     loop_timer_disarm(session->env.loop, &session->cap_timer);
     irc_registration_end_caps(session);
+    irc_services_logged_in(session);
+}
+
+void irc_login_identified(struct irc_session *session)
+{
+    done(session);
 }
 
 static void abort_login(struct irc_session *session)

@@ -25,11 +25,14 @@ static const struct irc_numeric numerics[] = {
     {416, 2, GONE, "too many recipients"},
     {432, 2, NICK, "the nick is not allowed here"},
     {433, 2, NICK, "the nick is in use"},
+    {435, 2, NICK, "no change of nick while banned in a channel"},
     {436, 2, NICK, "the nick collided with another server's"},
     {437, 2, NICK | JOIN, "the nick or channel is held for the moment"},
+    {438, 2, NICK, "too fast: the server wants us to wait before the next change of nick"},
     {439, 2, GONE | JOIN | LATER,
      "too fast: the server wants us to wait before the next recipient"},
     {442, 2, GONE, "not on that channel"},
+    {447, 2, NICK, "no change of nick in that channel"},
     {448, 2, JOIN, "the server does not allow that channel name"},
     {461, 2, 0, "the server wants more parameters"},
     {464, 1, BANNED, "the server's password is wrong: see password_credential"},
@@ -85,7 +88,8 @@ static const struct {
     {"353", 4},     {"354", 3},    {"366", 2},         {"376", 1},          {"396", 2},
     {"422", 1},     {"900", 3},    {"901", 1},         {"902", 1},          {"903", 1},
     {"904", 1},     {"905", 1},    {"906", 1},         {"907", 1},          {"908", 2},
-    {"410", 1},     {"421", 2},    {"451", 1},
+    {"410", 1},     {"421", 2},    {"451", 1},         {"004", 3},          {"303", 2},
+    {"731", 2},
 };
 
 size_t irc_numerics_min_params(const struct irc_message *message)

@@ -120,6 +120,8 @@ void irc_presence_quit(struct irc_session *session, const struct irc_message *me
     struct irc_user *user = irc_users_find(&session->users, message->nick);
     bool is_split = irc_events_in_net_batch(session, message) ||
                     (message->param_count && is_netsplit(message->params[0]));
+    if (!is_split) /* after a split both sides have a right to it */
+        irc_nickname_freed(session, message->nick);
     if (!user || irc_session_is_us(session, message->nick))
         return;
     for (size_t i = 0; i < user->rooms && !is_split; i++)
@@ -141,8 +143,12 @@ void irc_presence_quit(struct irc_session *session, const struct irc_message *me
 void irc_presence_nick(struct irc_session *session, const struct irc_message *message)
 {
     struct irc_user *user = irc_users_find(&session->users, message->nick);
-    if (irc_session_is_us(session, message->nick))
+    if (irc_session_is_us(session, message->nick)) {
         irc_session_set_self(session, message->params[0], STR(""), STR(""));
+        irc_nickname_changed(session, message->nick);
+    } else {
+        irc_nickname_freed(session, message->nick);
+    }
     if (user && irc_users_rename(&session->users, user, message->params[0], &user) < 0)
         log_event(LOG_LEVEL_WARNING, "irc_memory_short",
                   LOG_TEXT("network", session->network.name));

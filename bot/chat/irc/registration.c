@@ -10,11 +10,6 @@
 
 #define NETWORK(session) LOG_TEXT("network", (session)->network.name)
 
-static struct str options_nick(const struct irc_session *session)
-{
-    return session->options.nicks[MIN_OF(session->nick_tries, session->options.nick_count - 1)];
-}
-
 static void send_server_password(struct irc_session *session)
 {
     struct buf secret = {.limit = 512};
@@ -38,8 +33,10 @@ void irc_registration_begin(struct irc_session *session)
 {
     irc_session_now(session, "CAP", IRC_PARAMS(STR("LS"), STR("302")));
     send_server_password(session);
-    irc_session_set_self(session, options_nick(session), STR(""), STR(""));
-    irc_session_now(session, "NICK", IRC_PARAMS(options_nick(session)));
+    AUTO_BUF nick = {.limit = IRC_NAME_BYTES};
+    (void)irc_nickname_choice(session, session->nick_tries, &nick);
+    irc_session_set_self(session, buf_str(&nick), STR(""), STR(""));
+    irc_session_now(session, "NICK", IRC_PARAMS(buf_str(&nick)));
     irc_session_now(
         session, "USER",
         IRC_PARAMS(session->options.username, STR("0"), STR("*"), session->options.realname));
@@ -149,12 +146,8 @@ void irc_registration_timeout(struct irc_session *session)
 /* The next of our nicks; after the last one, that with underscores. */
 static void try_next_nick(struct irc_session *session)
 {
-    session->nick_tries++;
     AUTO_BUF nick = {.limit = IRC_NAME_BYTES};
-    buf_add(&nick, options_nick(session));
-    for (size_t i = session->options.nick_count; i <= session->nick_tries; i++)
-        buf_add_byte(&nick, '_');
-    if (session->nick_tries > session->options.nick_count + 4) {
+    if (!irc_nickname_choice(session, ++session->nick_tries, &nick)) {
         irc_session_drop(session, IRC_WAIT_THROTTLED, "none of our nicks is free: see nicks");
         return;
     }

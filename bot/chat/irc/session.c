@@ -123,8 +123,15 @@ void irc_session_came_up(struct irc_session *session)
     session->casemap = session->isupport.casemap;
     session->want_ready = true;
     irc_session_set_state(session, CHAT_UP);
+    if (!irc_services_begin(session))
+        irc_session_enter(session);
+}
+
+void irc_session_enter(struct irc_session *session)
+{
     irc_rooms_begin(session);
     irc_history_begin(session);
+    irc_nickname_begin(session);
 }
 
 /* ---- timers and deferred calls --------------------------------------------------------------- */
@@ -195,6 +202,14 @@ static void join_fired(struct loop_timer *timer)
 {
     irc_rooms_due(CONTAINER_OF(timer, struct irc_session, join_timer));
 }
+static void nickname_fired(struct loop_timer *timer)
+{
+    irc_nickname_due(CONTAINER_OF(timer, struct irc_session, nickname.timer));
+}
+static void services_fired(struct loop_timer *timer)
+{
+    irc_services_due(CONTAINER_OF(timer, struct irc_session, services.timer));
+}
 static void confirm_fired(struct loop_timer *timer)
 {
     irc_outbound_overdue(CONTAINER_OF(timer, struct irc_session, confirm_timer));
@@ -254,6 +269,9 @@ static void make_timers(struct irc_session *session)
     session->flood_timer.fire = flood_fired;
     session->join_timer.fire = join_fired;
     session->confirm_timer.fire = confirm_fired;
+    session->nickname.timer.fire = nickname_fired;
+    session->nickname.round_ms = INT64_MIN;
+    session->services.timer.fire = services_fired;
     session->pump_call.run = pump_called;
     session->begin_call.run = begin_called;
     session->stop_call.run = stop_called;
@@ -267,7 +285,7 @@ int irc_session_create(const struct chat_env *env, const struct irc_options *opt
     if (!session)
         return error_set(error, -ENOMEM, "out of memory");
     session->env = *env;
-    arena_init(&session->kept, 64 * 1024);
+    arena_init(&session->kept, 256 * 1024);
     arena_init(&session->event_texts, 4 * 1024 * 1024);
     buf_init(&session->line, IRC_LINE_LIMIT);
     buf_init(&session->text, IRC_LINE_LIMIT * 2);
@@ -282,6 +300,8 @@ int irc_session_create(const struct chat_env *env, const struct irc_options *opt
     make_timers(session);
     irc_history_init(session);
     int r = irc_options_copy(options, &session->kept, &session->options, error);
+    if (r >= 0)
+        r = irc_services_load(session, error);
     if (r < 0) {
         irc_session_destroy(session);
         return r;

@@ -13,6 +13,7 @@
 #include "chat/irc/flood.h"
 #include "chat/irc/history.h"
 #include "chat/irc/isupport.h"
+#include "chat/irc/nickname.h"
 #include "chat/irc/numerics.h"
 #include "chat/irc/options.h"
 #include "chat/irc/parse.h"
@@ -133,6 +134,8 @@ struct irc_session {
     struct irc_users users;
     struct irc_flood flood;
     struct irc_history history;
+    struct irc_nickname nickname;
+    struct irc_services services;
 
     bool was_logged_in;       /* in this life: the secret was right once ... */
     unsigned login_doubts;    /* ... and was refused so often since */
@@ -169,6 +172,7 @@ void irc_session_drop(struct irc_session *session, enum irc_wait wait, const cha
 /* At once, to the same server. */
 void irc_session_reopen(struct irc_session *session, const char *log_reason);
 void irc_session_came_up(struct irc_session *session);
+void irc_session_enter(struct irc_session *session); /* up, and as whom we are there is known */
 void irc_session_arm(struct irc_session *session, struct loop_timer *timer, int64_t in_ms);
 int64_t irc_session_now_ms(const struct irc_session *session);
 /* Composes a line and writes it at once, or behind what waits. */
@@ -209,6 +213,7 @@ void irc_login_overdue(struct irc_session *session); /* cap_timer */
 void irc_login_abandon(struct irc_session *session); /* the connection went */
 void irc_login_authenticate(struct irc_session *session, const struct irc_message *message);
 void irc_login_numeric(struct irc_session *session, const struct irc_message *message);
+void irc_login_identified(struct irc_session *session); /* without SASL */
 
 /* sts.c: its part that knows sessions */
 /* A list of capabilities.  True: this connection has ended in favour of one over TLS. */
@@ -218,6 +223,35 @@ void irc_sts_load(struct irc_session *session);
 void irc_sts_left(struct irc_session *session);
 /* From time to time: what could not be saved before, what would run out under us. */
 void irc_sts_tend(struct irc_session *session);
+
+/* nickname.c */
+size_t irc_nickname_first(const struct irc_session *session); /* with which of ours to begin */
+/* The nick for that many refusals; false: enough of them. */
+bool irc_nickname_choice(const struct irc_session *session, size_t tries, struct buf *out);
+void irc_nickname_begin(struct irc_session *session);
+void irc_nickname_wake(struct irc_session *session); /* there is more that we can do about it */
+void irc_nickname_due(struct irc_session *session);
+void irc_nickname_changed(struct irc_session *session, struct str before); /* ours */
+void irc_nickname_freed(struct irc_session *session, struct str nick);     /* somebody else's */
+void irc_nickname_refused(struct irc_session *session);
+void irc_nickname_offline(struct irc_session *session, const struct irc_message *message);
+void irc_nickname_ison(struct irc_session *session, const struct irc_message *message);
+void irc_nickname_killed(struct irc_session *session);
+
+/* services.c */
+int irc_services_load(struct irc_session *session, struct error *error) MUST_CHECK;
+/* We are in.  True: the rooms wait for a login. */
+bool irc_services_begin(struct irc_session *session);
+void irc_services_due(struct irc_session *session);
+void irc_services_logged_in(struct irc_session *session);
+/* One of the profile's lines; false: it cannot be said, or not safely. */
+bool irc_services_say(struct irc_session *session, struct str line);
+void irc_services_version(struct irc_session *session, const struct irc_message *message);
+void irc_services_mode(struct irc_session *session, const struct irc_message *message);
+void irc_services_heard(struct irc_session *session, const struct irc_message *message);
+/* False: nobody needs an account here, or we do not know how one is had. */
+bool irc_services_account_help(const struct irc_session *session,
+                               struct chat_account_help *ret_help);
 
 /* inbound.c */
 void irc_inbound_line(struct irc_session *session, struct str line);

@@ -47,6 +47,7 @@ static int on_batch(void *ctx, const struct chat_batch *batch)
         copy(kept->account, sizeof(kept->account), event->account);
         copy(kept->id, sizeof(kept->id), event->id);
         copy(kept->relates_to, sizeof(kept->relates_to), event->relates_to);
+        copy(kept->called, sizeof(kept->called), event->called);
         copy(kept->text, sizeof(kept->text), event->text);
     }
     return keep(server, batch);
@@ -67,6 +68,13 @@ static void on_ready(void *ctx, struct chat_network *network)
 {
     (void)network;
     ((struct server *)ctx)->ready_count++;
+}
+
+static void on_notice(void *ctx, struct chat_network *network, enum chat_notice what,
+                      struct str room, size_t count)
+{
+    (void)network, (void)room, (void)count;
+    ((struct server *)ctx)->notices[what]++;
 }
 
 static void on_state(void *ctx, struct chat_network *network, enum chat_state state)
@@ -260,6 +268,8 @@ struct server *server_make(void)
     server->isupport = "CASEMAPPING=rfc1459 CHANTYPES=# PREFIX=(ov)@+ NICKLEN=16 STATUSMSG=@+";
     server->rooms[0] = "#harbor";
     server->secret = "secret";
+    snprintf(server->content, sizeof(server->content), "%s/config", getenv("MOORING_SOURCE_DIR"));
+    server->content_folders[0] = server->content;
     server->options = (struct irc_options){.name = STR("sea"),
                                            .host = STR("memory:sea"),
                                            .port = 6667,
@@ -288,7 +298,9 @@ void server_open(struct server *server)
     struct chat_env env = {.loop = server->loop,
                            .net = server->net,
                            .random = &server->random,
-                           .sink = {server, on_batch, on_sent, on_ready, on_state},
+                           .sink = {server, on_batch, on_sent, on_ready, on_state, on_notice},
+                           .content_folders = server->content_folders,
+                           .content_folder_count = server->content[0] ? 1 : 0,
                            .ctx = server,
                            .each_room = each_room,
                            .credential = credential,

@@ -29,7 +29,7 @@ enum { SERVER_LINES_MAX = 4096, SERVER_EVENTS_MAX = 512, SERVER_SENT_MAX = 256 }
 struct server_event {
     enum chat_kind kind;
     unsigned flags;
-    char room[64], sender[64], account[64], id[64], relates_to[64], text[600];
+    char room[64], sender[64], account[64], id[64], relates_to[64], called[64], text[600];
     int64_t sent_at;
 };
 struct server_sent {
@@ -45,7 +45,9 @@ struct server {
     bool no_welcome, no_join, no_pong, no_echo, no_ack, no_login;
     struct irc_options options;
     const char *rooms[8];
-    const char *secret;  /* NULL: the credential is missing */
+    const char *secret; /* NULL: the credential is missing */
+    char content[1024]; /* where networks/ lies: the tree's own; "": nowhere */
+    const char *content_folders[1];
     struct store *store; /* the bot's; NULL: it has none */
     /* Instead of a yes to everything: the parameter of each AUTHENTICATE. */
     void (*authenticate)(struct server *server, struct str param);
@@ -72,6 +74,7 @@ struct server {
     size_t event_count;
     struct server_sent sent[SERVER_SENT_MAX];
     size_t sent_count, ready_count;
+    size_t notices[CHAT_NOTICE_COUNT];
     char states[256]; /* "connecting up down " */
 };
 /* A server with SERVER_CAPS, one room "#harbor", no flood limit, identity account, no login;

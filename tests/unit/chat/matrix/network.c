@@ -345,7 +345,7 @@ void network_open(struct network *n)
         .net = n->net,
         .metrics = n->metrics,
         .random = &n->random,
-        .content_folder = STR("."),
+        .content_folders = NULL,
         .sink = {.ctx = n,
                  .batch = on_batch,
                  .sent = on_sent,

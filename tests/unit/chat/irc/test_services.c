@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/* test_services.c: which profile a network has, a login where there is no SASL, and what people are
+ * told of accounts. */
+#include "server.h"
+
+#define NO_SASL "message-tags server-time account-tag"
+enum { MINUTE = 60 * 1000 };
+
+static const char *profile_of(struct server *server)
+{
+    static char name[64];
+    const struct irc_profile *profile = server->session->services.profile;
+    str_to_c(profile ? profile->name : STR("none"), name, sizeof(name));
+    return name;
+}
+
+static void test_the_profile_by_what_the_server_says(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *isupport, *named, *expected;
+    } cases[] = {
+        {"NETWORK=Libera.Chat", "", "libera"}, {"NETWORK=OFTC", "", "oftc"},
+        {"NETWORK=Elsewhere", "", "none"},     {"NETWORK=Elsewhere", "atheme", "atheme"},
+        {"NETWORK=OFTC", "anope", "anope"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct server *server = server_make();
+        server->isupport = cases[i].isupport;
+        server->options.profile = str_of(cases[i].named);
+        server_open(server);
+        assert_string_equal(profile_of(server), cases[i].expected);
+        server_close(server);
+    }
+}
+
+static void test_ergo_by_its_version(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->no_welcome = true;
+    server_open(server);
+    server_says(server, ":irc.sea.example 001 harbor-bot :Welcome");
+    server_says(server, ":irc.sea.example 004 harbor-bot irc.sea.example ergo-2.13.0 BERTZios");
+    server_says(server, ":irc.sea.example 422 harbor-bot :no motd");
+    assert_string_equal(profile_of(server), "ergo");
+    server_close(server);
+}
+
+static void test_a_profile_that_is_not_there(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    struct irc_session *session = NULL;
+    struct error error = {0};
+    server_open(server);
+    struct chat_env env = server->session->env;
+    struct irc_options options = server->options;
+    env.content_folders = server->content_folders;
+    options.profile = STR("ofct");
+    assert_int_equal(irc_session_create(&env, &options, &irc_class, &session, &error), -ENOENT);
+    assert_string_equal(error.text, "there is no profile \"ofct\". Did you mean \"oftc\"?");
+    server_close(server);
+}
+
+/* ---- a login without SASL -------------------------------------------------------------------- */
+
+static struct server *on_oftc(void)
+{
+    struct server *server = server_make();
+    server->caps = NO_SASL;
+    server->isupport = "NETWORK=OFTC CHANTYPES=#";
+    server->options.account = STR("harbor-bot");
+    server->options.account_credential = STR("password");
+    return server;
+}
+
+static void test_identifies_where_there_is_no_sasl(void **state)
+{
+    (void)state;
+    struct server *server = on_oftc();
+    server_open(server);
+    assert_true(
+        server_heard(server, "PRIVMSG NickServ@services.oftc.net :IDENTIFY secret harbor-bot"));
+    assert_false(server_ever_heard(server, "JOIN")); /* rooms may want an account */
+
+    server_says(server, ":services.oftc.net MODE harbor-bot :+R");
+    assert_int_equal(server->session->login, IRC_LOGIN_DONE);
+    assert_true(server_heard(server, "JOIN #harbor"));
+    assert_false(server_logged(server, "secret"));
+    server_close(server);
+}
+
+static void test_joins_wait_only_so_long(void **state)
+{
+    (void)state;
+    struct server *server = on_oftc();
+    server_open(server);
+    server_run(server, 9999);
+    assert_false(server_ever_heard(server, "JOIN"));
+    server_run(server, 1);
+    assert_true(server_heard(server, "JOIN #harbor"));
+
+    server_run(server, 2 * MINUTE);
+    server_says(server, "PING :still");
+    server_run(server, 2 * MINUTE);
+    server_says(server, "PING :still");
+    server_run(server, 2 * MINUTE);
+    assert_int_equal(server_count(server, "PRIVMSG NickServ@"), 2); /* services may be back */
+    server_close(server);
+}
+
+static void test_a_wrong_password_is_said_once(void **state)
+{
+    (void)state;
+    struct server *server = on_oftc();
+    server_open(server);
+    server_says(server, ":NickServ!x@user.example NOTICE harbor-bot :Incorrect password");
+    assert_false(server_ever_heard(server, "JOIN"));
+    server_says(server,
+                ":NickServ!services@services.oftc.net NOTICE harbor-bot :Incorrect password");
+    assert_true(server_heard(server, "JOIN #harbor"));
+    for (int minute = 0; minute < 20; minute++) {
+        server_run(server, MINUTE);
+        server_says(server, "PING :still");
+    }
+    assert_int_equal(server_count(server, "PRIVMSG NickServ@"), 1);
+    server_close(server);
+}
+
+/* A certificate that the account knows does it without a word. */
+static void test_a_certificate_is_waited_for(void **state)
+{
+    (void)state;
+    struct server *server = on_oftc();
+    server->options.account_credential = STR("");
+    server->options.client_certificate = STR("/nowhere.pem");
+    server->no_welcome = true;
+    server_open(server);
+    server->session->has_certificate = true;
+    server_says(server, ":irc.sea.example 001 harbor-bot :Welcome");
+    server_says(server, ":irc.sea.example 005 harbor-bot NETWORK=OFTC CHANTYPES=# :are supported");
+    server_says(server, ":irc.sea.example 422 harbor-bot :no motd");
+    assert_false(server_ever_heard(server, "PRIVMSG NickServ"));
+    assert_false(server_ever_heard(server, "JOIN"));
+    server_says(server, ":harbor-bot MODE harbor-bot :+iR");
+    assert_true(server_heard(server, "JOIN #harbor"));
+    server_close(server);
+}
+
+/* In, over a line that anybody can read. */
+static void come_in_in_the_clear(struct server *server)
+{
+    server->no_welcome = true;
+    server_open(server);
+    server->session->here.name = STR("irc.sea.example");
+    server_says(server, ":irc.sea.example 001 harbor-bot :Welcome");
+    server_says(server, ":irc.sea.example 005 harbor-bot NETWORK=OFTC CHANTYPES=# :are supported");
+    server_says(server, ":irc.sea.example 422 harbor-bot :no motd");
+}
+
+static void test_no_password_in_the_clear(void **state)
+{
+    (void)state;
+    struct server *server = on_oftc();
+    come_in_in_the_clear(server);
+    assert_false(server_ever_heard(server, "PRIVMSG"));
+    assert_true(server_heard(server, "JOIN #harbor"));
+    server_close(server);
+}
+
+/* A bare nick may be anybody's. */
+static void test_no_password_to_a_bare_nick(void **state)
+{
+    (void)state;
+    struct server *server = on_oftc();
+    server_open(server);
+    server_says(server, ":services.oftc.net MODE harbor-bot :+R");
+    struct irc_profile profile = *server->session->services.profile;
+    profile.services_to = STR("NickServ");
+    server->session->services.profile = &profile;
+    server_forget(server);
+    assert_false(irc_services_say(server->session, STR("IDENTIFY {password}")));
+    assert_true(irc_services_say(server->session, STR("GHOST {nick}")));
+    server_run(server, 0);
+    assert_true(server_heard(server, "PRIVMSG NickServ :GHOST harbor-bot"));
+    server_close(server);
+}
+
+/* Services restarted, or our nick changed: the mode goes, and we log in again. */
+static void test_logged_out_again(void **state)
+{
+    (void)state;
+    struct server *server = on_oftc();
+    server_open(server);
+    server_says(server, ":services.oftc.net MODE harbor-bot :+R");
+    server_says(server, ":services.oftc.net MODE harbor-bot :-R");
+    server_run(server, 10000);
+    assert_int_equal(server_count(server, "PRIVMSG NickServ@"), 2);
+    server_says(server, ":somebody MODE somebody :+R");
+    assert_int_equal(server->session->login, IRC_LOGIN_FAILED);
+    server_close(server);
+}
+
+/* ---- what people are told -------------------------------------------------------------------- */
+
+static void test_how_an_account_is_had(void **state)
+{
+    (void)state;
+    struct chat_account_help help;
+    struct server *server = server_make();
+    server->isupport = "NETWORK=Libera.Chat CHANTYPES=#";
+    server_open(server);
+    assert_true(irc_class.account_help(&server->session->network, &help));
+    assert_true(str_eq_c(help.title, "Libera.Chat"));
+    assert_true(str_eq_c(help.create, "/msg NickServ REGISTER PASSWORD E-MAIL"));
+    server_close(server);
+
+    server = server_make();
+    server->isupport = "NETWORK=Shore CHANTYPES=#";
+    server->options.profile = STR("atheme");
+    server_open(server);
+    assert_true(irc_class.account_help(&server->session->network, &help));
+    assert_true(str_eq_c(help.title, "Shore") && str_empty(help.confirm));
+    server_close(server);
+}
+
+static void test_where_nicks_are_identities_nobody_needs_one(void **state)
+{
+    (void)state;
+    struct chat_account_help help;
+    struct server *server = server_make();
+    server->isupport = "NETWORK=Libera.Chat CHANTYPES=#";
+    server->options.nick_is_identity = true;
+    server_open(server);
+    assert_false(irc_class.account_help(&server->session->network, &help));
+    server_close(server);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_profile_by_what_the_server_says),
+        cmocka_unit_test(test_ergo_by_its_version),
+        cmocka_unit_test(test_a_profile_that_is_not_there),
+        cmocka_unit_test(test_identifies_where_there_is_no_sasl),
+        cmocka_unit_test(test_joins_wait_only_so_long),
+        cmocka_unit_test(test_a_wrong_password_is_said_once),
+        cmocka_unit_test(test_a_certificate_is_waited_for),
+        cmocka_unit_test(test_no_password_in_the_clear),
+        cmocka_unit_test(test_no_password_to_a_bare_nick),
+        cmocka_unit_test(test_logged_out_again),
+        cmocka_unit_test(test_how_an_account_is_had),
+        cmocka_unit_test(test_where_nicks_are_identities_nobody_needs_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
