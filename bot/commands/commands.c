@@ -6,17 +6,29 @@
 
 #include "commands/internal.h"
 
-static const struct mooring_command *const list[] = {&command_help,     &command_about,
-                                                     &command_sos,      &command_consent,
-                                                     &command_export,   &command_forget,
-                                                     &command_timezone, &command_language,
-                                                     &command_quiet,    &command_link,
-                                                     &command_unlink,   &command_no,
-                                                     &command_alerts,   &command_ack,
-                                                     &command_close,    &command_drill,
-                                                     &command_group,    &command_undo,
-                                                     &command_pause,    &command_audit,
-                                                     &command_reload,   NULL};
+static const struct mooring_command *const list[] = {&command_help,
+                                                     &command_about,
+                                                     &command_sos,
+                                                     &command_consent,
+                                                     &command_export,
+                                                     &command_forget,
+                                                     &command_timezone,
+                                                     &command_language,
+                                                     &command_quiet,
+                                                     &command_link,
+                                                     &command_unlink,
+                                                     &command_no,
+                                                     &command_register,
+                                                     &command_alerts,
+                                                     &command_ack,
+                                                     &command_close,
+                                                     &command_drill,
+                                                     &command_group,
+                                                     &command_undo,
+                                                     &command_pause,
+                                                     &command_audit,
+                                                     &command_reload,
+                                                     NULL};
 
 static const struct mooring_plugin descriptor = {
     .struct_size = sizeof descriptor,

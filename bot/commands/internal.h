@@ -73,6 +73,6 @@ int commands_audit(struct commands *commands, const struct mooring_event *event,
 extern const struct mooring_command command_about, command_ack, command_alerts, command_audit,
     command_close, command_consent, command_drill, command_export, command_forget, command_group,
     command_help, command_language, command_link, command_no, command_pause, command_quiet,
-    command_reload, command_sos, command_timezone, command_undo, command_unlink;
+    command_register, command_reload, command_sos, command_timezone, command_undo, command_unlink;
 
 #endif

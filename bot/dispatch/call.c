@@ -6,12 +6,13 @@
 #include "dispatch/internal.h"
 #include "observe/log.h"
 
-static int say(struct dispatch *dispatch, const struct inbox_item *item, const char *msgid,
-               const struct mooring_arg *args, size_t count, const struct mooring_choice *choices,
-               size_t choice_count)
+static int say_flagged(struct dispatch *dispatch, const struct inbox_item *item, uint64_t flags,
+                       const char *msgid, const struct mooring_arg *args, size_t count,
+                       const struct mooring_choice *choices, size_t choice_count)
 {
     struct mooring_message message = {
         .struct_size = sizeof message,
+        .flags = flags,
         .to = {.answers = {item->source}},
         .msgid = msgid,
         .args = args,
@@ -22,6 +23,19 @@ static int say(struct dispatch *dispatch, const struct inbox_item *item, const c
     struct outbox_item out = {.message = &message, .priority = OUTBOX_REPLY};
     int r = outbox_enqueue(dispatch->parts.outbox, &out, NULL);
     return r == -EEXIST ? 0 : r;
+}
+
+static int say(struct dispatch *dispatch, const struct inbox_item *item, const char *msgid,
+               const struct mooring_arg *args, size_t count, const struct mooring_choice *choices,
+               size_t choice_count)
+{
+    return say_flagged(dispatch, item, 0, msgid, args, count, choices, choice_count);
+}
+
+int dispatch_say(struct dispatch *dispatch, const struct inbox_item *item, uint64_t flags,
+                 const char *msgid, const struct mooring_arg *args, size_t count)
+{
+    return say_flagged(dispatch, item, flags, msgid, args, count, NULL, 0);
 }
 
 static struct mooring_arg text_arg(const char *name, struct str value)
@@ -60,9 +74,16 @@ static int say_late(struct dispatch *dispatch, const struct dispatch_route *rout
     return say(dispatch, item, "core.late", args, COUNT_OF(args), choices, COUNT_OF(choices));
 }
 
-/* "Only moderators can do that. Mara and Ben are this group's moderators." */
+/* "Only moderators can do that. Mara and Ben are this group's moderators."  Who is not logged in
+ * may be one of them. */
 static int say_refused(struct dispatch *dispatch, const struct inbox_item *item)
 {
+    struct chat_account_help help;
+    if (str_empty(item->speaker.identity) && dispatch_account_help(item, &help)) {
+        const struct mooring_arg args[] = {text_arg("title", help.title),
+                                           text_arg("login", help.login)};
+        return say(dispatch, item, "core.moderators-account", args, COUNT_OF(args), NULL, 0);
+    }
     AUTO_BUF names;
     buf_init(&names, 512);
     size_t count = item->group ? item->group->moderator_count : 0;
@@ -145,7 +166,7 @@ int dispatch_call(struct dispatch *dispatch, const struct dispatch_route *route,
     case DISPATCH_REFUSED:
         return say_refused(dispatch, item);
     case DISPATCH_NO_IDENTITY:
-        return say_plain(dispatch, item, item->is_puppet ? "core.bridged" : "core.no-identity");
+        return dispatch_say_no_identity(dispatch, item);
     case DISPATCH_LATE:
         return say_late(dispatch, route, item);
     case DISPATCH_TAKEN_BACK:

@@ -35,6 +35,17 @@ void dispatch_reloaded(struct dispatch *dispatch, struct str prefix, struct str 
 enum { ROOM_BURST = 10, PRIVATE_BURST = 40, RATE_MILLI_PER_SECOND = 500 };
 enum pace { PACE_FINE, PACE_FAST, PACE_FAST_AND_TOLD };
 
+/* FNV-1a. */
+uint64_t dispatch_hash(const struct inbox_item *item)
+{
+    const struct str parts[] = {item->speaker.network, item->speaker.address};
+    uint64_t hash = 14695981039346656037u;
+    for (size_t p = 0; p < COUNT_OF(parts); p++)
+        for (size_t i = 0; i < parts[p].len; i++)
+            hash = (hash ^ (unsigned char)parts[p].ptr[i]) * 1099511628211u;
+    return hash;
+}
+
 /* By when it was said, not by when it was read: after an absence many minutes come at once, and
  * nobody spoke too fast.  Never by a time that is still to come, and again from the start when the
  * clock was set back. */
@@ -50,13 +61,9 @@ static int64_t pace_at(struct dispatch_rate *rate, const struct inbox_item *item
  * enough.  What is read late has others: it may come behind what was said after it. */
 static enum pace pace_of(struct dispatch *dispatch, const struct inbox_item *item)
 {
-    uint64_t hash = item->is_private ? 14695981039346656037u : 1469598103934665603u;
+    uint64_t hash = dispatch_hash(item) ^ (item->is_private ? 0u : 0x51ed270b7a3c9f1du);
     if (item->event->flags & CHAT_HISTORY)
         hash ^= 0x9e3779b97f4a7c15u;
-    struct str parts[] = {item->speaker.network, item->speaker.address};
-    for (size_t p = 0; p < COUNT_OF(parts); p++)
-        for (size_t i = 0; i < parts[p].len; i++)
-            hash = (hash ^ (unsigned char)parts[p].ptr[i]) * 1099511628211u;
     struct dispatch_rate *rate = &dispatch->rates[hash % COUNT_OF(dispatch->rates)];
     int64_t at = pace_at(rate, item, clock_wall_at(dispatch->parts.clock));
     if (!rate->used)
@@ -66,6 +73,12 @@ static enum pace pace_of(struct dispatch *dispatch, const struct inbox_item *ite
     bool told = rate->told;
     rate->told = limits_take(&rate->bucket, 1000, at) > 0;
     return !rate->told ? PACE_FINE : told ? PACE_FAST_AND_TOLD : PACE_FAST;
+}
+
+/* What the text calls us: a nick of ours there, or our name everywhere. */
+static struct str name_in(const struct dispatch *dispatch, const struct inbox_item *item)
+{
+    return item->event->called.len ? item->event->called : dispatch->parts.bot_name;
 }
 
 /* ---- commands -------------------------------------------------------------------------------- */
@@ -144,7 +157,7 @@ static void route_addressed(struct dispatch *dispatch, const struct inbox_item *
     if (!find_command(dispatch, item, line, route)) {
         bool near = find_near(dispatch, item, line, &route->near);
         bool ours = item->is_private || (item->event->flags & CHAT_MENTIONS_US) ||
-                    dispatch_hailed(item->event->text, dispatch->parts.bot_name);
+                    dispatch_hailed(item->event->text, name_in(dispatch, item));
         route->kind = near ? DISPATCH_NEAR : ours ? DISPATCH_UNKNOWN : DISPATCH_NOTHING;
     }
 }
@@ -309,7 +322,7 @@ static bool is_bare_sos(struct str text)
 bool dispatch_is_sos(struct dispatch *dispatch, const struct inbox_item *item)
 {
     struct str rest = item->event->text, word;
-    bool addressed = dispatch_addressed(rest, dispatch->parts.prefix, dispatch->parts.bot_name,
+    bool addressed = dispatch_addressed(rest, dispatch->parts.prefix, name_in(dispatch, item),
                                         &rest);
     if (!addressed && !item->is_private)
         return is_bare_sos(rest);
@@ -326,7 +339,7 @@ static void route_message(struct dispatch *dispatch, const struct inbox_item *it
                           struct arena *arena, struct dispatch_route *route)
 {
     struct str text = item->event->text, rest;
-    bool addressed = dispatch_addressed(text, dispatch->parts.prefix, dispatch->parts.bot_name,
+    bool addressed = dispatch_addressed(text, dispatch->parts.prefix, name_in(dispatch, item),
                                         &rest);
     if (addressed && !str_empty(rest))
         route_addressed(dispatch, item, rest, arena, route);
@@ -348,7 +361,7 @@ static void route_edit(struct dispatch *dispatch, const struct inbox_item *item,
     struct dispatch_route found = {.kind = DISPATCH_NOTHING, .crisis = route->crisis};
     struct str rest;
     bool addressed = dispatch_addressed(item->event->text, dispatch->parts.prefix,
-                                        dispatch->parts.bot_name, &rest);
+                                        name_in(dispatch, item), &rest);
     if (!item->may_run)
         return;
     if (addressed && !str_empty(rest))

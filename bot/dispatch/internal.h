@@ -10,10 +10,25 @@ struct dispatch_rate {
     struct limits_bucket bucket;
     bool used, told;
 };
+enum { DISPATCH_TOLD_MAX = 256 };
 struct dispatch {
     struct dispatch_parts parts;
     struct dispatch_rate rates[256];
+    /* Who was told at length how an account is had, by the hash of network and nick: once a day, in
+     * memory; two people who share a place are both told. */
+    struct {
+        uint64_t who;
+        int64_t told_ms;
+    } told[DISPATCH_TOLD_MAX];
 };
+/* Of where somebody writes from. */
+uint64_t dispatch_hash(const struct inbox_item *item);
+
+/* account.c: refused for want of an identity, or perhaps of one. */
+int dispatch_say_no_identity(struct dispatch *dispatch, const struct inbox_item *item) MUST_CHECK;
+bool dispatch_account_help(const struct inbox_item *item, struct chat_account_help *ret_help);
+int dispatch_say(struct dispatch *dispatch, const struct inbox_item *item, uint64_t flags,
+                 const char *msgid, const struct mooring_arg *args, size_t count) MUST_CHECK;
 
 /* Inside a turn, in private.  1 said; 0: they were greeted before, or cannot be known again. */
 int dispatch_greet(struct dispatch *dispatch, const struct inbox_item *item) MUST_CHECK;
