@@ -166,6 +166,8 @@ static void reset_connection(struct irc_session *session)
     /* rooms as well: the next server may fold their names another way */
     irc_users_done(&session->users);
     irc_users_init(&session->users);
+    irc_rooms_forget_who(session);
+    session->rooms_want_turn = false;
     session->welcome_at = 0;
     session->login = IRC_LOGIN_NONE;
     session->sasl_tried = 0;

@@ -335,21 +335,25 @@ static struct irc_out *next_out(const struct irc_session *session)
     return out;
 }
 
-/* Crisis, then the protocol's own lines, then the rest, as long as the bucket has room. */
+/* Crisis; then the protocol's own lines and the rest in turns, as long as the bucket has room. */
 static void write_all(struct irc_session *session)
 {
     int64_t wait_ms = 0;
     while (wait_ms == 0 && session->stream && session->phase == IRC_UP) {
         struct irc_out *out = next_out(session);
         struct str line;
+        bool may_speak = out && !is_doubtful(session);
         if (out && irc_out_is_crisis(out)) {
             wait_ms = write_out(session, out);
-        } else if (irc_flood_peek(&session->flood, &line)) {
+        } else if (irc_flood_peek(&session->flood, &line) &&
+                   !(may_speak && session->queue_had_turn)) {
             wait_ms = write_line(session, line, false);
             if (wait_ms == 0)
                 irc_flood_pop(&session->flood);
-        } else if (out && !is_doubtful(session)) {
+            session->queue_had_turn |= wait_ms == 0;
+        } else if (may_speak) {
             wait_ms = write_out(session, out);
+            session->queue_had_turn &= wait_ms != 0;
         } else {
             return;
         }
@@ -385,6 +389,7 @@ void irc_outbound_wake(struct irc_session *session)
 void irc_outbound_pump(struct irc_session *session)
 {
     write_all(session);
+    irc_rooms_queue_moved(session);
     tell_ended(session);
     if (!session->want_ready || session->phase != IRC_UP || has_waiting(session) ||
         is_doubtful(session) || session->out_count >= IRC_OUT_MAX)

@@ -7,7 +7,31 @@
 
 #define NETWORK(session) LOG_TEXT("network", (session)->network.name)
 
-enum { JOIN_TARGETS_MAX = 10, JOIN_BYTES_MAX = 400 };
+/* A thousand rooms take minutes at a pace that servers allow: what is asked waits its turn here,
+ * not in the queue, so that no answer is late before the question is out, and other questions
+ * (WHOIS, for a private word) are not behind a thousand lines. */
+enum { JOIN_TARGETS_MAX = 10, JOIN_BYTES_MAX = 400, QUEUED_MAX = 2 };
+
+static bool has_turn(const struct irc_session *session)
+{
+    return session->flood.count < QUEUED_MAX;
+}
+
+/* Whether the names of a room can be asked for now; one room at a time. */
+static bool may_ask_who(const struct irc_session *session)
+{
+    return !session->who_room || irc_session_now_ms(session) - session->who_asked_ms >= IRC_WHO_MS;
+}
+
+/* When a room wants something; INT64_MAX: nothing. */
+static int64_t wants_at_ms(const struct irc_session *session, const struct irc_room *room)
+{
+    if (room->wanted && room->state != IRC_ROOM_IN)
+        return room->due_ms;
+    if (!room->wants_names)
+        return INT64_MAX;
+    return session->who_room ? session->who_asked_ms + IRC_WHO_MS : 0;
+}
 
 /* The next moment at which a room wants something. */
 static void arm(struct irc_session *session)
@@ -16,9 +40,9 @@ static void arm(struct irc_session *session)
     int64_t first_ms = INT64_MAX, now_ms = irc_session_now_ms(session);
     struct irc_room *room = irc_users_next_room(&session->users, &cursor);
     for (; room; room = irc_users_next_room(&session->users, &cursor))
-        if (room->wanted && room->state != IRC_ROOM_IN)
-            first_ms = MIN_OF(first_ms, room->due_ms);
-    if (first_ms != INT64_MAX && session->phase == IRC_UP)
+        first_ms = MIN_OF(first_ms, wants_at_ms(session, room));
+    session->rooms_want_turn = first_ms <= now_ms && !has_turn(session);
+    if (first_ms != INT64_MAX && session->phase == IRC_UP && !session->rooms_want_turn)
         irc_session_arm(session, &session->join_timer, MAX_OF(first_ms - now_ms, (int64_t)0));
     else
         loop_timer_disarm(session->env.loop, &session->join_timer);
@@ -51,7 +75,66 @@ static void refuse(struct irc_session *session, struct irc_room *room, const cha
               LOG_TEXT("why", why), LOG_INT("tries", room->tries), LOG_INT("retry_ms", ms));
 }
 
-/* Joins what is due, as many a line as the server takes. */
+/* Who is there.  Where the server does not list the names unasked, one list has both names and
+ * accounts: a large channel is told once. */
+static void ask_who(struct irc_session *session, struct irc_room *room)
+{
+    bool is_silent = irc_caps_has(&session->caps, IRC_CAP_NO_IMPLICIT_NAMES) ||
+                     irc_caps_has(&session->caps, IRC_CAP_NO_IMPLICIT_NAMES_DRAFT);
+    struct str channel = str_of(room->name);
+    room->wants_names = false;
+    if (!session->isupport.whox && !is_silent)
+        return;
+    session->who_asked_ms = irc_session_now_ms(session);
+    session->who_room = room;
+    if (session->isupport.whox)
+        irc_session_later(session, "WHO",
+                          IRC_PARAMS(channel, is_silent ? STR("%tcna,77") : STR("%tna,77")));
+    else
+        irc_session_later(session, "NAMES", IRC_PARAMS(channel));
+}
+
+static void ask_next_who(struct irc_session *session)
+{
+    size_t cursor = 0;
+    struct irc_room *room = irc_users_next_room(&session->users, &cursor);
+    for (; room && may_ask_who(session) && has_turn(session);
+         room = irc_users_next_room(&session->users, &cursor))
+        if (room->state == IRC_ROOM_IN && room->wants_names)
+            ask_who(session, room);
+}
+
+void irc_rooms_forget_who(struct irc_session *session)
+{
+    session->who_room = NULL;
+}
+
+/* "315 us #channel :End of WHO", "366 us #channel :End of NAMES"; and "263 us WHO :try again". */
+void irc_rooms_names_end(struct irc_session *session, const struct irc_message *message)
+{
+    const struct irc_room *room = irc_users_room(&session->users, message->params[1]);
+    bool is_end = message->numeric == (session->isupport.whox ? 315u : 366u);
+    if (!room || room != session->who_room || !is_end)
+        return;
+    irc_rooms_forget_who(session);
+    irc_rooms_due(session);
+}
+
+void irc_rooms_names_later(struct irc_session *session, const struct irc_message *message)
+{
+    if (session->who_room && (str_eq_nocase(message->params[1], STR("WHO")) ||
+                              str_eq_nocase(message->params[1], STR("NAMES"))))
+        session->who_room->wants_names = session->who_room->state == IRC_ROOM_IN;
+    arm(session);
+}
+
+void irc_rooms_queue_moved(struct irc_session *session)
+{
+    if (session->rooms_want_turn && has_turn(session))
+        irc_rooms_due(session);
+}
+
+/* Joins what is due, as many a line as the server takes; then asks who is there. */
 void irc_rooms_due(struct irc_session *session)
 {
     AUTO_BUF names = {.limit = JOIN_BYTES_MAX};
@@ -68,6 +151,8 @@ void irc_rooms_due(struct irc_session *session)
         }
         if (count >= most || names.len + strlen(room->name) + 1 > JOIN_BYTES_MAX)
             send_joins(session, &names, &count);
+        if (!has_turn(session))
+            continue; /* who had no answer is still told so */
         if (count++)
             buf_add_byte(&names, ',');
         buf_add_c(&names, room->name);
@@ -75,6 +160,7 @@ void irc_rooms_due(struct irc_session *session)
         room->due_ms = now_ms + IRC_JOIN_MS;
     }
     send_joins(session, &names, &count);
+    ask_next_who(session);
     arm(session);
     irc_outbound_wake(session); /* who waited for a room that will not come is told */
 }
@@ -95,6 +181,7 @@ static void want(void *ctx, struct str name)
     room->wanted = true;
     room->state = IRC_ROOM_OUT;
     room->tries = room->kicks = 0;
+    room->wants_names = false;
     room->due_ms = irc_session_now_ms(session);
 }
 
@@ -103,19 +190,6 @@ void irc_rooms_begin(struct irc_session *session)
     if (session->env.each_room)
         session->env.each_room(session->env.ctx, session->options.name, want, session);
     irc_rooms_due(session);
-}
-
-/* Who is there.  Where the server does not list the names unasked, one list has both names and
- * accounts: a large channel is told once. */
-static void ask_who(struct irc_session *session, struct str channel)
-{
-    bool is_silent = irc_caps_has(&session->caps, IRC_CAP_NO_IMPLICIT_NAMES) ||
-                     irc_caps_has(&session->caps, IRC_CAP_NO_IMPLICIT_NAMES_DRAFT);
-    if (session->isupport.whox)
-        irc_session_later(session, "WHO",
-                          IRC_PARAMS(channel, is_silent ? STR("%tcna,77") : STR("%tna,77")));
-    else if (is_silent)
-        irc_session_later(session, "NAMES", IRC_PARAMS(channel));
 }
 
 void irc_rooms_entered(struct irc_session *session, struct str channel)
@@ -131,8 +205,8 @@ void irc_rooms_entered(struct irc_session *session, struct str channel)
     room->state = IRC_ROOM_IN;
     room->tries = 0;
     log_event(LOG_LEVEL_INFO, "irc_joined", NETWORK(session), LOG_TEXT("room", room->name));
-    ask_who(session, channel);
-    arm(session);
+    room->wants_names = true;
+    irc_rooms_due(session);
     irc_outbound_wake(session);
 }
 
@@ -140,6 +214,8 @@ void irc_rooms_left(struct irc_session *session, struct irc_room *room, bool kic
 {
     bool was_in = room->state == IRC_ROOM_IN;
     irc_users_empty_room(&session->users, room);
+    if (session->who_room == room)
+        irc_rooms_forget_who(session);
     room->state = IRC_ROOM_REFUSED;
     room->kicks += kicked;
     /* Once might be a slip; after that somebody means it. */

@@ -52,6 +52,7 @@ enum {
                            1000, /* a wrong password, a ban: 10 to 20 minutes, then up to 2 hours */
     IRC_REFUSED_LONGEST_MS = 7200 * 1000,
     IRC_JOIN_MS = 30 * 1000,
+    IRC_WHO_MS = 60 * 1000, /* a list of people that does not end, or was put off */
     IRC_JOIN_LONGEST_MS = 3600 * 1000,
     IRC_KICKED_MS = 30 * 1000,
     IRC_CONFIRM_MS = 45 * 1000,
@@ -132,6 +133,9 @@ struct irc_session {
     unsigned cuts;    /* lines of ours that came back cut */
     int64_t split_ms; /* when a netsplit last took somebody; 0: never */
     struct irc_users users;
+    struct irc_room *who_room; /* whose people were asked for, and when; NULL: none */
+    int64_t who_asked_ms;
+    bool rooms_want_turn, queue_had_turn;
     struct irc_flood flood;
     struct irc_history history;
     struct irc_nickname nickname;
@@ -277,7 +281,11 @@ void irc_rooms_left(struct irc_session *session, struct irc_room *room, bool kic
 bool irc_rooms_refused(struct irc_session *session, struct str channel,
                        const struct irc_numeric *numeric); /* true: a JOIN of ours */
 void irc_rooms_invited(struct irc_session *session, struct str channel);
-void irc_rooms_due(struct irc_session *session); /* join_timer */
+void irc_rooms_names_end(struct irc_session *session, const struct irc_message *message);
+void irc_rooms_names_later(struct irc_session *session, const struct irc_message *message);
+void irc_rooms_forget_who(struct irc_session *session);
+void irc_rooms_queue_moved(struct irc_session *session); /* there may be room for a question */
+void irc_rooms_due(struct irc_session *session);         /* join_timer */
 
 /* events.c */
 void irc_events_message(struct irc_session *session, const struct irc_message *message,

@@ -47,7 +47,8 @@ struct irc_room {
     char *name, *folded;
     uint32_t number;
     size_t members;
-    bool wanted; /* a group is there; else we were put there, and only listen */
+    bool wanted;      /* a group is there; else we were put there, and only listen */
+    bool wants_names; /* in, and who is there was not asked yet */
     enum irc_room_state state;
     unsigned tries, kicks; /* since we were last in; since the connection began */
     int64_t due_ms;        /* the next JOIN, or when to give this one up; elapsed clock */

@@ -93,6 +93,11 @@ static void each_room(void *ctx, struct str network, void (*each)(void *each_ctx
     assert_true(str_eq_c(network, "sea"));
     for (size_t i = 0; i < COUNT_OF(server->rooms) && server->rooms[i]; i++)
         each(each_ctx, str_of(server->rooms[i]));
+    for (size_t i = 0; i < server->more_rooms; i++) {
+        char name[32];
+        snprintf(name, sizeof(name), "#room%zu", i);
+        each(each_ctx, str_of(name));
+    }
 }
 
 static int credential(void *ctx, struct str name, struct buf *ret_secret, struct error *error)
@@ -184,6 +189,14 @@ static void on_join(struct server *server, struct str list)
     }
 }
 
+/* "WHO #harbor %tna,77": nobody is there. */
+static void on_who(struct server *server, struct str rest)
+{
+    struct str channel;
+    if (!server->no_who && str_word(&rest, &channel))
+        reply(server, ":irc.sea.example 315 %s %.*s :end", server->nick, STR_ARG(channel));
+}
+
 static void on_say(struct server *server, struct str tags, struct str line)
 {
     if (server->no_echo || !server->caps || !strstr(server->caps, "echo-message"))
@@ -218,6 +231,8 @@ static void on_line(struct server *server, struct str line)
         on_authenticate(server, str_from(line, 13));
     else if (str_starts(line, STR("JOIN ")))
         on_join(server, str_from(line, 5));
+    else if (str_starts(line, STR("WHO ")))
+        on_who(server, str_from(line, 4));
     else if (str_starts(line, STR("PING ")) && !server->no_pong)
         reply(server, ":irc.sea.example PONG irc.sea.example :%.*s", STR_ARG(str_from(line, 5)));
     else if (str_starts(line, STR("PRIVMSG ")) || str_starts(line, STR("NOTICE ")))

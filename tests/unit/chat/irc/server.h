@@ -42,9 +42,10 @@ struct server {
     const char *caps;      /* CAP LS; NULL: it never answers CAP; "": an empty list */
     const char *isupport;  /* of 005 */
     const char *motd_time; /* server-time of the welcome; NULL: none */
-    bool no_welcome, no_join, no_pong, no_echo, no_ack, no_login;
+    bool no_welcome, no_join, no_pong, no_echo, no_ack, no_login, no_who;
     struct irc_options options;
     const char *rooms[8];
+    size_t more_rooms;  /* "#room0", "#room1" ... besides */
     const char *secret; /* NULL: the credential is missing */
     char content[1024]; /* where networks/ lies: the tree's own; "": nowhere */
     const char *content_folders[1];
