@@ -23,7 +23,8 @@ CONFIG = """<config format="xml">
 <bind address="127.0.0.1" port="{port}" type="clients">
 <bind address="127.0.0.1" port="{tls_port}" type="clients" sslprofile="clients">
 <bind address="127.0.0.1" port="{link_port}" type="servers">
-<sslprofile name="clients" provider="gnutls" certfile="{folder}/cert.pem" keyfile="{folder}/key.pem">
+<sslprofile name="clients" provider="gnutls" certfile="{folder}/cert.pem" keyfile="{folder}/key.pem"
+            hash="sha256" requestclientcert="yes">
 <connect name="main" allow="*" timeout="30" pingfreq="120" hardsendq="1M" softsendq="8192" recvq="64K" threshold="100"
          commandrate="100000" fakelag="off" localmax="100" globalmax="100" resolvehostnames="no" useconnectban="no">
 <link name="services.sea.example" ipaddr="127.0.0.1" port="{link_port}" allowmask="127.0.0.1" sendpass="links" recvpass="links">
@@ -57,7 +58,7 @@ database {{ }};
 """
 
 SERVICES_MODULES = ("protocol/inspircd", "backend/opensex", "crypto/pbkdf2v2", "nickserv/main", "nickserv/register",
-                    "nickserv/identify", "nickserv/ghost", "nickserv/set_core", "nickserv/info", "saslserv/main",
+                    "nickserv/identify", "nickserv/cert", "nickserv/ghost", "nickserv/set_core", "nickserv/info", "saslserv/main",
                     "saslserv/plain", "saslserv/external")
 
 
@@ -144,10 +145,15 @@ class Inspircd:
         finally:
             asker.close()
 
-    def stop_services(self):
-        if self.services:
+    def stop_services(self, kill=False):
+        if not self.services:
+            return
+        if kill:
+            self.services.kill()
+            self.services.wait()
+        else:
             ended(self.services)
-            self.services = None
+        self.services = None
 
     def stop(self):
         self.stop_services()

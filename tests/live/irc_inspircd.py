@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""The IRC network alone (live_session) on a real InspIRCd with Atheme: the login through services, people known by account,
-what a channel repeats to those who join, services that go away."""
+"""The IRC network alone (live_session) on a real InspIRCd with Atheme: the login through services (by password, by
+certificate), people known by account, what a channel repeats to those who join, services that are away, go, die."""
+import hashlib
 import os
 import re
+import ssl
+import subprocess
 import sys
 import tempfile
 import time
@@ -16,9 +19,13 @@ ACCOUNT, PASSWORD = "harbor-bot", "not-so-secret"
 
 
 class Bot(irc_session.Bot):
-    def __init__(self, binary, server, tls=True, password=PASSWORD):
-        os.environ.update(LIVE_ACCOUNT=ACCOUNT, LIVE_PASSWORD=password)
-        irc_session.CHANNEL = CHANNEL
+    def __init__(self, binary, server, tls=True, password=PASSWORD, certificate=None):
+        os.environ.update(LIVE_ACCOUNT=ACCOUNT)
+        for name, value in (("LIVE_PASSWORD", password), ("LIVE_CERTIFICATE", certificate)):
+            os.environ.pop(name, None)
+            if value:
+                os.environ[name] = value
+        irc_session.CHANNEL, Bot.last = CHANNEL, self
         super().__init__(binary, server.tls_port if tls else server.port, tls, server.certificate)
 
     def here(self):
@@ -52,9 +59,13 @@ def story_login(binary, server):
 
 
 def story_wrong_password(binary, server):
+    """Said once, and then it waits: no second try for minutes."""
     bot = Bot(binary, server, password="wrong")
-    bot.expect(r"event=irc_login_failed .*wrong account or password")
+    bot.expect(r"event=irc_login_failed .*wrong account or password.* transient=0")
+    bot.expect(r"event=irc_waits .*ms=(\d{6,})")
+    time.sleep(5)
     bot.leave()
+    assert sum("irc_login_failed" in line for line in bot.seen + list(bot.lines.queue)) == 1, bot.seen
 
 
 def story_accounts(binary, server):
@@ -130,6 +141,91 @@ def story_services_away(binary, server):
     ben.close()
 
 
+def until_known(person, nick, account, seconds=150):
+    """The bot looks for its services about each minute at first."""
+    started = time.monotonic()
+    while account_of(person, nick) != account:
+        assert time.monotonic() - started < seconds, "not logged in again"
+        time.sleep(0.5)
+    return time.monotonic() - started
+
+
+def story_services_come_later(binary, server):
+    """Away when the bot comes: it is let in, stays outside of a channel for registered people, hears the others; later it has
+    its account and is in that channel too, on the same connection."""
+    server.stop_services()
+    ben = Person("ben", server.port, ["#members"])
+    ben.write("MODE #members +R")
+    ben.expect(r"MODE #members :?\+R")
+    irc_session.CHANNEL = "#members"
+    os.environ.update(LIVE_ACCOUNT=ACCOUNT, LIVE_PASSWORD=PASSWORD)
+    bot = irc_session.Bot(binary, server.tls_port, True, server.certificate)
+    bot.expect(r"login 3 tls 1 epoch 1")  # 3: tried, and not had
+    bot.expect(r"event=irc_join_refused .*registered accounts")
+    assert account_of(ben, "harbor-bot") is None
+    ben.say("harbor-bot", "ping without services")
+    ben.expect_from("harbor-bot", "ben", "pong without services$")
+    server.start_services()
+    took = until_known(ben, "harbor-bot", ACCOUNT)
+    bot.expect(r"event=irc_logged_in_late")
+    bot.expect(r"event=irc_joined .*#members")
+    print(f"  logged in {took:.0f} s after the services came", flush=True)
+    bot.leave()
+    ben.close()
+
+
+def story_services_killed(binary, server):
+    """SIGKILL, and started again: as a rule they do not remember whom they had, and log everybody out; the bot logs in again,
+    and never leaves.
+    (NickServ itself learns nothing of a login by SASL after the registration, in Atheme 7.2; the network does.)"""
+    server.stop_services()  # in good order: its database is on disk
+    server.start_services()
+    bot = Bot(binary, server)
+    bot.here()
+    ben = Person("ben", server.port, [CHANNEL])
+    assert account_of(ben, "harbor-bot") == ACCOUNT
+    server.stop_services(kill=True)
+    ben.say(CHANNEL, "ping dead services")
+    ben.expect_from("harbor-bot", CHANNEL, "pong dead services$")
+    server.start_services()
+    time.sleep(3)  # services that have lost their memory log everybody out now
+    until_known(ben, "harbor-bot", ACCOUNT)
+    ben.say(CHANNEL, "ping again")
+    ben.expect_from("harbor-bot", CHANNEL, "pong again$")
+    seen = bot.seen + list(bot.lines.queue)
+    assert not any(line.startswith("state down") for line in seen), seen
+    print("  logged out and in again" if any("irc_logged_out" in line for line in seen) else "  remembered", flush=True)
+    bot.leave()
+    ben.close()
+
+
+def story_certificate(binary, server, folder):
+    """By its certificate alone, once the account knows it (CERT ADD); before that no password is tried, for there is none."""
+    both = os.path.join(folder, "bot.pem")
+    parts = [os.path.join(folder, name) for name in ("bot-key.pem", "bot-cert.pem")]
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=harbor-bot", "-keyout",
+                    parts[0], "-out", parts[1]], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with open(both, "w", encoding="utf-8") as file:
+        for part in parts:
+            with open(part, encoding="utf-8") as source:
+                file.write(source.read())
+    with open(parts[1], encoding="utf-8") as file:
+        fingerprint = hashlib.sha256(ssl.PEM_cert_to_DER_cert(file.read())).hexdigest()
+    bot = Bot(binary, server, password=None, certificate=both)
+    bot.expect(r"event=irc_login_failed .*does not know our client certificate")
+    bot.leave()
+    owner = Person("owner", server.port)
+    owner.say("NickServ", f"IDENTIFY {ACCOUNT} {PASSWORD}")
+    owner.expect(r" 900 owner ", 10)
+    owner.say("NickServ", f"CERT ADD {fingerprint}")
+    owner.expect(r"(?i)added")
+    bot = Bot(binary, server, password=None, certificate=both)
+    bot.here()
+    assert account_of(owner, "harbor-bot") == ACCOUNT
+    bot.leave()
+    owner.close()
+
+
 def main():
     binary = sys.argv[1]
     with tempfile.TemporaryDirectory() as folder:
@@ -139,9 +235,16 @@ def main():
             server.start()
             for account in (ACCOUNT, "mara"):
                 server.register(account, PASSWORD)
-            for story in (story_login, story_wrong_password, story_accounts, story_replay, story_services_away):
+            for story in (story_login, story_wrong_password, story_accounts, story_replay, story_services_away,
+                          story_services_come_later, story_services_killed, story_certificate):
+                if len(sys.argv) > 2 and story.__name__ not in sys.argv[2:]:
+                    continue
                 started = time.monotonic()
-                story(binary, server)
+                try:
+                    story(binary, server, *([folder] if story is story_certificate else []))
+                except BaseException:
+                    print("the bot's words:\n    " + "\n    ".join((Bot.last.seen + list(Bot.last.lines.queue))[-40:]), flush=True)
+                    raise
                 print(f"{story.__name__}: passed ({time.monotonic() - started:.0f} s)", flush=True)
         except BaseException:
             print("the server's log:\n" + server.log(), flush=True)

@@ -3,8 +3,8 @@
  * what it is told.
  *
  * live_session PORT plain|tls CA_FILE CHANNEL: lives until standard input ends; then leaves in good
- * order.  In the environment: LIVE_ACCOUNT and LIVE_PASSWORD log it in, LIVE_STATE is a folder
- * where it keeps how far it read. */
+ * order.  In the environment: LIVE_ACCOUNT and LIVE_PASSWORD log it in, or LIVE_CERTIFICATE (a
+ * file with certificate and key) does; LIVE_STATE is a folder where it keeps how far it read. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -200,9 +200,11 @@ int main(int argc, char **argv)
                                   .flood_lines = 4,
                                   .flood_line_ms = 1000};
     const char *account = getenv("LIVE_ACCOUNT"), *folder = getenv("LIVE_STATE");
+    const char *certificate = getenv("LIVE_CERTIFICATE");
     if (account) {
         options.account = str_of(account);
-        options.account_credential = STR("password");
+        options.account_credential = getenv("LIVE_PASSWORD") ? STR("password") : STR("");
+        options.client_certificate = certificate ? str_of(certificate) : STR("");
         options.nick_is_identity = false;
     }
     random_seed_from_system(&live.random);

@@ -77,10 +77,13 @@ uint32_t irc_caps_offer(struct irc_caps *caps, struct str list)
     struct str value;
     bool negated;
     while (next_known(&list, &bit, &value, &negated)) {
+        bool is_sasl = bit == 1u << IRC_CAP_SASL;
+        if (is_sasl && value.ptr && str_empty(value)) /* "sasl=": no mechanism, services are away */
+            continue;
         bits |= bit;
         caps->offered |= bit;
         caps->refused &= ~bit; /* offered anew: worth asking again */
-        if (bit == 1u << IRC_CAP_SASL)
+        if (is_sasl)
             str_to_c(value, caps->sasl_mechanisms, sizeof(caps->sasl_mechanisms));
         if (bit == 1u << IRC_CAP_MULTILINE)
             read_multiline(caps, value);
@@ -88,16 +91,30 @@ uint32_t irc_caps_offer(struct irc_caps *caps, struct str list)
     return bits;
 }
 
-void irc_caps_withdraw(struct irc_caps *caps, struct str list)
+static void take_away(struct irc_caps *caps, uint32_t bits)
 {
-    uint32_t bit;
+    caps->offered &= ~bits;
+    caps->enabled &= ~bits;
+    caps->asked &= ~bits;
+}
+
+void irc_caps_list(struct irc_caps *caps, struct str list, bool is_last)
+{
+    caps->listed |= irc_caps_offer(caps, list);
+    if (is_last && !(TAKE(caps->listed) & (1u << IRC_CAP_SASL)))
+        take_away(caps, 1u << IRC_CAP_SASL);
+}
+
+uint32_t irc_caps_withdraw(struct irc_caps *caps, struct str list)
+{
+    uint32_t bit, bits = 0;
     struct str value;
     bool negated;
-    while (next_known(&list, &bit, &value, &negated)) {
-        caps->offered &= ~bit;
-        caps->enabled &= ~bit;
-        caps->asked &= ~bit;
-    }
+    while (next_known(&list, &bit, &value, &negated))
+        bits |= bit;
+    uint32_t were_on = bits & (caps->enabled | caps->asked);
+    take_away(caps, bits);
+    return were_on;
 }
 
 void irc_caps_accept(struct irc_caps *caps, struct str list)

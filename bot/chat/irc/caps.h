@@ -39,6 +39,7 @@ enum { IRC_CAPS_REQUEST_BYTES = 400 }; /* of one request, so that it fits a line
 /* All zeros: nothing known.  Bits by enum irc_cap. */
 struct irc_caps {
     uint32_t offered, asked, enabled, refused;
+    uint32_t listed;                         /* in the lines so far of a list that is not whole */
     bool one_by_one;                         /* a request for several was refused: find out which */
     size_t multiline_bytes, multiline_lines; /* of one message; 0 lines: no limit */
     char sasl_mechanisms[256];               /* of "sasl=PLAIN,EXTERNAL"; empty: not said */
@@ -47,11 +48,13 @@ static inline bool irc_caps_has(const struct irc_caps *caps, enum irc_cap cap)
 {
     return (caps->enabled & (1u << cap)) != 0;
 }
-/* CAP LS, CAP NEW; which of ours were in that list. */
+/* CAP NEW; which of ours were in that list. */
 uint32_t irc_caps_offer(struct irc_caps *caps, struct str list);
-void irc_caps_withdraw(struct irc_caps *caps, struct str list); /* CAP DEL */
-void irc_caps_accept(struct irc_caps *caps, struct str list);   /* CAP ACK */
-void irc_caps_refuse(struct irc_caps *caps, struct str list);   /* CAP NAK */
+/* A line of CAP LS.  A login that a whole list does not name any more is not to be had. */
+void irc_caps_list(struct irc_caps *caps, struct str list, bool is_last);
+uint32_t irc_caps_withdraw(struct irc_caps *caps, struct str list); /* CAP DEL; which were on */
+void irc_caps_accept(struct irc_caps *caps, struct str list);       /* CAP ACK */
+void irc_caps_refuse(struct irc_caps *caps, struct str list);       /* CAP NAK */
 /* Writes the next list to request (without those in `unwanted`), and notes them as asked.  False:
  * nothing to ask. */
 bool irc_caps_request(struct irc_caps *caps, uint32_t unwanted, struct buf *out);

@@ -131,6 +131,8 @@ void irc_confirm_fail(struct irc_session *session, const struct irc_message *mes
         irc_history_failed(session, message);
         return;
     }
+    if (str_eq_nocase(message->params[0], STR("AUTHENTICATE")))
+        irc_login_failed(session, message);
     struct irc_out *out = by_label(session, message);
     bool is_message = str_eq_nocase(message->params[0], STR("PRIVMSG")) ||
                       str_eq_nocase(message->params[0], STR("NOTICE"));

@@ -171,6 +171,8 @@ static void reset_connection(struct irc_session *session)
     session->welcome_at = 0;
     session->login = IRC_LOGIN_NONE;
     session->sasl_tried = 0;
+    session->login_is_impossible = false;
+    backoff_reset(&session->login_backoff);
     session->sasl_aborts = 0;
     session->wait = IRC_WAIT_NORMAL;
     session->cap_listed = session->cap_ended = false;

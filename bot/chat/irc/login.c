@@ -35,6 +35,7 @@ static unsigned what_we_have(const struct irc_session *session)
            (options->account_credential.len ? IRC_SASL_PASSWORD : 0u);
 }
 
+/* A list that names no mechanism ("sasl" alone) leaves it to us to try. */
 static bool begin_next(struct irc_session *session)
 {
     const struct irc_sasl_mechanism *mechanism = irc_sasl_choose(
@@ -44,6 +45,7 @@ static bool begin_next(struct irc_session *session)
         return false;
     irc_login_abandon(session);
     session->login = IRC_LOGIN_ASKED;
+    session->login_fail = IRC_LOGIN_FAIL_NONE;
     session->sasl_tried |= irc_sasl_bit(mechanism);
     irc_sasl_begin(&session->sasl, mechanism);
     irc_session_now(session, "AUTHENTICATE", IRC_PARAMS(str_of(mechanism->name)));
@@ -51,28 +53,65 @@ static bool begin_next(struct irc_session *session)
     return true;
 }
 
+/* ---- while we are in without our account ----------------------------------------------------- */
+
+/* Not every server tells when its services are back (CAP NEW): we ask for its list again, ever more
+ * slowly.  One that has no capabilities has no login either. */
+static void look_later(struct irc_session *session, struct backoff *backoff)
+{
+    if (session->phase == IRC_UP && session->options.account.len && session->cap_listed)
+        irc_session_arm(session, &session->cap_timer,
+                        backoff_next_ms(backoff, session->env.random));
+}
+
+void irc_login_look(struct irc_session *session)
+{
+    session->caps.asked = 0; /* the answer to that went missing */
+    look_later(session, &session->login_backoff);
+    irc_session_now(session, "CAP", IRC_PARAMS(STR("LS"), STR("302")));
+}
+
+void irc_login_listed(struct irc_session *session)
+{
+    if (session->phase == IRC_UP && session->login == IRC_LOGIN_FAILED)
+        session->login = IRC_LOGIN_NONE;
+}
+
+/* Said once for each connection: people are heard without a login too. */
+void irc_login_impossible(struct irc_session *session, const char *why)
+{
+    session->login = IRC_LOGIN_FAILED;
+    if (!session->login_is_impossible)
+        log_event(LOG_LEVEL_WARNING, "irc_login_impossible", NETWORK(session),
+                  LOG_TEXT("why", why));
+    session->login_is_impossible = true;
+    irc_registration_end_caps(session);
+    look_later(session, &session->login_backoff);
+}
+
+void irc_login_came_up(struct irc_session *session)
+{
+    if (session->login == IRC_LOGIN_ASKED) /* a server that did not wait for the end of it */
+        irc_session_arm(session, &session->cap_timer, IRC_SASL_MS);
+    else if (session->login != IRC_LOGIN_DONE)
+        look_later(session, &session->login_backoff);
+}
+
 void irc_login_begin(struct irc_session *session)
 {
     session->sasl_tried = 0;
-    if (begin_next(session))
-        return;
-    log_event(
-        LOG_LEVEL_WARNING, "irc_login_impossible", NETWORK(session),
-        LOG_TEXT("why", "the server offers no login that we can and may do: going on without"));
-    session->login = IRC_LOGIN_FAILED;
-    irc_registration_end_caps(session);
-}
-
-void irc_login_again(struct irc_session *session)
-{
-    if (session->login == IRC_LOGIN_FAILED && irc_caps_has(&session->caps, IRC_CAP_SASL))
-        irc_login_begin(session);
+    session->sasl_aborts = 0;
+    if (!begin_next(session))
+        irc_login_impossible(session,
+                             "the server offers no login that we can and may do: going on without");
 }
 
 void irc_login_forget(struct irc_session *session)
 {
-    if (session->login != IRC_LOGIN_ASKED)
-        session->login = IRC_LOGIN_NONE;
+    if (session->login == IRC_LOGIN_ASKED)
+        return;
+    session->login = IRC_LOGIN_NONE;
+    look_later(session, &session->login_backoff); /* the answer to CAP REQ may go missing */
 }
 
 void irc_login_abandon(struct irc_session *session)
@@ -85,8 +124,18 @@ void irc_login_abandon(struct irc_session *session)
 
 /* ---- how it ends ----------------------------------------------------------------------------- */
 
-/* A wrong password stays wrong: a long wait, so that nobody is locked out; services that are away
- * come back soon.  Whoever is in already stays in: people are heard without a login too. */
+/* A call for help is heard without a login too: while services are away we go in as we are, and
+ * log in when they are back. */
+static void go_on_without(struct irc_session *session)
+{
+    if (session->welcome_at) /* let in already: what is left is the message of the day */
+        irc_session_arm(session, &session->cap_timer, IRC_MOTD_MS);
+    else
+        irc_registration_end_caps(session);
+}
+
+/* A wrong password stays wrong: somebody has to mend it, and a long wait keeps the account from
+ * being locked.  Whoever is in already stays in. */
 static void failed(struct irc_session *session, bool is_transient, const char *why)
 {
     session->login = IRC_LOGIN_FAILED;
@@ -99,16 +148,12 @@ static void failed(struct irc_session *session, bool is_transient, const char *w
                   "the login failed: %s. Mend the account or its credential, then systemctl "
                   "restart mooring",
                   why);
-    if (session->phase == IRC_REGISTERING)
-        irc_session_drop(session, is_transient ? IRC_WAIT_THROTTLED : IRC_WAIT_REFUSED,
-                         "not logged in");
-    else if (is_transient)
-        irc_session_arm(session, &session->cap_timer, IRC_LOGIN_AGAIN_MS);
-}
-
-void irc_login_overdue(struct irc_session *session)
-{
-    failed(session, true, "services did not answer in time");
+    if (session->phase == IRC_REGISTERING && is_transient)
+        go_on_without(session);
+    else if (session->phase == IRC_REGISTERING)
+        irc_session_drop(session, IRC_WAIT_REFUSED, "not logged in");
+    else
+        look_later(session, is_transient ? &session->login_backoff : &session->refused_backoff);
 }
 
 static void done(struct irc_session *session)
@@ -116,12 +161,17 @@ static void done(struct irc_session *session)
     if (session->login == IRC_LOGIN_DONE)
         return;
     session->login = IRC_LOGIN_DONE;
+    backoff_reset(&session->login_backoff);
     session->was_logged_in = true;
     session->trouble = (struct error){0};
     session->login_doubts = 0;
     irc_login_abandon(session);
     loop_timer_disarm(session->env.loop, &session->cap_timer);
     irc_registration_end_caps(session);
+    if (session->phase == IRC_UP) {
+        log_event(LOG_LEVEL_NOTICE, "irc_logged_in_late", NETWORK(session));
+        irc_rooms_logged_in(session);
+    }
     irc_services_logged_in(session);
 }
 
@@ -160,7 +210,7 @@ static void refused(struct irc_session *session, struct str text)
 {
     bool is_unproved = irc_sasl_is_unproved(&session->sasl);
     bool is_external = session->sasl.mechanism->kind == IRC_SASL_ONLY_EXTERNAL;
-    if (irc_numerics_is_transient(text)) {
+    if (session->login_fail == IRC_LOGIN_FAIL_TRANSIENT || irc_numerics_is_transient(text)) {
         failed(session, true, "services are away");
         return;
     }
@@ -175,6 +225,28 @@ static void refused(struct irc_session *session, struct str text)
         wrong(session, "the account does not know our client certificate");
     else
         wrong(session, "wrong account or password: check sasl.account and the credential");
+}
+
+void irc_login_overdue(struct irc_session *session)
+{
+    abort_login(session);
+    if (session->login_fail != IRC_LOGIN_FAIL_NONE) /* that was the answer */
+        refused(session, STR(""));
+    else
+        failed(session, true, "services did not answer in time");
+}
+
+/* Standard replies: "FAIL AUTHENTICATE CODE context... :words"; mostly a number follows that says
+ * less. */
+void irc_login_failed(struct irc_session *session, const struct irc_message *message)
+{
+    struct str text = message->params[message->param_count - 1];
+    if (session->login != IRC_LOGIN_ASKED)
+        return;
+    session->login_fail = irc_numerics_is_transient(message->params[1]) ||
+                                  irc_numerics_is_transient(text)
+                              ? IRC_LOGIN_FAIL_TRANSIENT
+                              : IRC_LOGIN_FAIL_FINAL;
 }
 
 /* ---- the dialogue ---------------------------------------------------------------------------- */
@@ -266,6 +338,11 @@ void irc_login_authenticate(struct irc_session *session, const struct irc_messag
     int r = 0;
     if (session->login != IRC_LOGIN_ASKED || session->login_work)
         return;
+    if (str_eq_c(message->params[0], "*")) {
+        abort_login(session);
+        failed(session, true, "the server aborted the login");
+        return;
+    }
     if (session->sasl.mechanism->needs & IRC_SASL_PASSWORD)
         r = session->env.credential(session->env.ctx, session->options.account_credential, &secret,
                                     &error);
@@ -295,15 +372,41 @@ static void accepted(struct irc_session *session)
         done(session);
 }
 
+/* At once, unless somebody logs us out as often as we log in. */
 static void logged_out(struct irc_session *session)
 {
     if (session->login != IRC_LOGIN_DONE)
         return;
+    int64_t now_ms = irc_session_now_ms(session);
+    bool is_seldom = !session->login_again_ms ||
+                     now_ms - session->login_again_ms >= IRC_LOGIN_STABLE_MS;
     session->login = IRC_LOGIN_FAILED;
     log_event(LOG_LEVEL_WARNING, "irc_logged_out", NETWORK(session),
-              LOG_TEXT("why", "the services logged us out: logging in again"));
-    if (session->phase == IRC_UP)
-        irc_login_again(session);
+              LOG_TEXT("why", "the services do not know us any more: logging in again"));
+    if (session->phase != IRC_UP || !is_seldom || !irc_caps_has(&session->caps, IRC_CAP_SASL)) {
+        look_later(session, &session->login_backoff);
+        return;
+    }
+    session->login_again_ms = now_ms;
+    irc_login_begin(session);
+}
+
+/* The services are away: whom they knew is not sure when they are back. */
+void irc_login_gone(struct irc_session *session)
+{
+    if (session->login == IRC_LOGIN_ASKED)
+        failed(session, true, "services went away");
+    else
+        logged_out(session);
+}
+
+void irc_login_account(struct irc_session *session, struct str account)
+{
+    if (str_eq_c(account, "*"))
+        logged_out(session);
+    else if (session->login == IRC_LOGIN_FAILED &&
+             irc_casemap_same(session->isupport.casemap, account, session->options.account))
+        done(session); /* the services knew us again by themselves */
 }
 
 /* What the services say of our login (IRCv3 SASL, numerics 900 to 908). */
@@ -330,7 +433,7 @@ void irc_login_numeric(struct irc_session *session, const struct irc_message *me
         return;
     case 905:
         if (is_asked)
-            failed(session, false, "the server finds our login too long");
+            failed(session, irc_numerics_is_transient(text), "the server finds our login too long");
         return;
     case 906:
         if (session->sasl_aborts)

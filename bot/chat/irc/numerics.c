@@ -125,7 +125,7 @@ enum irc_goodbye irc_numerics_goodbye(struct str text)
 bool irc_numerics_is_transient(struct str text)
 {
     static const char *const words_of_hope[] = {
-        "unavailable", "temporar", "try again",     "later",   "timed out",
-        "timeout",     "services", "not available", "offline", NULL};
+        "unavailable", "temporar",      "try again", "later",    "timed out", "timeout",
+        "services",    "not available", "offline",   "internal", NULL};
     return mentions(text, words_of_hope);
 }

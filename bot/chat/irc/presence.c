@@ -159,6 +159,8 @@ void irc_presence_account(struct irc_session *session, const struct irc_message 
     struct irc_user *user = irc_users_find(&session->users, message->nick);
     if (user)
         learn_account(session, user, message->params[0]);
+    if (irc_session_is_us(session, message->nick))
+        irc_login_account(session, message->params[0]);
 }
 
 /* "AWAY :reason", and "AWAY" when they are back. */

@@ -69,11 +69,8 @@ static void next_step(struct irc_session *session)
         irc_login_begin(session);
         return;
     }
-    if (irc_login_is_wanted(session) && session->phase == IRC_REGISTERING) {
-        session->login = IRC_LOGIN_FAILED;
-        log_event(LOG_LEVEL_WARNING, "irc_login_impossible", NETWORK(session),
-                  LOG_TEXT("why", "the server does not offer SASL: going on without login"));
-    }
+    if (irc_login_is_wanted(session))
+        irc_login_impossible(session, "the server does not offer SASL: going on without login");
     if (session->login != IRC_LOGIN_ASKED)
         irc_registration_end_caps(session);
 }
@@ -84,10 +81,11 @@ static void caps_listed(struct irc_session *session, const struct irc_message *m
     struct str list = message->params[message->param_count - 1];
     if (irc_sts_heard(session, list))
         return; /* this connection is over */
-    irc_caps_offer(&session->caps, list);
+    irc_caps_list(&session->caps, list, !more);
     if (more)
         return;
     session->cap_listed = true;
+    irc_login_listed(session);
     if (session->phase == IRC_REGISTERING)
         /* the answer to REQ may go missing as well */
         irc_session_arm(session, &session->cap_timer, IRC_CAP_MS);
@@ -123,7 +121,8 @@ void irc_registration_cap(struct irc_session *session, const struct irc_message 
     } else if (str_eq_nocase(what, STR("NEW"))) {
         caps_new(session, list);
     } else if (str_eq_nocase(what, STR("DEL"))) {
-        irc_caps_withdraw(&session->caps, list);
+        if (irc_caps_withdraw(&session->caps, list) & (1u << IRC_CAP_SASL))
+            irc_login_gone(session);
     }
 }
 
@@ -132,7 +131,7 @@ void irc_registration_timeout(struct irc_session *session)
     if (session->login == IRC_LOGIN_ASKED) {
         irc_login_overdue(session);
     } else if (session->phase == IRC_UP) {
-        irc_login_again(session);
+        irc_login_look(session);
     } else if (session->phase == IRC_REGISTERING && session->welcome_at) {
         irc_session_came_up(session); /* welcomed, and no end of the message of the day */
     } else if (session->phase == IRC_REGISTERING) {

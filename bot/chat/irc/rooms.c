@@ -241,6 +241,17 @@ bool irc_rooms_refused(struct irc_session *session, struct str channel,
     return true;
 }
 
+/* Doors for registered accounts (477) open now; where we were thrown out we still are. */
+void irc_rooms_logged_in(struct irc_session *session)
+{
+    size_t cursor = 0;
+    struct irc_room *room = irc_users_next_room(&session->users, &cursor);
+    for (; room; room = irc_users_next_room(&session->users, &cursor))
+        if (room->wanted && room->state == IRC_ROOM_REFUSED && room->tries)
+            room->due_ms = irc_session_now_ms(session);
+    irc_rooms_due(session);
+}
+
 /* Into a room of ours: the door that was shut is open now.  Other invitations are for people to
  * decide. */
 void irc_rooms_invited(struct irc_session *session, struct str channel)

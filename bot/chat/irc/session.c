@@ -123,6 +123,7 @@ void irc_session_came_up(struct irc_session *session)
     session->casemap = session->isupport.casemap;
     session->want_ready = true;
     irc_session_set_state(session, CHAT_UP);
+    irc_login_came_up(session);
     if (!irc_services_begin(session))
         irc_session_enter(session);
 }
@@ -296,6 +297,8 @@ int irc_session_create(const struct chat_env *env, const struct irc_options *opt
                                         .longest_ms = IRC_BACKOFF_LONGEST_MS};
     session->refused_backoff = (struct backoff){.first_ms = IRC_REFUSED_FIRST_MS,
                                                 .longest_ms = IRC_REFUSED_LONGEST_MS};
+    session->login_backoff = (struct backoff){.first_ms = IRC_LOGIN_AGAIN_MS,
+                                              .longest_ms = IRC_LOGIN_LONGEST_MS};
     limits_init(&session->ctcp_bucket, 3, 100, irc_session_now_ms(session));
     make_timers(session);
     irc_history_init(session);

@@ -36,7 +36,11 @@ enum {
     IRC_CONNECT_MS = 30 * 1000,
     IRC_CAP_MS = 10 * 1000, /* a server that never answers CAP LS */
     IRC_SASL_MS = 20 * 1000,
-    IRC_LOGIN_AGAIN_MS = 300 * 1000, /* in, but not logged in: services were away */
+    /* in, but not logged in: services are away.  The first and the longest wait until we look
+     * again; and how seldom a logout must come for a login to follow at once. */
+    IRC_LOGIN_AGAIN_MS = 60 * 1000,
+    IRC_LOGIN_LONGEST_MS = 600 * 1000,
+    IRC_LOGIN_STABLE_MS = 60 * 1000,
     IRC_REGISTER_MS =
         90 * 1000, /* some take 11 s when their DNS does not answer, and some ask for a PONG */
     IRC_MOTD_MS = 10 * 1000,
@@ -79,6 +83,8 @@ enum irc_login {
     IRC_LOGIN_FAILED,
     IRC_LOGIN_COUNT
 };
+/* What a FAIL said of the login under way. */
+enum irc_login_fail { IRC_LOGIN_FAIL_NONE, IRC_LOGIN_FAIL_TRANSIENT, IRC_LOGIN_FAIL_FINAL };
 
 struct irc_multiline;
 struct irc_batch {
@@ -112,8 +118,11 @@ struct irc_session {
     struct irc_isupport isupport;
     struct irc_sasl sasl;
     enum irc_login login;
-    uint32_t sasl_tried;               /* mechanisms, by irc_sasl_bit */
-    unsigned sasl_aborts;              /* "AUTHENTICATE *" that no 906 has answered yet */
+    uint32_t sasl_tried;  /* mechanisms, by irc_sasl_bit */
+    unsigned sasl_aborts; /* "AUTHENTICATE *" that no 906 has answered yet */
+    enum irc_login_fail login_fail;
+    int64_t login_again_ms;            /* when we last did so because of a logout; 0: never */
+    bool login_is_impossible;          /* and that was said */
     struct irc_login_work *login_work; /* on the pool */
     struct error trouble;              /* what waits for a person; code 0: nothing */
     enum irc_wait wait;                /* what the server said about coming back */
@@ -157,7 +166,7 @@ struct irc_session {
     size_t event_count;
     struct arena event_texts;
 
-    struct backoff backoff, refused_backoff;
+    struct backoff backoff, refused_backoff, login_backoff;
     struct limits_bucket ctcp_bucket;
     struct loop_timer phase_timer, cap_timer, lag_timer, flood_timer, join_timer, confirm_timer;
     struct buf line, text, scratch; /* used at once, never across calls */
@@ -211,9 +220,16 @@ void irc_registration_end_caps(struct irc_session *session);
 /* login.c */
 bool irc_login_is_wanted(const struct irc_session *session);
 void irc_login_begin(struct irc_session *session);
-void irc_login_again(struct irc_session *session);   /* in, and the last try failed */
+void irc_login_impossible(struct irc_session *session, const char *why); /* for now */
+void irc_login_came_up(struct irc_session *session);
+void irc_login_look(struct irc_session *session);    /* in, without our account: can it be had? */
+void irc_login_listed(struct irc_session *session);  /* the answer to that */
 void irc_login_forget(struct irc_session *session);  /* whatever the services knew of us is void */
+void irc_login_gone(struct irc_session *session);    /* "sasl" was withdrawn */
 void irc_login_overdue(struct irc_session *session); /* cap_timer */
+/* The account that the server says we have; "*": none. */
+void irc_login_account(struct irc_session *session, struct str account);
+void irc_login_failed(struct irc_session *session, const struct irc_message *message); /* FAIL */
 void irc_login_abandon(struct irc_session *session); /* the connection went */
 void irc_login_authenticate(struct irc_session *session, const struct irc_message *message);
 void irc_login_numeric(struct irc_session *session, const struct irc_message *message);
@@ -286,6 +302,7 @@ void irc_rooms_names_later(struct irc_session *session, const struct irc_message
 void irc_rooms_forget_who(struct irc_session *session);
 void irc_rooms_queue_moved(struct irc_session *session); /* there may be room for a question */
 void irc_rooms_due(struct irc_session *session);         /* join_timer */
+void irc_rooms_logged_in(struct irc_session *session); /* late: what refused us may not any more */
 
 /* events.c */
 void irc_events_message(struct irc_session *session, const struct irc_message *message,

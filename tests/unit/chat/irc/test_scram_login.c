@@ -251,15 +251,15 @@ static void i2_scram_errors_that_services_name(void **state)
 {
     (void)state;
     static const struct {
-        const char *error, *logged;
-    } cases[] = {{"e=invalid-proof", "wrong account or password"},
-                 {"e=other-error", "services have a trouble of their own"}};
+        const char *error, *logged, *states;
+    } cases[] = {{"e=invalid-proof", "wrong account or password", "connecting down "},
+                 {"e=other-error", "services have a trouble of their own", "connecting up "}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct services services = {.error = cases[i].error};
         struct server *server = with_services(&services, "sasl=SCRAM-SHA-256");
         server_open(server);
         assert_true(server_logged(server, cases[i].logged));
-        assert_null(server->connection);
+        assert_string_equal(server->states, cases[i].states);
         server_close(server);
     }
 }
