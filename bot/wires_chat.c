@@ -305,6 +305,19 @@ static void each_space(void *ctx, struct str network,
     }
 }
 
+static bool held_before(void *ctx, struct str network, struct str room_id)
+{
+    const struct bot *bot = ctx;
+    const struct chat_network *own = bot_network(bot, network);
+    for (size_t i = 0; own && i < bot->network_count && bot->networks[i] != own; i++) {
+        struct chat_network *other = bot->networks[i];
+        if (other->class == own->class && other->class->holds &&
+            other->class->holds(other, room_id))
+            return true;
+    }
+    return false;
+}
+
 struct chat_env wires_chat_env(struct bot *bot)
 {
     return (struct chat_env){
@@ -329,5 +342,6 @@ struct chat_env wires_chat_env(struct bot *bot)
         .store = store_now_open,
         .standing = standing,
         .each_space = each_space,
+        .held_before = held_before,
     };
 }

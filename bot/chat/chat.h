@@ -195,6 +195,10 @@ struct chat_env {
     /* The spaces that groups have on this network, as configured. */
     void (*each_space)(void *ctx, struct str network,
                        void (*each)(void *each_ctx, struct str space), void *each_ctx);
+    /* Whether a network of the same kind that is configured before this one holds that room, by the
+     * service's own id: then that one hears and answers there, and this one is silent.  NULL: no.
+     */
+    bool (*held_before)(void *ctx, struct str network, struct str room_id);
 };
 
 /* How it stands, for people who look after it: no names, no words. */
@@ -239,6 +243,9 @@ struct chat_class {
     void (*report)(struct chat_network *network, struct chat_report *ret_report);
     /* Whether what is said in that room is heard; NULL: in every room there is. */
     bool (*in_room)(struct chat_network *network, struct str room);
+    /* Whether a group's room is that one (as the service itself calls it), and we hear and answer
+     * there.  NULL: no room has two names. */
+    bool (*holds)(struct chat_network *network, struct str room_id);
     /* A message of ours is deleted again (the one it answered was).  NULL: cannot. */
     int (*redact)(struct chat_network *network, struct str room, struct str user,
                   struct str message_id);

@@ -12,6 +12,7 @@
 #include "chat/matrix/rooms_internal.h"
 #include "chat/matrix/sync.h"
 #include "chat/matrix/walk.h"
+#include "observe/log.h"
 
 enum { REPAIRED_MAX = 4 * 1024 * 1024, MEMBERS_MENTIONED_MAX = 1000 };
 
@@ -355,13 +356,25 @@ static unsigned flags_of(const struct matrix_session *session, const struct matr
            (str_eq(sender, matrix_account_user(session->account)) ? CHAT_OWN : 0u);
 }
 
+static bool is_double(const struct matrix_session *session, struct matrix_room *room)
+{
+    bool is = matrix_room_is_double(session, room);
+    if (is && !room->told_double)
+        log_event(LOG_LEVEL_ERROR, "matrix_room_twice", LOG_TEXT("network", session->network.name),
+                  LOG_STR("room", matrix_log_name(room->name)),
+                  LOG_TEXT("why", "it is the room of an account that is configured before, which "
+                                  "hears and answers there: take one of the two out of groups"));
+    room->told_double = is;
+    return is;
+}
+
 int matrix_event_read(struct matrix_session *session, struct matrix_room *room, const json_t *json,
                       bool late, struct arena *arena, struct chat_event *ret_event)
 {
     struct str sender = id_of(json, "sender"), type = matrix_event_text(json, "type");
     const json_t *content = json_object_get(json, "content");
     if (!matrix_room_matters(room) || str_empty(sender) || sender.ptr[0] != '@' ||
-        !json_is_object(content))
+        !json_is_object(content) || is_double(session, room))
         return 0;
     struct chat_event event = {
         .flags = flags_of(session, room, sender, late),

@@ -179,7 +179,17 @@ static bool in_room(struct chat_network *network, struct str name)
 {
     struct matrix_session *session = matrix_session_of(network);
     const struct matrix_room *room = matrix_rooms_by_name(session->rooms, name);
-    return room && room->membership == MATRIX_IN && !room->is_encrypted;
+    return room && room->membership == MATRIX_IN && !room->is_encrypted &&
+           !matrix_room_is_double(session, room);
+}
+
+/* An account that waits for a person holds nothing. */
+static bool holds(struct chat_network *network, struct str id)
+{
+    struct matrix_session *session = matrix_session_of(network);
+    const struct matrix_room *room = matrix_rooms_by_id(session->rooms, id);
+    return room && room->name.len > 0 && room->membership == MATRIX_IN &&
+           !matrix_account_trouble(session->account);
 }
 
 static void moved(struct chat_network *network)
@@ -206,6 +216,7 @@ const struct chat_class matrix_class = {
     .redact = redact,
     .report = report,
     .in_room = in_room,
+    .holds = holds,
     .moved = moved,
     .log_in = log_in,
 };

@@ -99,7 +99,8 @@ static int reach(const struct matrix_outbound *outbound, const struct chat_messa
                    : 0;
     }
     const struct matrix_room *room = matrix_rooms_by_name(session->rooms, message->room);
-    bool is_shut = room && (room->is_encrypted || room->membership == MATRIX_BANNED);
+    bool is_shut = room && (room->is_encrypted || room->membership == MATRIX_BANNED ||
+                            matrix_room_is_double(session, room));
     return is_shut ? -EHOSTUNREACH : 0;
 }
 

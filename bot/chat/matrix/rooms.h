@@ -28,8 +28,8 @@ struct matrix_room {
     /* MATRIX_IN only once the room's state is known: whoever sees it may trust is_encrypted */
     enum matrix_membership membership;
     bool is_encrypted, is_space, is_tombstoned;
-    bool told_encrypted; /* to those who look after it */
-    bool is_dirty;       /* to be kept with the next batch */
+    bool told_encrypted, told_double; /* to those who look after it */
+    bool is_dirty;                    /* to be kept with the next batch */
     /* the compact rest (version, creators, power levels) is rooms.c's own */
     struct matrix_room_state *state;
 };
@@ -74,6 +74,15 @@ int64_t matrix_rooms_power_needed(const struct matrix_room *room, struct str typ
 /* Joins what is configured and not joined, in batches, again with backoff; resolves aliases; never
  * where we were kicked or banned.  sync.c calls it when it starts and every minute. */
 void matrix_rooms_join_configured(struct matrix_rooms *rooms);
+/* The same room is configured for another of our accounts as well, under another name (by alias
+ * here, by id there): two would answer each command, and each other. */
+static inline bool matrix_room_is_double(const struct matrix_session *session,
+                                         const struct matrix_room *room)
+{
+    const struct chat_env *env = &session->env;
+    return room->name.len > 0 && env->held_before &&
+           env->held_before(env->ctx, str_of(session->network.name), room->id);
+}
 /* Writes dirty rooms; inside the turn's transaction (chat_batch.keep).  matrix_rooms_kept when it
  * was committed. */
 int matrix_rooms_keep(struct matrix_rooms *rooms) MUST_CHECK;

@@ -155,6 +155,36 @@ static void spaces_are_named_to_their_network(void **state)
     assert_true(str_eq_c(buf_str(&spaces), "#all "));
 }
 
+/* ---- a room of two accounts -------------------------------------------------------------------
+ */
+
+static bool holds_shore(struct chat_network *network, struct str room_id)
+{
+    (void)network;
+    return str_eq(room_id, STR("!shore"));
+}
+
+static void m5_of_two_accounts_in_one_room_the_first_has_it(void **state)
+{
+    struct rig *rig = *state;
+    struct bot *bot = bot_of(rig);
+    struct chat_env env = wires_chat_env(bot);
+    const struct chat_class *class = console(rig)->class;
+    struct chat_class first = *class, other_kind = *class;
+    struct chat_network second = {.class = &first, .name = "second"};
+    first.holds = holds_shore;
+    console(rig)->class = &first;
+    bot->networks[bot->network_count++] = &second;
+    assert_true(env.held_before(env.ctx, STR("second"), STR("!shore")));
+    assert_false(env.held_before(env.ctx, STR("second"), STR("!bay")));
+    assert_false(env.held_before(env.ctx, STR("console"), STR("!shore")));
+    assert_false(env.held_before(env.ctx, STR("third"), STR("!shore")));
+    second.class = &other_kind;
+    assert_false(env.held_before(env.ctx, STR("second"), STR("!shore")));
+    bot->network_count--;
+    console(rig)->class = class;
+}
+
 /* ---- people ---------------------------------------------------------------------------------- */
 
 static void m30_who_invites_is_known_by_their_standing(void **state)
@@ -217,6 +247,7 @@ int main(void)
         TEST(m6_what_became_untrue_before_it_could_be_said_is_not_said),
         TEST(what_a_space_lists_joins_the_group),
         TEST(spaces_are_named_to_their_network),
+        TEST(m5_of_two_accounts_in_one_room_the_first_has_it),
         TEST(m30_who_invites_is_known_by_their_standing),
         TEST(m48_the_zone_of_the_profile_is_the_default),
         TEST(m27_power_in_the_room_makes_a_moderator_there),

@@ -235,6 +235,13 @@ static void each_room(void *ctx, struct str name, void (*each)(void *each_ctx, s
         each(each_ctx, str_of(n->rooms[i]));
 }
 
+static bool held_before(void *ctx, struct str name, struct str room)
+{
+    const struct network *n = ctx;
+    (void)name;
+    return n->held && str_eq_c(room, n->held);
+}
+
 static void each_space(void *ctx, struct str name, void (*each)(void *each_ctx, struct str space),
                        void *each_ctx)
 {
@@ -360,6 +367,7 @@ void network_open(struct network *n)
         .store = store_of,
         .standing = standing,
         .each_space = each_space,
+        .held_before = held_before,
     };
     struct error error = {0};
     const struct chat_class *class = chat_class_find(STR("matrix"));

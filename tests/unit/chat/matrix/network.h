@@ -41,7 +41,8 @@ struct network {
     const char *login;   /* "password", "token" */
     const char *options; /* more of networks[] */
     const char *rooms[NETWORK_ROOMS];
-    bool answers; /* "!ping N" gets "pong N" */
+    bool answers;     /* "!ping N" gets "pong N" */
+    const char *held; /* the room of an account that is configured before this one */
 
     struct clock clock;
     struct loop *loop;

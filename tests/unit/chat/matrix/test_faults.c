@@ -402,6 +402,31 @@ static void m13_dead_for_an_hour_with_a_message_under_way(void **state)
     network_expect_row(n, two->harbor, "h", 1, 2);
 }
 
+/* By alias for one of our accounts, by id for another: one of the two is silent there. */
+static void m5_the_room_of_another_account_is_left_to_it(void **state)
+{
+    struct two *two = *state;
+    struct network *n = two->n;
+    const struct chat_class *class = n->chat->class;
+    assert_true(class->holds(n->chat, str_of(two->harbor)));
+    assert_false(class->holds(n->chat, STR("!elsewhere")));
+    n->held = two->harbor;
+    hs_say(n->hs, two->harbor, ANNA, "hello harbor");
+    hs_say(n->hs, two->cove, ANNA, "hello cove");
+    network_say(n, "#harbor:home", "a prompt");
+    network_run(n, 60000);
+    assert_int_equal(network_heard(n, "hello harbor"), 0);
+    assert_int_equal(network_heard(n, "hello cove"), 1);
+    assert_int_equal(hs_count(n->hs, two->harbor, BOT, "m.room.message"), 0);
+    assert_false(class->in_room(n->chat, STR("#harbor:home")));
+    assert_true(class->in_room(n->chat, STR("#cove:home")));
+    assert_true(network_logged(n, "event=matrix_room_twice"));
+    n->held = NULL; /* it was taken out there */
+    hs_say(n->hs, two->harbor, ANNA, "hello again");
+    network_run(n, 60000);
+    assert_int_equal(network_heard(n, "hello again"), 1);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -425,6 +450,7 @@ int main(void)
         TEST(a_sync_that_hangs_in_mid_body_holds_up_no_word_of_ours),
         TEST(death_at_any_moment_answers_each_command_once),
         TEST(m13_dead_for_an_hour_with_a_message_under_way),
+        TEST(m5_the_room_of_another_account_is_left_to_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
