@@ -266,6 +266,9 @@ struct chat_network { /* the first member of each network's own struct */
     /* A transaction id makes a second try the same message: what was under way when we died is sent
      * again, and nothing ends unknown. */
     bool is_idempotent;
+    /* A private talk is a room of its own, made for what is to be said and entered later (a private
+     * CHAT_JOIN): what waits there is read from its beginning. */
+    bool has_private_rooms;
 };
 
 extern const struct chat_class *const chat_classes[]; /* ends in NULL */

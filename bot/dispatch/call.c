@@ -105,7 +105,10 @@ static int say_plain(struct dispatch *dispatch, const struct inbox_item *item, c
 static int run_command(struct dispatch *dispatch, const struct dispatch_route *route,
                        struct inbox_item *item)
 {
-    int r = host_command_run(dispatch->parts.host, route->command, &item->abi, route->args);
+    int r = dispatch_greet_before(dispatch, item, route->command->def);
+    if (r < 0)
+        return r;
+    r = host_command_run(dispatch->parts.host, route->command, &item->abi, route->args);
     if (r >= 0)
         return r;
     if (r == -EACCES)

@@ -7,13 +7,19 @@
 
 #define GREETED STR("greeted")
 
+/* Of the first words: the question stands back where a room is made for an answer, and is put when
+ * they enter it. */
+enum said { SAID_NOTHING, SAID_HELLO, SAID_ALL };
+
 /* Once a person, whatever networks they come by. */
-static int is_greeted(struct dispatch *dispatch, const struct inbox_item *item)
+static int what_was_said(struct dispatch *dispatch, const struct inbox_item *item,
+                         enum said *ret_said)
 {
     struct str value;
     int r = people_preference(dispatch->parts.people, item->member, GREETED,
                               host_arena(dispatch->parts.host), &value);
-    return r == -ENOENT ? 0 : r < 0 ? r : 1;
+    *ret_said = r < 0 ? SAID_NOTHING : str_eq_c(value, "hello") ? SAID_HELLO : SAID_ALL;
+    return r == -ENOENT ? 0 : r;
 }
 
 /* Two questions at once are one too many. */
@@ -36,16 +42,29 @@ static struct str called(struct str display)
 /* An invitation may be told twice, over a kill. */
 int dispatch_say_invited(struct dispatch *dispatch, const struct inbox_item *item)
 {
+    bool is_elsewhere = !str_empty(item->event->text); /* into a room that is no group's */
+    AUTO_BUF key;
+    buf_init(&key, 512);
+    buf_add_format(&key, "%s%.*s", is_elsewhere ? "unknown-room/" : "unencrypted-room",
+                   STR_ARG(item->event->text));
+    const struct mooring_arg args[] = {
+        {.name = "room", .kind = MOORING_ARG_TEXT, .text = abi_lend(item->event->text)},
+        {.name = "network",
+         .kind = MOORING_ARG_TEXT,
+         .text = abi_lend(str_of(item->network->name))}};
     struct mooring_message message = {.struct_size = sizeof message,
                                       .flags = MOORING_SAY_PRIVATE_ONLY,
                                       .to = {.answers = {item->source}},
-                                      .msgid = "private.unencrypted-room",
-                                      .dedup_key = MOORING_STR("unencrypted-room")};
+                                      .msgid = is_elsewhere ? "private.unknown-room"
+                                                            : "private.unencrypted-room",
+                                      .args = args,
+                                      .arg_count = is_elsewhere ? COUNT_OF(args) : 0,
+                                      .dedup_key = abi_lend(buf_str(&key))};
     struct outbox_item out = {.message = &message, .priority = OUTBOX_REPLY};
-    int r = outbox_enqueue(dispatch->parts.outbox, &out, NULL);
+    int r = key.failed ? key.failed : outbox_enqueue(dispatch->parts.outbox, &out, NULL);
     if (r < 0 && r != -EEXIST)
         return r;
-    return dispatch_greet(dispatch, item);
+    return is_elsewhere ? 0 : dispatch_greet(dispatch, item);
 }
 
 /* Who calls for help, or is called to help, has other things in mind. */
@@ -56,28 +75,25 @@ static bool is_no_moment(struct dispatch *dispatch, const struct inbox_item *ite
                MOORING_ROLE_MODERATOR;
 }
 
-int dispatch_greet(struct dispatch *dispatch, const struct inbox_item *item)
+/* 1 said; 0: what cannot be remembered would be said each time. */
+static int say_first(struct dispatch *dispatch, const struct inbox_item *item, const char *msgid,
+                     bool asks, enum said said)
 {
     static const struct mooring_choice choices[] = {
         MOORING_CHOICE("private.hello-yes", "checkin daily 09:00"),
         MOORING_CHOICE("private.hello-when", "checkin daily"),
         MOORING_CHOICE("private.hello-no", "checkin daily off")};
-    if (!item->member || is_no_moment(dispatch, item))
-        return 0;
-    int r = is_greeted(dispatch, item);
-    if (r != 0)
-        return r < 0 ? r : 0;
-    r = people_set_preference(dispatch->parts.people, item->member, GREETED, STR("yes"));
-    if (r < 0) /* what cannot be remembered would be said each time */
+    int r = people_set_preference(dispatch->parts.people, item->member, GREETED,
+                                  said == SAID_ALL ? STR("yes") : STR("hello"));
+    if (r < 0)
         return store_is_fault(r) ? 0 : r;
-    bool asks = may_ask(dispatch, item);
     const struct mooring_arg args[] = {
         {.name = "who", .kind = MOORING_ARG_TEXT, .text = abi_lend(called(item->speaker.display))},
         {.name = "prefix", .kind = MOORING_ARG_TEXT, .text = abi_lend(dispatch->parts.prefix)}};
     struct mooring_message message = {.struct_size = sizeof message,
                                       .flags = MOORING_SAY_PRIVATE_ONLY,
                                       .to = {.answers = {item->source}},
-                                      .msgid = asks ? "private.hello-ask" : "private.hello",
+                                      .msgid = msgid,
                                       .args = args,
                                       .arg_count = COUNT_OF(args),
                                       .choices = asks ? choices : NULL,
@@ -85,4 +101,36 @@ int dispatch_greet(struct dispatch *dispatch, const struct inbox_item *item)
     struct outbox_item out = {.message = &message, .priority = OUTBOX_REPLY};
     r = outbox_enqueue(dispatch->parts.outbox, &out, NULL);
     return r < 0 ? r : 1;
+}
+
+int dispatch_greet(struct dispatch *dispatch, const struct inbox_item *item)
+{
+    enum said said;
+    if (!item->member || is_no_moment(dispatch, item))
+        return 0;
+    int r = what_was_said(dispatch, item, &said);
+    if (r < 0 || said == SAID_ALL)
+        return r;
+    bool asks = may_ask(dispatch, item);
+    if (said == SAID_HELLO && !asks)
+        return 0;
+    const char *msgid = said == SAID_HELLO ? "private.ask" : "private.hello";
+    return say_first(dispatch, item, said == SAID_NOTHING && asks ? "private.hello-ask" : msgid,
+                     asks, SAID_ALL);
+}
+
+/* Else who we are would stand behind the answer for which the room was made. */
+int dispatch_greet_before(struct dispatch *dispatch, const struct inbox_item *item,
+                          const struct mooring_command *command)
+{
+    enum said said;
+    bool is_made = !item->is_private && item->network->has_private_rooms &&
+                   (command->flags & MOORING_COMMAND_PRIVATE) &&
+                   !str_eq_c(STR("forget"), command->name);
+    if (!is_made || !item->member || is_no_moment(dispatch, item))
+        return 0;
+    int r = what_was_said(dispatch, item, &said);
+    if (r < 0 || said != SAID_NOTHING)
+        return r;
+    return say_first(dispatch, item, "private.hello", false, SAID_HELLO);
 }

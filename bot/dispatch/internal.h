@@ -33,6 +33,12 @@ int dispatch_say(struct dispatch *dispatch, const struct inbox_item *item, uint6
 /* Inside a turn, in private.  1 said; 0: they were greeted before, or cannot be known again. */
 int dispatch_greet(struct dispatch *dispatch, const struct inbox_item *item) MUST_CHECK;
 
+/* In front of a command's private answer to somebody in a room, where a private room is made for
+ * it.
+ */
+int dispatch_greet_before(struct dispatch *dispatch, const struct inbox_item *item,
+                          const struct mooring_command *command) MUST_CHECK;
+
 int dispatch_say_invited(struct dispatch *dispatch, const struct inbox_item *item) MUST_CHECK;
 
 #endif

@@ -362,8 +362,7 @@ static bool is_double(const struct matrix_session *session, struct matrix_room *
     if (is && !room->told_double)
         log_event(LOG_LEVEL_ERROR, "matrix_room_twice", LOG_TEXT("network", session->network.name),
                   LOG_STR("room", matrix_log_name(room->name)),
-                  LOG_TEXT("why", "it is the room of an account that is configured before, which "
-                                  "hears and answers there: take one of the two out of groups"));
+                  LOG_TEXT("why", "an account that is configured before is in the same room"));
     room->told_double = is;
     return is;
 }

@@ -13,7 +13,7 @@
 #include "chat/matrix/sync_internal.h"
 #include "observe/log.h"
 
-enum { TELL_EVERY_MS = 60 * 60 * 1000, TRIES_MAX = 5 };
+enum { TELL_EVERY_MS = 60 * 60 * 1000, TRIES_MAX = 5, HOLDS_MAX = 30 };
 
 static int64_t now_ms(const struct matrix_invites *invites)
 {
@@ -120,7 +120,7 @@ void matrix_invites_end(struct matrix_invites *invites, struct str room_id)
     invite->is_direct |= invite->is_closed && !invite->is_named && !invite->is_space &&
                          !is_configured(invite);
     invite->is_whole = true;
-    if (invite->verdict == ENTERED)
+    if (invite->verdict == ENTERED || invite->verdict == NAMELESS)
         invite->verdict = UNDECIDED; /* we are out again, and asked in again */
     wake(invites, MAX_OF(invites->next_ms - now_ms(invites), (int64_t)0));
 }
@@ -135,42 +135,6 @@ void matrix_invites_gone(struct matrix_invites *invites, struct str room_id)
 size_t matrix_invites_waiting(const struct matrix_invites *invites)
 {
     return invites->count;
-}
-
-/* ---- policy --------------------------------------------------------------------------------- */
-
-static bool is_named(const struct matrix_options *options, struct str inviter)
-{
-    size_t at = str_find(inviter, STR(":"), 0);
-    struct str server = at == SIZE_MAX ? (struct str){0} : str_from(inviter, at + 1);
-    for (size_t i = 0; i < options->invite_from_count; i++) {
-        struct str from = str_of(options->invite_from[i]);
-        if (str_eq(from, inviter) || (server.len && str_eq_nocase(from, server)))
-            return true;
-    }
-    return false;
-}
-
-static bool is_place(struct str from)
-{
-    return from.len > 1 && (from.ptr[0] == '!' || from.ptr[0] == '#');
-}
-
-static enum verdict by_who(const struct invite *invite)
-{
-    const struct matrix_session *session = invite->invites->session;
-    const struct chat_env *env = &session->env;
-    struct str inviter = str_of(invite->inviter);
-    enum chat_standing standing = CHAT_STRANGER;
-    if (str_empty(inviter))
-        return DECLINE;
-    if (is_named(&session->options, inviter))
-        return ACCEPT;
-    if (env->standing)
-        standing = env->standing(env->ctx, str_of(session->network.name), inviter);
-    /* a member may talk to us; which rooms we are in is not theirs to say */
-    bool may = standing == CHAT_MODERATOR || (standing == CHAT_MEMBER && invite->is_direct);
-    return may ? ACCEPT : UNDECIDED;
 }
 
 /* ---- answering ------------------------------------------------------------------------------ */
@@ -192,8 +156,9 @@ static void tell(struct matrix_invites *invites)
     invites->has_told = true;
 }
 
-/* They wanted to talk where we cannot: the inbox says why, in a room of our own. */
-static void tell_in_private(const struct invite *invite)
+/* They wanted to talk where we cannot, or asked us into a room that is no group's: the inbox says
+ * so, in a private room. */
+static void tell_inviter(const struct invite *invite, struct str room)
 {
     struct matrix_session *session = invite->invites->session;
     struct chat_event event = {
@@ -202,6 +167,7 @@ static void tell_in_private(const struct invite *invite)
         .sender = str_of(invite->inviter),
         .account = str_of(invite->inviter),
         .display = str_of(invite->inviter),
+        .text = room,
         .sent_at = clock_wall_at(loop_clock(session->env.loop)),
     };
     struct chat_batch batch = {.network = &session->network, .events = &event, .count = 1};
@@ -241,6 +207,8 @@ static void joined(struct invite *invite)
         matrix_direct_entered(session->direct, room->with, room->id);
         invite->verdict = ENTERED;
     }
+    if (!invite->is_direct && room->name.len == 0)
+        invite->verdict = NAMELESS;
     matrix_room_settle(room);
     log_event(LOG_LEVEL_NOTICE, "matrix_invite_accepted",
               LOG_TEXT("network", session->network.name), LOG_INT("private", invite->is_direct));
@@ -265,10 +233,28 @@ static void join_done(void *ctx, const struct matrix_answer *answer)
             log_event(LOG_LEVEL_WARNING, "matrix_invite_void",
                       LOG_TEXT("network", invites->session->network.name),
                       LOG_INT("status", answer->status));
-        if (invite->verdict != ENTERED)
+        if (invite->verdict != ENTERED && invite->verdict != NAMELESS)
             finish(invite);
     }
     wake(invites, MAX_OF(invites->next_ms - now_ms(invites), (int64_t)0));
+}
+
+/* At a start the rooms of the groups may still be on their way: whether they are the inviter's as
+ * well, and whether the room that we were asked into is one of them under another name, is not
+ * known before. */
+static bool is_too_early(struct invite *invite)
+{
+    const struct matrix_rooms *rooms = invite->invites->session->rooms;
+    size_t cursor = 0;
+    void *item;
+    bool waits = false;
+    while (!waits && map_next(&rooms->wants, &cursor, NULL, &item))
+        waits = ((const struct matrix_want *)item)->failures == 0;
+    if (!waits || invite->held >= HOLDS_MAX)
+        return false;
+    invite->held++;
+    wake(invite->invites, MATRIX_INVITE_EVERY_MS);
+    return true;
 }
 
 static void accept(struct invite *invite)
@@ -287,58 +273,22 @@ static void accept(struct invite *invite)
         wake(invite->invites, MATRIX_INVITE_EVERY_MS);
 }
 
-static void decide(struct invite *invite);
-
-static void space_answered(void *ctx, const struct matrix_answer *answer)
+void invites_decide(struct invite *invite)
 {
-    struct invite *invite = ctx;
-    invite->call = NULL;
-    if (answer->result == -ECANCELED)
+    if (invite->verdict == NAMELESS) {
+        tell_inviter(invite, str_of(invite->room));
+        finish(invite);
         return;
-    bool is_in = answer->result == 0 &&
-                 str_eq_c(matrix_event_text(answer->json, "membership"), "join");
-    invite->verdict = is_in ? ACCEPT : UNDECIDED;
-    decide(invite);
-}
-
-/* Whether the inviter is in one of the spaces whose people may invite.  false: no more to ask. */
-static bool ask_next_space(struct invite *invite)
-{
-    struct matrix_session *session = invite->invites->session;
-    const struct matrix_options *options = &session->options;
-    for (; invite->asked < options->invite_from_count; invite->asked++) {
-        struct str from = str_of(options->invite_from[invite->asked]);
-        const struct matrix_room *space = matrix_rooms_by_name(session->rooms, from);
-        if (!space)
-            space = matrix_rooms_by_id(session->rooms, from);
-        if (!is_place(from) || (!space && from.ptr[0] == '#'))
-            continue;
-        AUTO_BUF path;
-        buf_init(&path, 8 * 1024);
-        struct str parts[] = {space ? space->id : from, str_of(invite->inviter)};
-        struct matrix_request request = {.method = "GET"};
-        int r = matrix_path(&path, "/_matrix/client/v3/rooms/{}/state/m.room.member/{}", parts, 2);
-        request.path = buf_str(&path);
-        if (r == 0)
-            r = matrix_request(session, &request, space_answered, invite, &invite->call);
-        if (r == 0) {
-            invite->asked++;
-            invite->verdict = ASKING;
-            return true;
-        }
     }
-    return false;
-}
-
-static void decide(struct invite *invite)
-{
     if (invite->verdict == UNDECIDED && invite->asked == 0)
-        invite->verdict = is_configured(invite) ? ACCEPT : by_who(invite);
-    if (invite->verdict == UNDECIDED && ask_next_space(invite))
+        invite->verdict = is_configured(invite) ? ACCEPT : invites_by_who(invite);
+    if (invite->verdict == UNDECIDED && invite->is_direct && is_too_early(invite))
+        return;
+    if (invite->verdict == UNDECIDED && invites_ask_next(invite))
         return;
     if (invite->verdict == ACCEPT && invite->is_encrypted) {
         if (invite->is_direct)
-            tell_in_private(invite);
+            tell_inviter(invite, (struct str){0});
         invite->verdict = DECLINE;
     }
     if (invite->verdict == ACCEPT)
@@ -357,7 +307,11 @@ static struct invite *next(struct matrix_invites *invites, bool *ret_waits)
         invite = invite->next;
         if (one->is_done || !one->is_whole || one->call)
             continue;
-        if (one->verdict != ENTERED)
+        if (one->verdict == NAMELESS && is_configured(one))
+            finish(one);
+        else if (one->verdict == NAMELESS && is_too_early(one))
+            *ret_waits = true;
+        else if (one->verdict != ENTERED)
             found = found ? found : one;
         else if (matrix_direct_is_kept(invites->session->direct, str_of(one->inviter),
                                        str_of(one->room)))
@@ -383,7 +337,7 @@ static void on_timer(struct loop_timer *timer)
     if (!invite)
         return;
     invites->next_ms = now_ms(invites) + MATRIX_INVITE_EVERY_MS;
-    decide(invite);
+    invites_decide(invite);
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */

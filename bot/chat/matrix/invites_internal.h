@@ -12,6 +12,7 @@ enum verdict {
     DECLINE,
     ASKING,
     ENTERED, /* a private room that is not yet kept elsewhere */
+    NAMELESS /* entered, and no group's: who asked us in is told */
 };
 struct invite {
     struct matrix_invites *invites;
@@ -22,7 +23,8 @@ struct invite {
     bool is_closed, is_named; /* nobody enters uninvited; it has a name or an address */
     bool is_kept;             /* there is a row */
     bool is_done;             /* answered: only the row is left */
-    size_t asked; /* spaces of invite_from that were asked whether the inviter is in them */
+    size_t asked;  /* places that were asked whether the inviter is in them: invite_from, groups */
+    unsigned held; /* seconds, for rooms that are still being entered */
     enum verdict verdict;
     unsigned tries;
     struct matrix_call *call;
@@ -40,6 +42,12 @@ struct matrix_invites {
 
 /* invites.c: NULL: too many, or no memory. */
 struct invite *invites_add(struct matrix_invites *invites, struct str room);
+void invites_decide(struct invite *invite);
+
+/* invites_policy.c: UNDECIDED: perhaps somebody whom a place knows */
+enum verdict invites_by_who(const struct invite *invite);
+/* The next place is asked whether the inviter is in it.  false: no more to ask. */
+bool invites_ask_next(struct invite *invite);
 
 /* invites_keep.c */
 void invites_drop(struct invite *invite);

@@ -95,6 +95,7 @@ static int create(const struct chat_env *env, const struct settings_node *node,
         .caps = MOORING_NET_FORMATTED | MOORING_NET_EDIT | MOORING_NET_REACT | MOORING_NET_THREAD |
                 MOORING_NET_FILE,
         .is_idempotent = true,
+        .has_private_rooms = true,
     };
     str_to_c(settings_text(node, "name"), session->network.name, sizeof session->network.name);
     int r = matrix_options_read(node, &session->options, error);

@@ -409,6 +409,51 @@ static void the_first_words_in_a_private_room(void **state)
     assert_null(rig_heard(rig, "dm ben"));
 }
 
+/* A room is made for the answer: who we are stands first in it, and the question waits for them. */
+static void the_first_words_stand_before_the_answer(void **state)
+{
+    struct rig *rig = *state;
+    bot_network_at(rig->stage.bot, 0)->has_private_rooms = true;
+    rig_play(rig, "!consent");
+    assert_non_null(strstr(rig_heard(rig, "dm ana"), "Hello ana"));
+    const char *heard = rig_heard(rig, "dm ana");
+    assert_non_null(heard);
+    assert_null(strstr(heard, "Hello"));
+    assert_null(rig_heard(rig, "dm ana"));
+    struct chat_event event = rig_event(rig, "ana", "", "");
+    event.kind = CHAT_JOIN;
+    event.flags = CHAT_PRIVATE;
+    event.room = (struct str){0};
+    event.id = STR("$joined");
+    rig_bring(rig, &event, 1);
+    heard = rig_heard(rig, "dm ana");
+    assert_non_null(heard);
+    assert_null(strstr(heard, "Hello"));
+    assert_non_null(strstr(heard, "(3) no thanks"));
+    rig_play(rig, "!consent");
+    assert_null(strstr(rig_heard(rig, "dm ana"), "Hello"));
+    rig_play(rig, "/as ben\n!forget me");
+    assert_null(strstr(rig_heard(rig, "dm ben"), "Hello"));
+}
+
+/* Who asked us into a room that is no group's hears that we are deaf there, and what to do. */
+static void m30_a_room_that_is_no_group_s_is_told_to_who_asked_us_in(void **state)
+{
+    struct rig *rig = *state;
+    struct chat_event event = rig_event(rig, "mara", "", "!a-room_id:x");
+    event.kind = CHAT_INVITE;
+    event.flags = CHAT_PRIVATE;
+    event.room = (struct str){0};
+    event.id = (struct str){0};
+    rig_bring(rig, &event, 1);
+    const char *heard = rig_heard(rig, "dm mara");
+    assert_non_null(strstr(heard, "isn't in my configuration"));
+    assert_non_null(strstr(heard, "!a-room_id:x"));
+    assert_non_null(strstr(heard, "console"));
+    rig_bring(rig, &event, 1);
+    assert_null(rig_heard(rig, "dm mara"));
+}
+
 static void enters(struct rig *rig, const char *who)
 {
     struct chat_event event = rig_event(rig, who, "", "");
@@ -467,6 +512,9 @@ int main(void)
         TEST(m22_a_tap_by_somebody_else_does_nothing),
         TEST(m22_a_tap_on_an_older_question_answers_that_one),
         TEST(m45_why_it_is_another_room_is_said_once),
+        TEST(m30_a_room_that_is_no_group_s_is_told_to_who_asked_us_in),
+        cmocka_unit_test_setup_teardown(the_first_words_stand_before_the_answer, setup_with_checkin,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -64,6 +64,46 @@ static void m30_a_moderator_may_ask_us_anywhere(void **state)
     const char *id = invited(r, "@mod:home", false);
     reader_run(r, CLOCK_MINUTE_MS);
     assert_string_equal(hs_membership(r->hs, id, BOT), "join");
+    /* and is told that nothing is heard there */
+    assert_int_equal(reader_count(r, CHAT_INVITE), 1);
+    const struct reader_event *event = reader_nth(r, CHAT_INVITE, 0);
+    assert_true(event->flags & CHAT_PRIVATE);
+    assert_string_equal(event->sender, "@mod:home");
+    assert_string_equal(event->text, id);
+    assert_int_equal(matrix_invites_waiting(r->session.invites), 0);
+}
+
+/* They were there before us, and never said a word to us. */
+static void m30_who_sits_in_a_group_s_room_is_no_stranger(void **state)
+{
+    struct reader *r = *state;
+    (void)reader_room(r, "@quiet:home");
+    (void)reader_room(r, "@other:home");
+    reader_start(r);
+    const char *own = invited(r, "@quiet:home", true), *club = invited(r, "@quiet:home", false),
+               *strange = invited(r, "@stranger:home", true);
+    reader_run(r, CLOCK_MINUTE_MS);
+    assert_string_equal(hs_membership(r->hs, own, BOT), "join");
+    assert_string_equal(hs_membership(r->hs, club, BOT), "leave");
+    assert_string_equal(hs_membership(r->hs, strange, BOT), "leave");
+    assert_int_equal(reader_count(r, CHAT_INVITE), 0);
+}
+
+/* The first start: the room is not entered yet when the invitation is read. */
+static void m30_an_invitation_waits_for_the_rooms_of_the_groups(void **state)
+{
+    struct reader *r = *state;
+    struct hs_fault slow = {
+        .match = "POST /_matrix/client/v3/join/*", .kind = HS_SLOW, .at = 5000, .times = 1};
+    r->rooms[0] = hs_room(r->hs, "@quiet:home", NULL, NULL);
+    r->moderator = "@mod:home";
+    const char *own = invited(r, "@quiet:home", true);
+    hs_fault(r->hs, &slow);
+    reader_start(r);
+    reader_run(r, 3000);
+    assert_string_equal(hs_membership(r->hs, own, BOT), "invite");
+    reader_run(r, 30 * 1000);
+    assert_string_equal(hs_membership(r->hs, own, BOT), "join");
 }
 
 static void m30_a_stranger_is_declined_and_counted(void **state)
@@ -439,6 +479,8 @@ int main(void)
         READER_TEST(m30_a_member_may_ask_us_into_a_private_chat),
         READER_TEST(m30_a_closed_room_without_a_name_is_a_private_chat),
         READER_TEST(m30_a_moderator_may_ask_us_anywhere),
+        READER_TEST(m30_who_sits_in_a_group_s_room_is_no_stranger),
+        READER_TEST(m30_an_invitation_waits_for_the_rooms_of_the_groups),
         READER_TEST(m30_a_stranger_is_declined_and_counted),
         READER_TEST(m30_whom_the_configuration_names_is_believed),
         READER_TEST(m30_the_people_of_a_space_are_believed),
