@@ -94,11 +94,24 @@ void irc_confirm_pong(struct irc_session *session, const struct irc_message *mes
 }
 
 static void refused(struct irc_session *session, struct irc_out *out, int64_t numeric,
-                    struct str why, bool is_for_good)
+                    struct str why, enum chat_outcome outcome)
 {
     log_event(LOG_LEVEL_NOTICE, "irc_message_refused", LOG_TEXT("network", session->network.name),
               LOG_INT("numeric", numeric), LOG_STR("why", why));
-    irc_out_end(session, out, is_for_good ? CHAT_REFUSED : CHAT_FAILED);
+    irc_out_end(session, out, outcome);
+}
+
+/* Said while somebody put us out of the room: no word about what is said, only about when. */
+static enum chat_outcome outcome_of(struct irc_session *session, const struct irc_out *out,
+                                    const struct irc_numeric *numeric)
+{
+    struct irc_room *room = out->is_room ? irc_users_room(&session->users, str_of(out->target))
+                                         : NULL;
+    if (numeric->flags & IRC_NUMERIC_LATER)
+        return CHAT_FAILED;
+    return room && room->wanted && room->state != IRC_ROOM_IN && !out->echoes
+               ? irc_out_without_room(out)
+               : CHAT_REFUSED;
 }
 
 bool irc_confirm_error(struct irc_session *session, const struct irc_message *message,
@@ -110,7 +123,7 @@ bool irc_confirm_error(struct irc_session *session, const struct irc_message *me
             out = other;
     if (out)
         refused(session, out, message->numeric, str_of(numeric->reason),
-                !(numeric->flags & IRC_NUMERIC_LATER));
+                outcome_of(session, out, numeric));
     return out != NULL;
 }
 
@@ -141,7 +154,7 @@ void irc_confirm_fail(struct irc_session *session, const struct irc_message *mes
             if (is_for(session, other, message->params[i]))
                 out = other;
     if (out)
-        refused(session, out, 0, word(message->params[1]), true);
+        refused(session, out, 0, word(message->params[1]), CHAT_REFUSED);
     else
         log_event(LOG_LEVEL_WARNING, "irc_fail", LOG_TEXT("network", session->network.name),
                   LOG_STR("command", word(message->params[0])),

@@ -47,6 +47,12 @@ static inline bool irc_out_is_open(const struct irc_out *out)
 {
     return out->written > 0 && out->state != IRC_OUT_ENDED;
 }
+/* Nothing of it was heard in a room where we are not: who needs to know hears "not there"; the rest
+ * may try again when we are in. */
+static inline enum chat_outcome irc_out_without_room(const struct irc_out *out)
+{
+    return out->flags & (CHAT_SEND_CRISIS | CHAT_SEND_CONFIRM) ? CHAT_REFUSED : CHAT_FAILED;
+}
 /* Marks the end and wakes the pump, which tells. */
 void irc_out_end(struct irc_session *session, struct irc_out *out, enum chat_outcome outcome);
 int irc_out_set_target(struct irc_out *out, struct str target) MUST_CHECK;

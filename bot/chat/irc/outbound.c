@@ -210,15 +210,21 @@ int irc_outbound_send(struct irc_session *session, const struct chat_message *me
     if (r < 0)
         return r;
     insert(session, out);
-    if (reached <
-        0) /* who needs to know hears "not there"; the rest may try again when we are in */
-        irc_out_end(session, out,
-                    message->flags & (CHAT_SEND_CRISIS | CHAT_SEND_CONFIRM) ? CHAT_REFUSED
-                                                                            : CHAT_FAILED);
+    if (reached < 0)
+        irc_out_end(session, out, irc_out_without_room(out));
     else if (!out->is_room)
         irc_reach_find(session, out);
     irc_outbound_wake(session);
     return 0;
+}
+
+/* What waits for its turn would be said to a room that does not hear us any more. */
+void irc_outbound_left(struct irc_session *session, struct str room)
+{
+    for (struct irc_out *out = session->outs; out; out = out->next)
+        if (out->is_room && out->state == IRC_OUT_READY &&
+            irc_casemap_same(session->isupport.casemap, str_of(out->target), room))
+            irc_out_end(session, out, out->written ? CHAT_UNKNOWN : irc_out_without_room(out));
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */
@@ -414,17 +420,26 @@ void irc_out_arm(struct irc_session *session)
                         MAX_OF(first_ms - irc_session_now_ms(session), (int64_t)0));
 }
 
+/* A call for help is said again when it is not confirmed.  Into a line from which nothing at all
+ * came since that would be for nothing: the next one is opened now, and not after two questions
+ * more. */
 void irc_outbound_overdue(struct irc_session *session)
 {
     int64_t now_ms = irc_session_now_ms(session);
+    bool is_silent = now_ms - session->heard_ms >= IRC_CONFIRM_MS, is_dead = false;
     for (struct irc_out *out = session->outs; out; out = out->next) {
         if (out->due_ms > now_ms)
             continue;
-        if (out->state == IRC_OUT_AWAITING)
+        if (out->state == IRC_OUT_AWAITING) {
+            is_dead |= is_silent && irc_out_is_crisis(out);
             irc_out_end(session, out, CHAT_UNKNOWN);
-        else if (out->state == IRC_OUT_ASKING)
+        } else if (out->state == IRC_OUT_ASKING) {
             irc_out_end(session, out, CHAT_FAILED);
+        }
     }
+    if (is_dead)
+        irc_session_drop(session, IRC_WAIT_NORMAL,
+                         "the server is silent while somebody waits for help");
     irc_out_arm(session);
 }
 

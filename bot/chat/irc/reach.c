@@ -5,6 +5,8 @@
 
 #include "observe/log.h"
 
+enum { ASK_AT_ONCE = 4 }; /* questions ahead of the queue; a server counts them like all lines */
+
 static bool same(const struct irc_session *session, struct str a, struct str b)
 {
     return irc_casemap_same(session->isupport.casemap, a, b);
@@ -20,7 +22,22 @@ static void write_to(struct irc_session *session, struct irc_out *out, struct st
     irc_outbound_wake(session);
 }
 
-/* The answer comes as 330 (the account), 318 (the end) or 401 (nobody). */
+/* How many wait for a word about this nick, and about anybody. */
+static size_t count_asking(const struct irc_session *session, struct str nick, size_t *ret_all)
+{
+    size_t count = 0;
+    *ret_all = 0;
+    for (const struct irc_out *out = session->outs; out; out = out->next) {
+        if (out->state != IRC_OUT_ASKING)
+            continue;
+        ++*ret_all;
+        count += same(session, str_of(out->target), nick);
+    }
+    return count;
+}
+
+/* One question for all who wait for the same word: after an absence twenty pages may wait for one
+ * moderator.  The answer comes as 330 (the account), 318 (the end) or 401 (nobody). */
 static void ask(struct irc_session *session, struct irc_out *out, struct str nick)
 {
     struct irc_user *user = irc_users_find(&session->users, nick);
@@ -30,10 +47,13 @@ static void ask(struct irc_session *session, struct irc_out *out, struct str nic
     }
     if (user)
         user->account_known = false; /* what the answer does not say is not so */
+    size_t all, others = count_asking(session, nick, &all);
     out->state = IRC_OUT_ASKING;
     out->due_ms = irc_session_now_ms(session) + IRC_WHOIS_MS;
     irc_out_arm(session);
-    if (irc_out_is_crisis(out))
+    if (others)
+        return;
+    if (irc_out_is_crisis(out) && all < ASK_AT_ONCE)
         irc_session_now(session, "WHOIS", IRC_PARAMS(str_of(out->target)));
     else
         irc_session_later(session, "WHOIS", IRC_PARAMS(str_of(out->target)));

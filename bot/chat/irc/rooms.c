@@ -225,6 +225,7 @@ void irc_rooms_left(struct irc_session *session, struct irc_room *room, bool kic
         log_event(LOG_LEVEL_WARNING, kicked ? "irc_kicked" : "irc_room_left", NETWORK(session),
                   LOG_TEXT("room", room->name), LOG_INT("times", room->kicks),
                   LOG_INT("retry_ms", ms));
+    irc_outbound_left(session, str_of(room->name));
     arm(session);
     irc_outbound_wake(session);
 }

@@ -330,11 +330,12 @@ size_t irc_outbound_line_bytes(struct irc_session *session, struct str room, str
 /* So much of a text to that target came through, and no more.  True: lines are shorter from here
  * on, so that saying it again is of use. */
 bool irc_outbound_was_cut(struct irc_session *session, struct str target, size_t text_bytes);
-void irc_outbound_pump(struct irc_session *session);    /* writes what may go, tells what ended */
-void irc_outbound_wake(struct irc_session *session);    /* the same, deferred */
-void irc_outbound_lost(struct irc_session *session);    /* the connection went */
-void irc_outbound_forget(struct irc_session *session);  /* without telling anybody */
-void irc_outbound_overdue(struct irc_session *session); /* confirm_timer */
+void irc_outbound_pump(struct irc_session *session); /* writes what may go, tells what ended */
+void irc_outbound_wake(struct irc_session *session); /* the same, deferred */
+void irc_outbound_lost(struct irc_session *session); /* the connection went */
+void irc_outbound_left(struct irc_session *session, struct str room); /* we are out of it */
+void irc_outbound_forget(struct irc_session *session);                /* without telling anybody */
+void irc_outbound_overdue(struct irc_session *session);               /* confirm_timer */
 
 /* multiline.c */
 void irc_multiline_open(struct irc_batch *batch, const struct irc_message *message);

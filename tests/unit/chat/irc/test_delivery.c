@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_delivery.c: what the server says of our words (I7, I8), and how fast and how long they may
- * be (I11, I12, I13). */
+/* test_delivery.c: what the server says of our words, and of all else (I7, I8). */
 #include <errno.h>
 
 #include "server.h"
@@ -53,32 +52,140 @@ static void i7_a_line_that_only_looks_shorter_is_there(void **state)
 {
     (void)state;
     static const char *const pairs[][2] = {
-        {"hello  ", "hello"}, {"a bad word", "a *** word"}, {"\002bold\002 word", "bold word"}};
+        {"hello  ", "hello"}, {"a bad word", "a *** wo"}, {"\002bold\002 word", "bold word"}};
+    char before[301] = {0};
+    memset(before, 'x', 300);
     for (size_t i = 0; i < COUNT_OF(pairs); i++) {
         struct server *server = opened("message-tags batch" SERVER_ECHO);
+        char ours[400];
         server->no_echo = true;
-        assert_int_equal(server_send_room(server, 1, 0, pairs[i][0]), 0);
+        snprintf(ours, sizeof(ours), "%s %s", before, pairs[i][0]);
+        assert_int_equal(server_send_room(server, 1, 0, ours), 0);
 
-        server_says(server, "@label=m1 :harbor-bot!~bot@host.example PRIVMSG #harbor :%s",
-                    pairs[i][1]);
+        server_says(server, "@label=m1 :harbor-bot!~bot@host.example PRIVMSG #harbor :%s %s",
+                    before, pairs[i][1]);
 
         assert_int_equal(server_outcome(server, 1), CHAT_CONFIRMED);
+        assert_false(server_logged(server, "event=irc_line_cut"));
         server_close(server);
     }
 }
 
-/* A server that cuts every line after a few words is not asked for ever. */
+/* A server that cuts every line, however short it is, is not asked for ever. */
 static void i7_a_server_that_cuts_everything_is_no_loop(void **state)
 {
     (void)state;
     struct server *server = opened("message-tags batch" SERVER_ECHO);
+    char text[301] = {0};
+    size_t again = 0;
     server->no_echo = true;
-    assert_int_equal(server_send_room(server, 1, 0, "a line of some words"), 0);
-
+    assert_int_equal(server_send_room(server, 1000, 0, "a line of some words"), 0);
     server_says(server, "@label=m1 :harbor-bot!~bot@host.example PRIVMSG #harbor :a line");
+    assert_int_equal(server_outcome(server, 1000), CHAT_CONFIRMED); /* too short to be true */
 
-    assert_int_equal(server_outcome(server, 1), CHAT_CONFIRMED);
-    assert_true(server_logged(server, "event=irc_line_cut"));
+    memset(text, 'x', 300);
+    for (uint64_t i = 1; i <= 100; i++) {
+        assert_int_equal(server_send_room(server, i, 0, text), 0);
+        server_says(server, "@label=m%llu :harbor-bot!~bot@host.example PRIVMSG #harbor :%.*s",
+                    (unsigned long long)i + 1, 290, text);
+        again += server_outcome(server, i) == CHAT_FAILED;
+    }
+
+    assert_in_range(again, 1, 64);
+    server_close(server);
+}
+
+/* The shortest that was seen counts, whatever comes back behind it. */
+static void i7_the_shortest_line_counts(void **state)
+{
+    (void)state;
+    struct server *server = opened("message-tags batch" SERVER_ECHO);
+    char text[401] = {0};
+    memset(text, 'x', 400);
+    server->no_echo = true;
+    assert_int_equal(server_send_room(server, 1, 0, text), 0);
+    assert_int_equal(server_send_room(server, 2, 0, text), 0);
+
+    server_says(server, "@label=m1 :harbor-bot!~bot@host.example PRIVMSG #harbor :%.250s", text);
+    server_says(server, "@label=m2 :harbor-bot!~bot@host.example PRIVMSG #harbor :%.350s", text);
+
+    assert_int_equal(budget(server), 250 - 18);
+    assert_int_equal(server_outcome(server, 2), CHAT_FAILED);
+    server_close(server);
+}
+
+/* Put out of a room, what still waits is not said to it: it is tried again when we are in. */
+static void i7_a_kick_keeps_what_waits(void **state)
+{
+    (void)state;
+    struct server *server = opened("batch");
+    struct chat_message message = {.token = 2, .room = STR("#Harbor")};
+    irc_flood_init(&server->session->flood, 2, 60 * 1000, clock_elapsed_ms(&server->clock));
+    assert_int_equal(server_send_room(server, 1, 0, "taken"), 0);
+    assert_int_equal(server_send(server, &message, (const char *const[]){"half", "gone", NULL}), 0);
+    assert_int_equal(server_count(server, "PRIVMSG #"), 1);
+    assert_int_equal(server_send_room(server, 3, CHAT_SEND_CRISIS, "help"), 0);
+    assert_int_equal(server_send_room(server, 4, CHAT_SEND_CRISIS, "help too"), 0);
+
+    server_says(server, ":op!o@h KICK #harbor harbor-bot :out");
+    server_run(server, 10 * CLOCK_SECOND_MS);
+
+    assert_int_equal(server_outcome(server, 2), CHAT_FAILED);
+    assert_int_equal(server_outcome(server, 4), CHAT_REFUSED); /* another way is looked for */
+    assert_false(server_ever_heard(server, "PRIVMSG #Harbor"));
+    server_close(server);
+}
+
+/* Half of it was heard: nobody may take it for unsaid. */
+static void i7_a_kick_in_the_middle_of_a_message_leaves_it_unknown(void **state)
+{
+    (void)state;
+    struct server *server = opened("batch");
+    struct chat_message message = {.token = 1, .room = STR("#harbor")};
+    irc_flood_init(&server->session->flood, 1, 60 * 1000, clock_elapsed_ms(&server->clock));
+    assert_int_equal(server_send(server, &message, (const char *const[]){"half", "gone", NULL}), 0);
+    assert_int_equal(server_count(server, "PRIVMSG #"), 1);
+
+    server_says(server, ":op!o@h KICK #harbor harbor-bot :out");
+
+    assert_int_equal(server_outcome(server, 1), CHAT_UNKNOWN);
+    server_close(server);
+}
+
+/* Said in the moment in which somebody put us out. */
+static void i7_an_error_behind_a_kick_is_no_refusal(void **state)
+{
+    (void)state;
+    struct server *server = opened("message-tags batch" SERVER_ECHO);
+    server->no_echo = server->no_join = true;
+    assert_int_equal(server_send_room(server, 1, 0, "one"), 0);
+    assert_int_equal(server_send_room(server, 2, CHAT_SEND_CRISIS, "two"), 0);
+    assert_int_equal(server_send_room(server, 3, 0, "three"), 0);
+
+    server_says(server, "@label=m3 :irc.sea.example 404 harbor-bot #harbor :moderated");
+    server_says(server, ":op!o@h KICK #harbor harbor-bot :out");
+    server_says(server, "@label=m1 :irc.sea.example 404 harbor-bot #harbor :not there");
+    server_says(server, "@label=m2 :irc.sea.example 404 harbor-bot #harbor :not there");
+
+    assert_int_equal(server_outcome(server, 1), CHAT_FAILED);
+    assert_int_equal(server_outcome(server, 2), CHAT_REFUSED); /* another way is looked for */
+    assert_int_equal(server_outcome(server, 3), CHAT_REFUSED);
+    server_close(server);
+}
+
+static void i7_each_waits_for_its_own_time(void **state)
+{
+    (void)state;
+    struct server *server = opened("batch");
+    server->no_pong = true;
+    assert_int_equal(server_send_private(server, 1, CHAT_SEND_CONFIRM, "ana", "", "one"), 0);
+    server_run(server, 30 * CLOCK_SECOND_MS);
+    assert_int_equal(server_send_private(server, 2, CHAT_SEND_CONFIRM, "ana", "", "two"), 0);
+
+    server_run(server, IRC_CONFIRM_MS - 30 * CLOCK_SECOND_MS);
+
+    assert_int_equal(server_outcome(server, 1), CHAT_UNKNOWN);
+    assert_int_equal(server_outcome(server, 2), -1);
     server_close(server);
 }
 
@@ -145,6 +252,46 @@ static void i7_a_message_that_cannot_be_finished_is_unknown(void **state)
     server_close(server);
 }
 
+/* Nothing came since, not even the answer that was owed: the next connection is sooner than the
+ * third question. */
+static void i14_a_call_for_help_does_not_wait_for_a_dead_line(void **state)
+{
+    (void)state;
+    static const char *const caps[] = {"batch", "message-tags batch" SERVER_ECHO};
+    for (size_t i = 0; i < COUNT_OF(caps); i++) {
+        struct server *server = opened(caps[i]);
+        server->no_echo = server->no_pong = true;
+        assert_int_equal(server_send_private(server, 1, CHAT_SEND_CONFIRM, "ana", "", "a"), 0);
+        server_run(server, IRC_CONFIRM_MS);
+        assert_int_equal(server->connections, 1); /* that can wait */
+        server_says(server, ":irc.sea.example NOTICE harbor-bot :still here");
+        assert_int_equal(server_send_private(server, 2, CHAT_SEND_CRISIS, "ana", "", "card"), 0);
+
+        server_run(server, IRC_CONFIRM_MS + IRC_BACKOFF_FIRST_MS);
+
+        assert_int_equal(server_outcome(server, 2), CHAT_UNKNOWN);
+        assert_int_equal(server->connections, 2);
+        server_close(server);
+    }
+}
+
+/* Slow, but there. */
+static void i14_a_server_that_speaks_is_kept(void **state)
+{
+    (void)state;
+    struct server *server = opened("message-tags batch" SERVER_ECHO);
+    server->no_echo = true;
+    assert_int_equal(server_send_private(server, 1, CHAT_SEND_CRISIS, "ana", "", "card"), 0);
+    server_run(server, CLOCK_SECOND_MS);
+    server_says(server, ":ana!a@h PRIVMSG #harbor :hello");
+
+    server_run(server, IRC_CONFIRM_MS + IRC_BACKOFF_FIRST_MS);
+
+    assert_int_equal(server_outcome(server, 1), CHAT_UNKNOWN);
+    assert_int_equal(server->connections, 1);
+    server_close(server);
+}
+
 /* ---- I8 -------------------------------------------------------------------------------------- */
 
 static void i8_fail_warn_and_note_are_told(void **state)
@@ -207,170 +354,18 @@ static void i8_an_error_of_ours_is_told_as_such(void **state)
     struct server *server = server_make();
     server->no_join = true;
     server_open(server);
-    server_says(server, ":irc.sea.example 437 harbor-bot #harbor :held");
+    server_says(server, ":irc.sea.example 473 harbor-bot #harbor :invite only");
     assert_true(server_logged(server, "event=irc_join_refused"));
-    assert_true(server_logged(server, "held for the moment"));
+    assert_true(server_logged(server, "invited people only"));
+    server_says(server, ":irc.sea.example 433 harbor-bot harbor-bot2 :in use");
+    assert_int_equal(server_send_private(server, 2, CHAT_SEND_CONFIRM, "ben", "ben", "x"), 0);
+    server_says(server, ":irc.sea.example 401 harbor-bot ben :no such nick");
+    assert_int_equal(server_outcome(server, 2), CHAT_REFUSED);
     server->no_pong = true;
     assert_int_equal(server_send_private(server, 1, CHAT_SEND_CONFIRM, "ana", "", "x"), 0);
     server_says(server, ":irc.sea.example 520 harbor-bot ana :no");
     assert_true(server_logged(server, "event=irc_message_refused network=sea numeric=520"));
     assert_false(server_logged(server, "event=irc_error"));
-    server_close(server);
-}
-
-/* ---- I11, I12 -------------------------------------------------------------------------------- */
-
-/* A host of 64 bytes, and what others see of the longest line is 512 with its end. */
-static void i11_the_budget_follows_our_own_address(void **state)
-{
-    (void)state;
-    struct server *server = opened("chghost echo-message");
-    char host[65] = {0}, text[600] = {0};
-    memset(host, 'h', 64);
-    size_t before = budget(server);
-
-    server_says(server, ":harbor-bot!~bot@host.example CHGHOST ~bot %s", host);
-    assert_int_equal(budget(server), before - (64 - strlen("host.example")));
-    server_says(server, ":irc.sea.example 396 harbor-bot short.example :is now your host");
-    assert_int_equal(budget(server), before - 1);
-    server_says(server, ":irc.sea.example 396 harbor-bot %s :is now your displayed host", host);
-    server_says(server, ":harbor-bot!~bot@x NICK harbor");
-    assert_int_equal(budget(server), before - 52 + strlen("-bot"));
-
-    memset(text, 'x', budget(server));
-    assert_int_equal(server_send_room(server, 1, 0, text), 0);
-    char whole[700];
-    snprintf(whole, sizeof(whole), ":harbor!~bot@%s %s\r\n", host,
-             server->lines[server->line_count - 1]);
-    assert_int_equal(strlen(whole), 512 - 18 - 1); /* "a nick of 16: " and a colon */
-    server_close(server);
-}
-
-static void i11_a_line_as_long_as_the_budget_fits_as_others_see_it(void **state)
-{
-    (void)state;
-    struct server *server = opened("echo-message");
-    char text[600] = {0}, name[17] = {0};
-    struct chat_message message = {.token = 1, .room = STR("#harbor"), .mention = {name, 16}};
-    memset(text, 'x', budget(server));
-    memset(name, 'n', 16);
-
-    assert_int_equal(server_send(server, &message, (const char *const[]){text, NULL}), 0);
-
-    const char *line = server->lines[server->line_count - 1];
-    assert_int_equal(strlen(":harbor-bot!~bot@host.example ") + strlen(line) + 2, 512);
-    server_close(server);
-}
-
-static void i11_the_budget_is_careful_until_our_address_is_known(void **state)
-{
-    (void)state;
-    struct server *server = server_make();
-    server->no_join = true;
-    server_open(server);
-    size_t careful = budget(server);
-
-    server_says(server, ":irc.sea.example 396 harbor-bot h :is now your host");
-
-    assert_true(careful >= 300);
-    assert_int_equal(budget(server), careful + 62);
-    server_close(server);
-}
-
-static void i11_longer_lines_where_the_server_takes_them(void **state)
-{
-    (void)state;
-    struct server *server = server_make();
-    server->isupport = "CHANTYPES=# LINELEN=2048";
-    server_open(server);
-
-    assert_true(budget(server) > 1800);
-    server_close(server);
-}
-
-/* In private another nick of the same person may be the one to write to. */
-static void i11_a_private_line_has_room_for_another_nick(void **state)
-{
-    (void)state;
-    struct server *server = opened("batch");
-    struct chat_network *network = &server->session->network;
-
-    assert_int_equal(irc_class.line_bytes(network, STR(""), STR("ana")),
-                     irc_class.line_bytes(network, STR(""), STR("a-nick-of-sixtee")));
-    assert_int_equal(irc_class.line_bytes(network, STR(""), STR("a-nick-of-twenty-two-b")),
-                     irc_class.line_bytes(network, STR(""), STR("ana")) - 6);
-    server_close(server);
-}
-
-static void i11_a_name_with_a_line_break_is_refused(void **state)
-{
-    (void)state;
-    struct server *server = opened("batch");
-    struct chat_message message = {
-        .token = 1, .room = STR("#harbor"), .mention = STR("ana\r\nQUIT")};
-
-    assert_int_equal(server_send(server, &message, (const char *const[]){"hi", NULL}), -EINVAL);
-
-    message.mention = STR("ana\nQUIT");
-    assert_int_equal(server_send(server, &message, (const char *const[]){"hi", NULL}), -EINVAL);
-    assert_false(server_ever_heard(server, "QUIT"));
-    server_close(server);
-}
-
-/* Whatever somebody's client sent, what we write is UTF-8; a server that refuses it is heard. */
-static void i12_what_we_write_is_utf8(void **state)
-{
-    (void)state;
-    struct server *server = server_make();
-    server->isupport = "CHANTYPES=# UTF8ONLY";
-    server_open(server);
-    assert_true(server->session->isupport.utf8_only);
-
-    server_says(server, "@account=ana :Ana\xe9!a@h PRIVMSG #harbor :caf\xe9 \xf0\x9f\x98");
-
-    assert_string_equal(server->events[0].text, "caf\xc3\xa9 \xc3\xb0\xc2\x9f\xc2\x98");
-    assert_string_equal(server->events[0].sender, "Ana\xc3\xa9");
-    server->no_pong = true;
-    assert_int_equal(server_send_room(server, 1, CHAT_SEND_CONFIRM, "x"), 0);
-    server_says(server, ":irc.sea.example FAIL NOTICE INVALID_UTF8 #harbor :not UTF-8");
-    assert_int_equal(server_outcome(server, 1), CHAT_REFUSED);
-    server_close(server);
-}
-
-/* ---- I13 ------------------------------------------------------------------------------------- */
-
-/* "Target change too fast" says not now, not never. */
-static void i13_too_many_targets_is_tried_again(void **state)
-{
-    (void)state;
-    static const int numerics[] = {439, 707};
-    for (size_t i = 0; i < COUNT_OF(numerics); i++) {
-        struct server *server = opened("batch");
-        server->no_pong = true;
-        assert_int_equal(server_send_private(server, 1, CHAT_SEND_CRISIS, "ana", "", "card"), 0);
-
-        server_says(server, ":irc.sea.example %d harbor-bot ana :Targets changing too fast",
-                    numerics[i]);
-
-        assert_int_equal(server_outcome(server, 1), CHAT_FAILED);
-        server_close(server);
-    }
-}
-
-/* A full house of routine leaves room for calls for help, and those have an end too. */
-static void i13_crisis_has_room_of_its_own(void **state)
-{
-    (void)state;
-    struct server *server = opened("echo-message");
-    server->no_echo = true;
-    for (uint64_t i = 1; i <= IRC_OUT_MAX; i++)
-        assert_int_equal(server_send_room(server, i, 0, "x"), 0);
-    assert_int_equal(server_send_room(server, 100, 0, "x"), -EAGAIN);
-
-    for (uint64_t i = 1; i <= IRC_OUT_MAX; i++)
-        assert_int_equal(server_send_room(server, 1000 + i, CHAT_SEND_CRISIS, "x"), 0);
-
-    assert_int_equal(server_send_room(server, 2000, CHAT_SEND_CRISIS, "x"), -EAGAIN);
     server_close(server);
 }
 
@@ -380,22 +375,20 @@ int main(void)
         cmocka_unit_test(i7_a_cut_line_is_noticed_and_said_again_shorter),
         cmocka_unit_test(i7_a_line_that_only_looks_shorter_is_there),
         cmocka_unit_test(i7_a_server_that_cuts_everything_is_no_loop),
+        cmocka_unit_test(i7_the_shortest_line_counts),
+        cmocka_unit_test(i7_a_kick_keeps_what_waits),
+        cmocka_unit_test(i7_a_kick_in_the_middle_of_a_message_leaves_it_unknown),
+        cmocka_unit_test(i7_an_error_behind_a_kick_is_no_refusal),
+        cmocka_unit_test(i7_each_waits_for_its_own_time),
         cmocka_unit_test(i7_an_echo_teaches_our_address),
         cmocka_unit_test(i7_a_pong_confirms_its_own_message_alone),
         cmocka_unit_test(i7_a_changed_echo_is_of_the_oldest),
         cmocka_unit_test(i7_a_message_that_cannot_be_finished_is_unknown),
+        cmocka_unit_test(i14_a_call_for_help_does_not_wait_for_a_dead_line),
+        cmocka_unit_test(i14_a_server_that_speaks_is_kept),
         cmocka_unit_test(i8_fail_warn_and_note_are_told),
         cmocka_unit_test(i8_no_error_is_silent),
         cmocka_unit_test(i8_an_error_of_ours_is_told_as_such),
-        cmocka_unit_test(i11_the_budget_follows_our_own_address),
-        cmocka_unit_test(i11_a_line_as_long_as_the_budget_fits_as_others_see_it),
-        cmocka_unit_test(i11_the_budget_is_careful_until_our_address_is_known),
-        cmocka_unit_test(i11_longer_lines_where_the_server_takes_them),
-        cmocka_unit_test(i11_a_private_line_has_room_for_another_nick),
-        cmocka_unit_test(i11_a_name_with_a_line_break_is_refused),
-        cmocka_unit_test(i12_what_we_write_is_utf8),
-        cmocka_unit_test(i13_too_many_targets_is_tried_again),
-        cmocka_unit_test(i13_crisis_has_room_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

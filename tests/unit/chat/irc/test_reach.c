@@ -173,6 +173,34 @@ static void test_on_a_network_of_nicks_the_nick_is_the_person(void **state)
     server_close(server);
 }
 
+/* Twenty pages wait for one moderator after an absence; and not even forty people are asked for all
+ * at once. */
+static void i13_one_question_for_all_who_wait_for_the_answer(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    char nick[16];
+    server->options.flood_line_ms = 2000;
+    server_open(server);
+    server_run(server, CLOCK_MINUTE_MS);
+    server_forget(server);
+    for (uint64_t i = 1; i <= 20; i++)
+        assert_int_equal(server_send_private(server, i, CHAT_SEND_CRISIS, "Mara", "mara", "page"),
+                         0);
+    assert_int_equal(server_count(server, "WHOIS"), 1);
+    server_says(server, ":irc.sea.example 330 harbor-bot mara mara :is logged in as");
+    server_says(server, ":irc.sea.example 318 harbor-bot mara :End of /WHOIS list.");
+    server_run(server, CLOCK_MINUTE_MS);
+    assert_int_equal(server_count(server, "PRIVMSG mara"), 20);
+
+    for (uint64_t i = 100; i < 140; i++) {
+        snprintf(nick, sizeof(nick), "ana%d", (int)i);
+        assert_int_equal(server_send_private(server, i, CHAT_SEND_CRISIS, nick, nick, "card"), 0);
+    }
+    assert_in_range(server_count(server, "WHOIS"), 4, 10);
+    server_close(server);
+}
+
 /* Between two lines of a long talk at the network's pace. */
 static void i13_who_calls_for_help_is_asked_for_at_once(void **state)
 {
@@ -189,6 +217,24 @@ static void i13_who_calls_for_help_is_asked_for_at_once(void **state)
     assert_int_equal(server_send_private(server, 2, CHAT_SEND_CRISIS, "ana", "ana", "card"), 0);
 
     assert_string_equal(server_next(server), "WHOIS ana");
+    server_close(server);
+}
+
+/* Whom the server does not vouch for any more is nobody, whatever we knew. */
+static void i6_what_the_answer_does_not_say_is_not_so(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server_open(server);
+    server_says(server, "@account=ana :ana!a@h PRIVMSG harbor-bot :hi");
+    server_run(server, IRC_TRUST_MS + CLOCK_SECOND_MS);
+
+    assert_int_equal(server_send_private(server, 1, CHAT_SEND_CONFIRM, "ana", "ana", "card"), 0);
+    assert_true(server_heard(server, "WHOIS ana"));
+    server_says(server, ":irc.sea.example 318 harbor-bot ana :End of /WHOIS list.");
+
+    assert_int_equal(server_outcome(server, 1), CHAT_REFUSED);
+    assert_false(server_ever_heard(server, "PRIVMSG"));
     server_close(server);
 }
 
@@ -230,7 +276,9 @@ static void i6_who_went_while_we_asked_is_not_written_to(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(i13_one_question_for_all_who_wait_for_the_answer),
         cmocka_unit_test(i13_who_calls_for_help_is_asked_for_at_once),
+        cmocka_unit_test(i6_what_the_answer_does_not_say_is_not_so),
         cmocka_unit_test(i6_each_answer_is_of_its_own_nick),
         cmocka_unit_test(i6_who_went_while_we_asked_is_not_written_to),
         cmocka_unit_test(test_somebody_known_gets_it_at_once),

@@ -41,6 +41,9 @@ static void i19_where_names_are_not_listed_who_tells_them(void **state)
         assert_null(user_of(server, "kim")); /* nobody whom we would hear of again */
         server_says(server, ":ana!a@h QUIT :Quit: bye");
         assert_int_equal(server->event_count, 1);
+        server_says(server, ":op!o@h KICK #harbor harbor-bot :out"); /* the rest of a list */
+        server_says(server, ":irc.sea.example 354 harbor-bot 77 #harbor lou lou");
+        assert_null(user_of(server, "lou"));
         server_close(server);
     }
 }
@@ -148,6 +151,24 @@ static void i19_a_thousand_who_come_back_are_no_news(void **state)
     server_says(server, ":u7!u@h PART #harbor");
     server_says(server, ":u7!u@h JOIN #harbor * :U"); /* of their own will */
     assert_int_equal(server->event_count, 2);
+    server_close(server);
+}
+
+/* Strangers come and go by the hundred meanwhile; they do not take the place of those. */
+static void i19_strangers_do_not_push_out_who_is_behind_a_split(void **state)
+{
+    (void)state;
+    struct server *server = opened(SERVER_CAPS, NULL);
+    server_says(server, ":irc.sea.example 353 harbor-bot = #harbor :ana");
+    server_says(server, ":ana!a@h QUIT :*.net *.split");
+
+    for (int i = 0; i < 600; i++)
+        server_replies(server, ":irc.sea.example 330 harbor-bot s%d s%d :is logged in as", i, i);
+    server_run(server, 0);
+    server_forget(server);
+    server_says(server, ":ana!a@h JOIN #harbor * :Ana");
+
+    assert_int_equal(server->event_count, 0);
     server_close(server);
 }
 
@@ -296,6 +317,7 @@ int main(void)
         cmocka_unit_test(i19_setname_chghost_and_invitations_of_others_are_no_news),
         cmocka_unit_test(i19_who_is_away_is_written_to_last),
         cmocka_unit_test(i19_a_thousand_who_come_back_are_no_news),
+        cmocka_unit_test(i19_strangers_do_not_push_out_who_is_behind_a_split),
         cmocka_unit_test(i19_a_split_is_forgotten_after_an_hour),
         cmocka_unit_test(i19_an_account_from_before_a_split_is_asked_for_again),
         cmocka_unit_test(i19_a_quit_in_two_words_is_no_split),
