@@ -64,7 +64,7 @@ static int handle_event(struct turn *turn, struct chat_network *network,
     metric_add(turn->answered, 1);
     r = inbox_meet(turn->parts.inbox, &item);
     if (r == 0)
-        r = inbox_source(turn->parts.inbox, &item, route.kind == DISPATCH_COMMAND, arena);
+        r = inbox_source(turn->parts.inbox, &item, dispatch_is_asked(&route), arena);
     if (r == 0 && route.crisis)
         r = turn_help(turn, &item);
     if (r >= 0)

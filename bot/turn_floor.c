@@ -129,8 +129,8 @@ static void handle_past_disk(struct turn *turn, struct chat_network *network,
     bool is_sos = route.kind == DISPATCH_COMMAND && dispatch_is_sos(turn->parts.dispatch, &item);
     if (is_sos || (calls && route.kind == DISPATCH_NOTHING))
         return;
-    bool is_command = route.kind == DISPATCH_COMMAND;
-    int r = inbox_source(turn->parts.inbox, &item, is_command, host_arena(turn->parts.host));
+    int r = inbox_source(turn->parts.inbox, &item, dispatch_is_asked(&route),
+                         host_arena(turn->parts.host));
     if (r == 0)
         act_unsaved(turn, &route, &item);
 }

@@ -372,6 +372,13 @@ static void route_edit(struct dispatch *dispatch, const struct inbox_item *item,
         *route = found;
 }
 
+bool dispatch_is_asked(const struct dispatch_route *route)
+{
+    return route->kind == DISPATCH_COMMAND || route->kind == DISPATCH_REFUSED ||
+           route->kind == DISPATCH_NO_IDENTITY || route->kind == DISPATCH_UNKNOWN ||
+           route->kind == DISPATCH_TOO_FAST;
+}
+
 bool dispatch_is_typo(const struct dispatch_route *route)
 {
     return route->kind == DISPATCH_NEAR || route->kind == DISPATCH_UNKNOWN;

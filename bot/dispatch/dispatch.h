@@ -51,6 +51,8 @@ void dispatch_route(struct dispatch *dispatch, const struct inbox_item *item, st
                     struct dispatch_route *ret_route);
 /* Whether all that comes of it is a word that we did not know this one. */
 bool dispatch_is_typo(const struct dispatch_route *route);
+/* Whether what comes of it answers a command, also by a no: said less loudly in a room (NOTICE). */
+bool dispatch_is_asked(const struct dispatch_route *route);
 /* Does it: runs the command, feeds the dialogue, offers to the plugins, or says why not. */
 int dispatch_call(struct dispatch *dispatch, const struct dispatch_route *route,
                   struct inbox_item *item) MUST_CHECK;

@@ -203,8 +203,11 @@ static void search(struct irc_session *session, int64_t in_ms)
     int64_t truce = truce_ms(session);
     if (truce > 0)
         give_up(session, truce);
-    else
-        irc_session_arm(session, &nickname->timer, in_ms);
+    else /* who watches is told by the server whether it is free */
+        irc_session_arm(session, &nickname->timer,
+                        nickname->is_watched && !can_ask_services(session)
+                            ? MAX_OF(in_ms, (int64_t)REST_FIRST_MS)
+                            : in_ms);
 }
 
 void irc_nickname_begin(struct irc_session *session)

@@ -197,10 +197,49 @@ static void test_systemds_folder(void **state)
     assert_true(str_eq_c(buf_str(&secret), "0123"));
 }
 
+#define ON_IRC(profile)                                                                            \
+    "networks = ( { name = \"shore\"; kind = \"irc\"; host = \"memory:shore\"; tls = false;\n"     \
+    "  profile = \"" profile "\"; } );\n"                                                          \
+    "groups = ( { name = \"harbor\"; zone = \"Etc/UTC\"; rooms = ( { network = \"shore\";\n"       \
+    "  room = \"#harbor\"; } ); } );\nplugins = [];\n"
+
+/* Beside a profile of the administrator's own that has a mistake in its second line. */
+static void assert_profile_told(const char *base, const char *sentence)
+{
+    struct rig rig;
+    struct told told = {0};
+    struct setup *setup = NULL;
+    char folder[128], path[160];
+    rig_write(&rig, &(struct rig_options){.base = base});
+    (void)snprintf(folder, sizeof folder, "%s/networks", rig.folder);
+    (void)snprintf(path, sizeof path, "%s/shoreline.cfg", folder);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    (void)fputs("title = \"Shore\";\nrecover = [\"GHOST {nik}\"];\n", file);
+    (void)fclose(file);
+    assert_int_equal(load(&rig, &told, &setup), -EINVAL);
+    (void)unlink(path);
+    (void)rmdir(folder);
+    rig_remove(&rig);
+    if (told.count != 1 || !strstr(told.text, sentence))
+        fail_msg("%zu told: %s", told.count, told.text);
+}
+
+static void test_a_profile_is_there_and_good(void **state)
+{
+    (void)state;
+    assert_profile_told(ON_IRC("shorline"),
+                        "mooring.cfg:2: networks[0].profile: there is no profile \"shorline\". "
+                        "Did you mean \"shoreline\"?");
+    assert_profile_told(ON_IRC("shoreline"), "shoreline.cfg:2: \"GHOST {nik}\": in braces only");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_good_one),
+        cmocka_unit_test(test_a_profile_is_there_and_good),
         cmocka_unit_test(test_mistakes_name_file_line_and_option),
         cmocka_unit_test(test_all_mistakes_are_told),
         cmocka_unit_test(test_a_syntax_error),

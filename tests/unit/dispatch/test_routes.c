@@ -107,6 +107,89 @@ static void test_without_an_identity(void **state)
     assert_int_equal(rig_member(rig, "ana"), 0);
 }
 
+static bool help_of_shore(struct chat_network *network, struct chat_account_help *ret_help)
+{
+    (void)network;
+    *ret_help = (struct chat_account_help){.title = STR("Shore"),
+                                           .create = STR("/msg NickServ REGISTER"),
+                                           .login = STR("/msg NickServ IDENTIFY")};
+    return true;
+}
+
+/* Brings one without an account, on a network that knows how one is had. */
+static const char *says_without_account(struct rig *rig, const char *who, const char *room,
+                                        const char *text, unsigned flags, const char *heard_in)
+{
+    static struct chat_class shore;
+    struct chat_event event = rig_event(rig, who, room, text);
+    struct chat_network *network = bot_network(rig->stage.bot, STR("console"));
+    const struct chat_class *before = network->class;
+    shore = *before;
+    shore.account_help = help_of_shore;
+    event.account = (struct str){0};
+    event.flags |= flags;
+    network->class = &shore;
+    rig_bring(rig, &event, 1);
+    const char *heard = rig_heard(rig, heard_in);
+    network->class = before;
+    return heard;
+}
+
+static void i6_how_an_account_is_had_is_told_once_a_day_in_private(void **state)
+{
+    struct rig *rig = *state;
+    const char *heard = says_without_account(rig, "ana", "harbor", "!pull", 0, "dm ana");
+    assert_non_null(heard);
+    assert_non_null(strstr(heard, "on Shore an account tells me"));
+    assert_non_null(strstr(heard, "/msg NickServ REGISTER"));
+    heard = says_without_account(rig, "ana", "harbor", "!pull", 0, "room harbor");
+    assert_non_null(heard);
+    assert_non_null(strstr(heard, "That needs an account on Shore"));
+    heard = says_without_account(rig, "ben", "harbor", "!pull", 0, "dm ben"); /* another */
+    assert_non_null(heard);
+    rig_play(rig, "/wait 25h");
+    heard = says_without_account(rig, "ana", "harbor", "!pull", 0, "dm ana");
+    assert_non_null(heard);
+    assert_int_equal(rig->puppet->runs, 0);
+}
+
+static void i6_register_says_how(void **state)
+{
+    struct rig *rig = *state;
+    const char *heard = says_without_account(rig, "ana", "harbor", "!register", 0, "dm ana");
+    assert_non_null(heard);
+    assert_non_null(strstr(heard, "/msg NickServ IDENTIFY"));
+    rig_play(rig, "/dm\nregister\n< dm ana: You're logged in");
+    struct chat_event event = rig_event(rig, "ben", "harbor", "!register");
+    event.account = (struct str){0};
+    rig_bring(rig, &event, 1); /* a network of which we know nothing */
+    heard = rig_heard(rig, "room harbor");
+    assert_non_null(heard);
+    assert_non_null(strstr(heard, "I don't know how accounts are had"));
+}
+
+static void i23_people_behind_a_bridge_are_not_sent_to_register(void **state)
+{
+    struct rig *rig = *state;
+    const char *const lines[] = {"!pull", "!register", "!team"};
+    for (size_t i = 0; i < COUNT_OF(lines); i++) {
+        const char *heard = says_without_account(rig, "kim", "harbor", lines[i], CHAT_BRIDGED,
+                                                 "room harbor");
+        assert_non_null(heard);
+        assert_null(strstr(heard, "NickServ"));
+        assert_null(rig_heard(rig, "dm kim"));
+    }
+}
+
+static void i6_a_moderator_who_is_not_logged_in_is_told_so(void **state)
+{
+    struct rig *rig = *state;
+    const char *heard = says_without_account(rig, "mara", "harbor", "!team", 0, "room harbor");
+    assert_non_null(heard);
+    assert_non_null(strstr(heard, "I know them by their account on Shore"));
+    assert_int_equal(rig->puppet->runs, 0);
+}
+
 static void test_a_moderators_name_is_not_an_identity(void **state)
 {
     struct rig *rig = *state;
@@ -379,6 +462,10 @@ int main(void)
         TEST(test_addressed_by_name_and_unknown),
         TEST(test_moderators_only),
         TEST(test_without_an_identity),
+        TEST(i6_how_an_account_is_had_is_told_once_a_day_in_private),
+        TEST(i6_register_says_how),
+        TEST(i23_people_behind_a_bridge_are_not_sent_to_register),
+        TEST(i6_a_moderator_who_is_not_logged_in_is_told_so),
         TEST(test_a_moderators_name_is_not_an_identity),
         TEST(test_late_commands_are_asked_about),
         TEST(test_late_is_fine_for_some),
