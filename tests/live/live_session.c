@@ -4,7 +4,8 @@
  *
  * live_session PORT plain|tls CA_FILE CHANNEL: lives until standard input ends; then leaves in good
  * order.  In the environment: LIVE_ACCOUNT and LIVE_PASSWORD log it in, or LIVE_CERTIFICATE (a
- * file with certificate and key) does; LIVE_STATE is a folder where it keeps how far it read. */
+ * file with certificate and key) does; LIVE_STATE is a folder where it keeps how far it read,
+ * LIVE_PROFILE and LIVE_CONTENT name a network's profile and where it lies. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,6 +153,7 @@ static void on_input(void *ctx, unsigned events)
 static int run(struct live *live, const struct irc_options *options)
 {
     struct error error = {0};
+    const char *content = getenv("LIVE_CONTENT");
     struct chat_env env = {.loop = live->loop,
                            .net = live->net,
                            .random = &live->random,
@@ -159,6 +161,8 @@ static int run(struct live *live, const struct irc_options *options)
                            .each_room = each_room,
                            .credential = credential,
                            .store = store_of,
+                           .content_folders = &content,
+                           .content_folder_count = content ? 1 : 0,
                            .sink = {live, on_batch, on_sent, on_ready, on_state}};
     int r = irc_session_create(&env, options, &irc_class, &live->session, &error);
     if (r >= 0)
@@ -199,6 +203,9 @@ int main(int argc, char **argv)
                                   .nick_is_identity = true,
                                   .flood_lines = 4,
                                   .flood_line_ms = 1000};
+    const char *profile = getenv("LIVE_PROFILE");
+    if (profile)
+        options.profile = str_of(profile);
     const char *account = getenv("LIVE_ACCOUNT"), *folder = getenv("LIVE_STATE");
     const char *certificate = getenv("LIVE_CERTIFICATE");
     if (account) {
