@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/near.h"
+#include "chat/irc/parse.h"
 
 enum { PATH_BYTES = 1024, NAME_BYTES = 64, SENTENCE_BYTES = 400 };
 
@@ -316,30 +317,6 @@ bool irc_profile_is_safe(const struct irc_profile *profile)
     return str_starts(profile->services_to, STR("/")) || str_has_byte(profile->services_to, '@');
 }
 
-/* ASCII case ignored, * for any run. */
-static bool fits(struct str mask, struct str text)
-{
-    size_t m = 0, t = 0, star = SIZE_MAX, from = 0;
-    while (t < text.len) {
-        if (m < mask.len && mask.ptr[m] == '*') {
-            star = m++;
-            from = t;
-        } else if (m < mask.len &&
-                   str_eq_nocase((struct str){mask.ptr + m, 1}, (struct str){text.ptr + t, 1})) {
-            m++;
-            t++;
-        } else if (star != SIZE_MAX) {
-            m = star + 1;
-            t = ++from;
-        } else {
-            return false;
-        }
-    }
-    while (m < mask.len && mask.ptr[m] == '*')
-        m++;
-    return m == mask.len;
-}
-
 bool irc_profile_is_services(const struct irc_profile *profile, struct str nick, struct str user,
                              struct str host)
 {
@@ -350,6 +327,7 @@ bool irc_profile_is_services(const struct irc_profile *profile, struct str nick,
     struct str at_host = str_from(mask, at + 1);
     if (str_has_byte(at_host, '*') || str_empty(host)) /* any host: anybody */
         return false;
-    return fits(str_upto(mask, bang), nick) && fits(str_from(str_upto(mask, at), bang + 1), user) &&
-           fits(at_host, host);
+    return irc_parse_fits(str_upto(mask, bang), nick) &&
+           irc_parse_fits(str_from(str_upto(mask, at), bang + 1), user) &&
+           irc_parse_fits(at_host, host);
 }

@@ -16,7 +16,7 @@ def field(kind, name, value):
 with open(sys.argv[1], encoding="utf-8") as file:
     cases = yaml.safe_load(file)["tests"]
 for case in cases:
-    for key in ("input", "source"):
+    for key in ("input", "source", "mask", "host"):
         if key in case:
             field(key, "", case[key])
     atoms = case.get("atoms", {})
@@ -29,4 +29,6 @@ for case in cases:
         field("tag", key, value)
     for match in case.get("matches", []):
         field("match", "", match)
+    for fail in case.get("fails", []):
+        field("fail", "", fail)
     print()

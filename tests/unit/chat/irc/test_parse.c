@@ -194,6 +194,49 @@ static void test_all_common_cases_of_sources(void **state)
     cases_each("userhost-split", 7, check_userhost);
 }
 
+static void check_mask(const struct cases *wanted)
+{
+    size_t checked = 0;
+    for (size_t i = 0; i < wanted->count; i++) {
+        const struct cases_field *field = &wanted->fields[i];
+        bool fits = irc_parse_fits(cases_value(wanted, "mask"), field->value);
+        if (str_eq_c(field->kind, "match"))
+            assert_true(fits);
+        else if (str_eq_c(field->kind, "fail"))
+            assert_false(fits);
+        else
+            continue;
+        checked++;
+    }
+    assert_true(checked >= 3);
+}
+
+static void i16_all_common_cases_of_masks(void **state)
+{
+    (void)state;
+    cases_each("mask-match", 6, check_mask);
+}
+
+/* Which host names are good is the servers' business, say these cases themselves: a client takes
+ * what it is given, the bad ones too (up to a blank, which ends any source). */
+static void check_host(const struct cases *wanted)
+{
+    AUTO_BUF line = {.limit = 4096};
+    struct irc_message message;
+    struct str host = cases_value(wanted, "host");
+    bool is_cut = str_has_byte(host, ' ');
+    buf_add_format(&line, ":nick!user@%.*s PRIVMSG #a :hello", STR_ARG(host));
+    assert_int_equal(irc_parse_line(buf_str(&line), &message), 0);
+    assert_true(str_eq(message.host, str_upto(host, str_find(host, STR(" "), 0))));
+    assert_true(str_eq_c(message.nick, "nick") && (is_cut || message.param_count == 2));
+}
+
+static void test_all_common_cases_of_hosts_are_taken_as_they_are(void **state)
+{
+    (void)state;
+    cases_each("validate-hostname", 19, check_host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +250,8 @@ int main(void)
         cmocka_unit_test(test_refuses_what_is_no_time),
         cmocka_unit_test(i5_all_common_cases_of_splitting),
         cmocka_unit_test(test_all_common_cases_of_sources),
+        cmocka_unit_test(i16_all_common_cases_of_masks),
+        cmocka_unit_test(test_all_common_cases_of_hosts_are_taken_as_they_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
