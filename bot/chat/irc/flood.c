@@ -34,16 +34,26 @@ int64_t irc_flood_take(struct irc_flood *flood, size_t bytes, int64_t now_ms)
     return flood->is_open ? 0 : limits_take(&flood->bucket, weight_of(flood, bytes), now_ms);
 }
 
-int64_t irc_flood_take_crisis(struct irc_flood *flood, size_t bytes, int64_t now_ms)
+static int64_t take_ahead(struct irc_flood *flood, size_t bytes, int64_t now_ms, int64_t debt_milli)
 {
     int64_t weight = weight_of(flood, bytes);
     if (flood->is_open || limits_take(&flood->bucket, weight, now_ms) == 0)
         return 0;
-    int64_t over = weight - flood->bucket.level_milli - flood->capacity_milli;
+    int64_t over = weight - flood->bucket.level_milli - debt_milli;
     if (over > 0)
         return over * 1000 / MAX_OF(flood->bucket.milli_per_second, 1) + 1;
     flood->bucket.level_milli -= weight;
     return 0;
+}
+
+int64_t irc_flood_take_crisis(struct irc_flood *flood, size_t bytes, int64_t now_ms)
+{
+    return take_ahead(flood, bytes, now_ms, flood->capacity_milli);
+}
+
+int64_t irc_flood_take_urgent(struct irc_flood *flood, size_t bytes, int64_t now_ms)
+{
+    return take_ahead(flood, bytes, now_ms, flood->capacity_milli / 2);
 }
 
 void irc_flood_force(struct irc_flood *flood, size_t bytes, int64_t now_ms)
@@ -54,9 +64,15 @@ void irc_flood_force(struct irc_flood *flood, size_t bytes, int64_t now_ms)
     flood->bucket.level_milli = MAX_OF(flood->bucket.level_milli - weight, -flood->capacity_milli);
 }
 
+void irc_flood_forgive(struct irc_flood *flood)
+{
+    int64_t few = MIN_OF(2 * 1000, flood->capacity_milli);
+    flood->bucket.level_milli = MAX_OF(flood->bucket.level_milli, few);
+}
+
 /* For JOIN, WHO and the like; messages wait in the outbox, which can expire them.  Full means that
  * something asks without end: dropped and counted. */
-int irc_flood_push(struct irc_flood *flood, struct str line)
+int irc_flood_push(struct irc_flood *flood, struct str line, bool is_urgent)
 {
     if (flood->count >= IRC_FLOOD_QUEUE_MAX) {
         flood->dropped++;
@@ -68,19 +84,22 @@ int irc_flood_push(struct irc_flood *flood, struct str line)
     *entry = (struct irc_flood_line){.len = line.len};
     if (line.len)
         memcpy(entry->text, line.ptr, line.len);
-    if (flood->last)
-        flood->last->next = entry;
-    else
-        flood->first = entry;
-    flood->last = entry;
+    struct irc_flood_line *before = is_urgent ? flood->last_urgent : flood->last;
+    entry->next = before ? before->next : flood->first;
+    *(before ? &before->next : &flood->first) = entry;
+    if (!entry->next)
+        flood->last = entry;
+    if (is_urgent)
+        flood->last_urgent = entry;
     flood->count++;
     return 0;
 }
 
-bool irc_flood_peek(const struct irc_flood *flood, struct str *ret_line)
+bool irc_flood_peek(const struct irc_flood *flood, struct str *ret_line, bool *ret_is_urgent)
 {
     if (!flood->first)
         return false;
+    *ret_is_urgent = flood->last_urgent != NULL;
     *ret_line = (struct str){flood->first->text, flood->first->len};
     return true;
 }
@@ -93,6 +112,8 @@ void irc_flood_pop(struct irc_flood *flood)
     flood->first = first->next;
     if (!flood->first)
         flood->last = NULL;
+    if (first == flood->last_urgent)
+        flood->last_urgent = NULL;
     flood->count--;
     mem_free(first);
 }

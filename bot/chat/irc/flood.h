@@ -16,6 +16,7 @@ struct irc_flood {
     bool is_open; /* no limit at all */
     struct irc_flood_line *first,
         *last; /* protocol lines (JOIN, WHO ...): before messages, after crisis */
+    struct irc_flood_line *last_urgent; /* of those that go ahead; NULL: none */
     size_t count;
     uint64_t dropped;
 };
@@ -28,12 +29,16 @@ int64_t irc_flood_take(struct irc_flood *flood, size_t bytes, int64_t now_ms);
  * chatty minute before it does not keep anybody waiting.  0, or the milliseconds until it may go.
  */
 int64_t irc_flood_take_crisis(struct irc_flood *flood, size_t bytes, int64_t now_ms);
+/* For what brings us to where people are heard: half of that, so that the rest is for who calls. */
+int64_t irc_flood_take_urgent(struct irc_flood *flood, size_t bytes, int64_t now_ms);
 /* For what cannot wait (PONG, registration): paid for afterwards, up to one bucket of debt. */
 void irc_flood_force(struct irc_flood *flood, size_t bytes, int64_t now_ms);
+/* We are in: what it took to get there is not held against the first lines that matter. */
+void irc_flood_forgive(struct irc_flood *flood);
 
-int irc_flood_push(struct irc_flood *flood,
-                   struct str line) MUST_CHECK; /* copies; -ENOBUFS at the ceiling, -ENOMEM */
-bool irc_flood_peek(const struct irc_flood *flood, struct str *ret_line);
+/* An urgent line goes before all that are not.  Copies; -ENOBUFS at the ceiling, -ENOMEM. */
+int irc_flood_push(struct irc_flood *flood, struct str line, bool is_urgent) MUST_CHECK;
+bool irc_flood_peek(const struct irc_flood *flood, struct str *ret_line, bool *ret_is_urgent);
 void irc_flood_pop(struct irc_flood *flood);
 
 #endif

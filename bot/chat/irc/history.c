@@ -69,10 +69,11 @@ static void ask_page(struct irc_session *session, struct irc_past *past)
     past->from = past->read;
     past->asked_ms = irc_session_now_ms(session);
     session->history.asked++;
-    session->history.next_ms = past->asked_ms + pace_ms(session);
-    irc_session_later(
-        session, "CHATHISTORY",
-        IRC_PARAMS(STR("AFTER"), str_of(past->name), buf_str(&from), buf_str(&count)));
+    /* The first two at once. */
+    session->history.next_ms = MAX_OF(session->history.next_ms, past->asked_ms - pace_ms(session)) +
+                               pace_ms(session);
+    irc_session_soon(session, "CHATHISTORY",
+                     IRC_PARAMS(STR("AFTER"), str_of(past->name), buf_str(&from), buf_str(&count)));
 }
 
 /* Who wrote to us alone comes first; then each in turn, so that a room with a long gap does not
@@ -123,8 +124,8 @@ static void ask_targets(struct irc_session *session, int64_t from_at)
     buf_add_format(&count, "%zu", targets_at_once(session));
     history->targets = 0;
     history->from_at = history->targets_at = from_at;
-    irc_session_later(session, "CHATHISTORY",
-                      IRC_PARAMS(STR("TARGETS"), buf_str(&from), buf_str(&until), buf_str(&count)));
+    irc_session_soon(session, "CHATHISTORY",
+                     IRC_PARAMS(STR("TARGETS"), buf_str(&from), buf_str(&until), buf_str(&count)));
 }
 
 static void remove_person(struct irc_history *history, struct irc_past *past)

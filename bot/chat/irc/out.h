@@ -31,7 +31,10 @@ struct irc_out {
     char *text;
     size_t ends[]; /* line i is text[ends[i - 1] .. ends[i]) */
 };
-enum { IRC_OUT_ASKED_MAX = 3 };
+enum {
+    IRC_OUT_ASKED_MAX = 3,
+    IRC_OUT_ASKING_MAX = 4 /* routine ones at once; the rest waits where a kill does not lose it */
+};
 
 static inline struct str irc_out_line(const struct irc_out *out, size_t index)
 {

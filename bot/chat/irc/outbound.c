@@ -165,13 +165,18 @@ void irc_out_end(struct irc_session *session, struct irc_out *out, enum chat_out
     irc_outbound_wake(session);
 }
 
-/* Routine messages that still have lines to write, or a recipient to find. */
+/* Routine messages that still have lines to write, or too many without a recipient yet. */
 static bool has_waiting(const struct irc_session *session)
 {
-    for (const struct irc_out *out = session->outs; out; out = out->next)
-        if (!irc_out_is_crisis(out) && out->state == IRC_OUT_READY)
+    size_t asking = 0;
+    for (const struct irc_out *out = session->outs; out; out = out->next) {
+        if (irc_out_is_crisis(out))
+            continue;
+        if (out->state == IRC_OUT_READY)
             return true;
-    return false;
+        asking += out->state == IRC_OUT_ASKING;
+    }
+    return asking >= IRC_OUT_ASKING_MAX;
 }
 
 /* Silent for longer than it takes us to ask: the machine slept, or the line is dead.  What is
@@ -277,12 +282,12 @@ static void settle(struct irc_session *session, struct irc_out *out)
     irc_out_arm(session);
 }
 
+typedef int64_t (*take_fn)(struct irc_flood *flood, size_t bytes, int64_t now_ms);
+
 /* Writes one line: 0; or the milliseconds to wait; or -1: the connection takes nothing more. */
-static int64_t write_line(struct irc_session *session, struct str line, bool is_crisis)
+static int64_t write_line(struct irc_session *session, struct str line, take_fn take)
 {
-    int64_t now_ms = irc_session_now_ms(session);
-    int64_t wait_ms = is_crisis ? irc_flood_take_crisis(&session->flood, line.len, now_ms)
-                                : irc_flood_take(&session->flood, line.len, now_ms);
+    int64_t wait_ms = take(&session->flood, line.len, irc_session_now_ms(session));
     if (wait_ms > 0)
         return wait_ms;
     int r = irc_session_write(session, line);
@@ -314,7 +319,8 @@ static int64_t write_next(struct irc_session *session, struct irc_out *out)
         irc_out_end(session, out, out->written ? CHAT_UNKNOWN : CHAT_REFUSED);
         return 0;
     }
-    int64_t wait_ms = write_line(session, buf_str(&session->line), irc_out_is_crisis(out));
+    int64_t wait_ms = write_line(session, buf_str(&session->line),
+                                 irc_out_is_crisis(out) ? irc_flood_take_crisis : irc_flood_take);
     if (wait_ms != 0)
         return wait_ms;
     if (++out->written == out->count)
@@ -348,12 +354,12 @@ static void write_all(struct irc_session *session)
     while (wait_ms == 0 && session->stream && session->phase == IRC_UP) {
         struct irc_out *out = next_out(session);
         struct str line;
-        bool may_speak = out && !is_doubtful(session);
+        bool may_speak = out && !is_doubtful(session), is_urgent;
         if (out && irc_out_is_crisis(out)) {
             wait_ms = write_out(session, out);
-        } else if (irc_flood_peek(&session->flood, &line) &&
+        } else if (irc_flood_peek(&session->flood, &line, &is_urgent) &&
                    !(may_speak && session->queue_had_turn)) {
-            wait_ms = write_line(session, line, false);
+            wait_ms = write_line(session, line, is_urgent ? irc_flood_take_urgent : irc_flood_take);
             if (wait_ms == 0)
                 irc_flood_pop(&session->flood);
             session->queue_had_turn |= wait_ms == 0;

@@ -22,16 +22,19 @@ static void write_to(struct irc_session *session, struct irc_out *out, struct st
     irc_outbound_wake(session);
 }
 
-/* How many wait for a word about this nick, and about anybody. */
-static size_t count_asking(const struct irc_session *session, struct str nick, size_t *ret_all)
+/* How many wait for a word about this nick, and about anybody.  Who calls for help does not wait
+ * with those whose question is still in the queue. */
+static size_t count_asking(const struct irc_session *session, const struct irc_out *wanted,
+                           size_t *ret_all)
 {
     size_t count = 0;
     *ret_all = 0;
     for (const struct irc_out *out = session->outs; out; out = out->next) {
-        if (out->state != IRC_OUT_ASKING)
+        if (out == wanted || out->state != IRC_OUT_ASKING)
             continue;
         ++*ret_all;
-        count += same(session, str_of(out->target), nick);
+        count += irc_out_is_crisis(out) >= irc_out_is_crisis(wanted) &&
+                 same(session, str_of(out->target), str_of(wanted->target));
     }
     return count;
 }
@@ -47,7 +50,7 @@ static void ask(struct irc_session *session, struct irc_out *out, struct str nic
     }
     if (user)
         user->account_known = false; /* what the answer does not say is not so */
-    size_t all, others = count_asking(session, nick, &all);
+    size_t all, others = count_asking(session, out, &all);
     out->state = IRC_OUT_ASKING;
     out->due_ms = irc_session_now_ms(session) + IRC_WHOIS_MS;
     irc_out_arm(session);
@@ -56,7 +59,7 @@ static void ask(struct irc_session *session, struct irc_out *out, struct str nic
     if (irc_out_is_crisis(out) && all < ASK_AT_ONCE)
         irc_session_now(session, "WHOIS", IRC_PARAMS(str_of(out->target)));
     else
-        irc_session_later(session, "WHOIS", IRC_PARAMS(str_of(out->target)));
+        irc_session_soon(session, "WHOIS", IRC_PARAMS(str_of(out->target)));
 }
 
 static bool is_them(const struct irc_session *session, const struct irc_user *user,

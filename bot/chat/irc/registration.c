@@ -175,6 +175,7 @@ static void welcomed(struct irc_session *session, const struct irc_message *mess
     if (irc_parse_tag(message, "time", &raw) && irc_parse_time(raw, &at) == 0)
         session->clock_ahead_ms = at - now_at;
     session->cap_ended = true;
+    irc_flood_forgive(&session->flood);
     irc_session_arm(session, &session->cap_timer, IRC_MOTD_MS);
 }
 

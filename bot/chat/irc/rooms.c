@@ -60,7 +60,7 @@ static int64_t retry_ms(struct irc_session *session, const struct irc_room *room
 static void send_joins(struct irc_session *session, struct buf *names, size_t *count)
 {
     if (*count)
-        irc_session_later(session, "JOIN", IRC_PARAMS(buf_str(names)));
+        irc_session_soon(session, "JOIN", IRC_PARAMS(buf_str(names)));
     buf_clear(names);
     *count = 0;
 }

@@ -76,16 +76,28 @@ void irc_session_now(struct irc_session *session, const char *command, const str
 }
 
 /* At the pace that the server allows. */
-void irc_session_later(struct irc_session *session, const char *command, const struct str *params,
-                       size_t count)
+static void push(struct irc_session *session, const char *command, const struct str *params,
+                 size_t count, bool is_urgent)
 {
     if (!session->stream || !compose(session, command, params, count))
         return;
-    int r = irc_flood_push(&session->flood, buf_str(&session->line));
+    int r = irc_flood_push(&session->flood, buf_str(&session->line), is_urgent);
     if (r < 0)
         log_event(LOG_LEVEL_WARNING, "irc_queue_full", NETWORK(session),
                   LOG_TEXT("command", command), LOG_ERRNO(r));
     irc_outbound_wake(session);
+}
+
+void irc_session_later(struct irc_session *session, const char *command, const struct str *params,
+                       size_t count)
+{
+    push(session, command, params, count, false);
+}
+
+void irc_session_soon(struct irc_session *session, const char *command, const struct str *params,
+                      size_t count)
+{
+    push(session, command, params, count, true);
 }
 
 bool irc_session_is_us(const struct irc_session *session, struct str nick)

@@ -193,6 +193,8 @@ void irc_session_now(struct irc_session *session, const char *command, const str
                      size_t count);
 void irc_session_later(struct irc_session *session, const char *command, const struct str *params,
                        size_t count);
+void irc_session_soon(struct irc_session *session, const char *command, const struct str *params,
+                      size_t count); /* before those: what brings us to where people are heard */
 #define IRC_PARAMS(...)                                                                            \
     (const struct str[]){__VA_ARGS__}, COUNT_OF(((const struct str[]){__VA_ARGS__}))
 int irc_session_write(struct irc_session *session, struct str line) MUST_CHECK; /* no pacing */

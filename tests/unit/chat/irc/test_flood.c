@@ -56,6 +56,62 @@ static void i13_what_cannot_wait_goes_into_debt(void **state)
     assert_true(wait_ms <= 4000); /* ... but no more than a bucket of it */
 }
 
+/* Registration takes more lines than a bucket has. */
+static void i13_getting_in_does_not_delay_the_first_join(void **state)
+{
+    (void)state;
+    struct irc_flood flood;
+    irc_flood_init(&flood, 4, 2000, 0);
+    for (int i = 0; i < 12; i++)
+        irc_flood_force(&flood, 40, 0);
+    irc_flood_forgive(&flood);
+
+    assert_int_equal(irc_flood_take(&flood, 30, 0), 0);
+    assert_in_range(irc_flood_take(&flood, 30, 0), 1, 2000); /* and no burst */
+}
+
+/* Half of the credit is for getting to where people are heard, all of it for who calls. */
+static void i13_what_is_urgent_leaves_credit_for_who_calls(void **state)
+{
+    (void)state;
+    struct irc_flood flood;
+    int urgent = 0, crisis = 0;
+    irc_flood_init(&flood, 8, 2000, 0);
+    while (irc_flood_take(&flood, 0, 0) == 0)
+        continue;
+    while (irc_flood_take_urgent(&flood, 0, 0) == 0)
+        urgent++;
+    while (irc_flood_take_crisis(&flood, 0, 0) == 0)
+        crisis++;
+    assert_int_equal(urgent, 4);
+    assert_int_equal(crisis, 4);
+}
+
+static void i13_what_is_urgent_goes_ahead_in_its_order(void **state)
+{
+    (void)state;
+    static const char *const order[] = {"JOIN #a", "CHATHISTORY", "JOIN #b", "WHO #a", "MODE"};
+    struct irc_flood flood;
+    struct str line;
+    bool is_urgent;
+    irc_flood_init(&flood, 4, 2000, 0);
+    assert_int_equal(irc_flood_push(&flood, STR("WHO #a"), false), 0);
+    assert_int_equal(irc_flood_push(&flood, STR("JOIN #a"), true), 0);
+    assert_int_equal(irc_flood_push(&flood, STR("MODE"), false), 0);
+    assert_int_equal(irc_flood_push(&flood, STR("CHATHISTORY"), true), 0);
+    for (size_t i = 0; i < COUNT_OF(order); i++) {
+        assert_true(irc_flood_peek(&flood, &line, &is_urgent));
+        assert_true(str_eq_c(line, order[i]));
+        assert_int_equal(is_urgent, i < 3);
+        irc_flood_pop(&flood);
+        if (i == 1) /* none is left that goes ahead: it is the next one */
+            assert_int_equal(irc_flood_push(&flood, STR("JOIN #b"), true), 0);
+    }
+    assert_false(irc_flood_peek(&flood, &line, &is_urgent));
+    assert_int_equal(irc_flood_push(&flood, STR("WHO #b"), false), 0);
+    irc_flood_done(&flood);
+}
+
 static void test_without_a_limit_everything_goes(void **state)
 {
     (void)state;
@@ -81,21 +137,22 @@ static void test_lines_wait_in_order(void **state)
     (void)state;
     struct irc_flood flood;
     struct str line;
+    bool is_urgent;
     irc_flood_init(&flood, 4, 2000, 0);
-    assert_false(irc_flood_peek(&flood, &line));
-    assert_int_equal(irc_flood_push(&flood, STR("JOIN #a")), 0);
-    assert_int_equal(irc_flood_push(&flood, STR("JOIN #b")), 0);
+    assert_false(irc_flood_peek(&flood, &line, &is_urgent));
+    assert_int_equal(irc_flood_push(&flood, STR("JOIN #a"), false), 0);
+    assert_int_equal(irc_flood_push(&flood, STR("JOIN #b"), false), 0);
 
-    assert_true(irc_flood_peek(&flood, &line));
+    assert_true(irc_flood_peek(&flood, &line, &is_urgent));
     assert_true(str_eq_c(line, "JOIN #a"));
     irc_flood_pop(&flood);
-    assert_true(irc_flood_peek(&flood, &line));
+    assert_true(irc_flood_peek(&flood, &line, &is_urgent));
     assert_true(str_eq_c(line, "JOIN #b"));
     irc_flood_pop(&flood);
     irc_flood_pop(&flood);
-    assert_false(irc_flood_peek(&flood, &line));
+    assert_false(irc_flood_peek(&flood, &line, &is_urgent));
     assert_int_equal(flood.count, 0);
-    assert_int_equal(irc_flood_push(&flood, STR("")), 0);
+    assert_int_equal(irc_flood_push(&flood, STR(""), false), 0);
     irc_flood_done(&flood);
 }
 
@@ -105,9 +162,9 @@ static void test_the_queue_has_a_ceiling_and_counts_what_it_drops(void **state)
     struct irc_flood flood;
     irc_flood_init(&flood, 4, 2000, 0);
     for (int i = 0; i < IRC_FLOOD_QUEUE_MAX; i++)
-        assert_int_equal(irc_flood_push(&flood, STR("x")), 0);
+        assert_int_equal(irc_flood_push(&flood, STR("x"), false), 0);
 
-    assert_int_equal(irc_flood_push(&flood, STR("x")), -ENOBUFS);
+    assert_int_equal(irc_flood_push(&flood, STR("x"), false), -ENOBUFS);
 
     assert_int_equal(flood.dropped, 1);
     irc_flood_done(&flood);
@@ -140,6 +197,9 @@ int main(void)
         cmocka_unit_test(i13_a_burst_and_then_a_pause),
         cmocka_unit_test(i13_long_lines_weigh_more),
         cmocka_unit_test(i13_what_cannot_wait_goes_into_debt),
+        cmocka_unit_test(i13_getting_in_does_not_delay_the_first_join),
+        cmocka_unit_test(i13_what_is_urgent_goes_ahead_in_its_order),
+        cmocka_unit_test(i13_what_is_urgent_leaves_credit_for_who_calls),
         cmocka_unit_test(test_without_a_limit_everything_goes),
         cmocka_unit_test(test_a_line_heavier_than_the_bucket_still_goes_some_day),
         cmocka_unit_test(test_lines_wait_in_order),

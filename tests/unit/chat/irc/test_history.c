@@ -313,6 +313,47 @@ static void i5_history_confirms_nothing(void **state)
     past_close(server, memory);
 }
 
+static size_t place_of(const struct server *server, const char *beginning)
+{
+    for (size_t i = 0; i < server->line_count; i++)
+        if (strncmp(server->lines[i], beginning, strlen(beginning)) == 0)
+            return i;
+    return SIZE_MAX;
+}
+
+/* At a pace at which what registration takes is more than a burst: rooms and what was said there
+ * come first, and at once. */
+static void i5_the_past_is_asked_for_before_who_is_there(void **state)
+{
+    (void)state;
+    struct past *past = past_make();
+    struct server *first = past_server(past), *second = past_server(past);
+    first->isupport = second->isupport = "CHANTYPES=# CHATHISTORY=100 WHOX BOT=B";
+    second->options.flood_line_ms = 2000;
+    second->options.account = STR("harbor-bot");
+    second->options.account_credential = STR("password");
+    server_open(first);
+    past_live(first, past, "#harbor", "ana", "before");
+    irc_class.stop(&first->session->network);
+    server_run(first, IRC_QUIT_MS);
+    irc_class.destroy(&first->session->network);
+    first->session = NULL;
+    past_add(past, "#harbor", "ana", "meanwhile", past_now(first) + 1000);
+    clock_init_virtual(&second->clock, past_now(first) + CLOCK_HOUR_MS);
+
+    server_open(second);
+    server_run(second, CLOCK_SECOND_MS);
+
+    assert_int_equal(past_count(second, "meanwhile"), 1); /* although WHO still waits */
+    assert_int_equal(place_of(second, "WHO "), SIZE_MAX);
+    server_run(second, CLOCK_MINUTE_MS);
+    assert_true(place_of(second, "JOIN #harbor") < place_of(second, "CHATHISTORY AFTER"));
+    assert_true(place_of(second, "CHATHISTORY AFTER") < place_of(second, "WHO "));
+    assert_true(place_of(second, "WHO ") < SIZE_MAX);
+    server_close(second);
+    past_close(first, past);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,6 +370,7 @@ int main(void)
         cmocka_unit_test(i5_what_nobody_asked_for_moves_no_mark),
         cmocka_unit_test(i5_what_we_heard_ourselves_is_not_told_twice),
         cmocka_unit_test(i5_history_confirms_nothing),
+        cmocka_unit_test(i5_the_past_is_asked_for_before_who_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,8 @@
 /* test_reach.c: a private message goes to a person, not to a nick. */
 #include "server.h"
 
+#include "chat/irc/out.h"
+
 static struct server *opened(const char *caps)
 {
     struct server *server = server_make();
@@ -273,6 +275,48 @@ static void i6_who_went_while_we_asked_is_not_written_to(void **state)
     server_close(server);
 }
 
+/* Answers to one person go out on one answer of the server's. */
+static void i6_one_whois_is_for_all_who_wait_for_it(void **state)
+{
+    (void)state;
+    struct server *server = opened(SERVER_CAPS);
+    for (uint64_t i = 1; i <= 3; i++)
+        assert_int_equal(server_send_private(server, i, 0, "ana", "ana-acc", "hi"), 0);
+    assert_int_equal(server_count(server, "WHOIS ana"), 1);
+    /* Who calls for help does not wait for one that is still in the queue. */
+    assert_int_equal(server_send_private(server, 9, CHAT_SEND_CRISIS, "ana", "ana-acc", "card"), 0);
+    assert_int_equal(server_count(server, "WHOIS ana"), 2);
+
+    server_says(server, ":irc.sea.example 330 harbor-bot ana ana-acc :is logged in as");
+    server_says(server, ":irc.sea.example 318 harbor-bot ana :end");
+
+    assert_int_equal(server_count(server, "PRIVMSG ana hi"), 3);
+    assert_int_equal(server_count(server, "PRIVMSG ana card"), 1);
+    server_close(server);
+}
+
+/* What we took is lost with us when we are killed: few are taken before it is known whom they are
+ * for. */
+static void i7_few_are_taken_before_their_recipient_is_known(void **state)
+{
+    (void)state;
+    struct server *server = opened(SERVER_CAPS);
+    char nick[16];
+    uint64_t taken = 0;
+    for (int i = 0; i < 20; i++) {
+        snprintf(nick, sizeof(nick), "p%d", i);
+        taken += server_send_private(server, (uint64_t)i + 1, 0, nick, nick, "hi") == 0;
+    }
+    assert_int_equal(taken, IRC_OUT_ASKING_MAX);
+    assert_int_equal(server_send_private(server, 99, CHAT_SEND_CRISIS, "eve", "eve", "card"), 0);
+    size_t ready = server->ready_count;
+
+    server_says(server, ":irc.sea.example 401 harbor-bot p0 :No such nick/channel");
+
+    assert_true(server->ready_count > ready); /* there is room for the next */
+    server_close(server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +325,8 @@ int main(void)
         cmocka_unit_test(i6_what_the_answer_does_not_say_is_not_so),
         cmocka_unit_test(i6_each_answer_is_of_its_own_nick),
         cmocka_unit_test(i6_who_went_while_we_asked_is_not_written_to),
+        cmocka_unit_test(i6_one_whois_is_for_all_who_wait_for_it),
+        cmocka_unit_test(i7_few_are_taken_before_their_recipient_is_known),
         cmocka_unit_test(test_somebody_known_gets_it_at_once),
         cmocka_unit_test(test_who_just_spoke_to_us_is_known),
         cmocka_unit_test(test_a_stranger_is_asked_for),
