@@ -39,7 +39,7 @@ accounts:
     login-throttling: {{enabled: false}}
     advertise-scram: true
     nick-reservation: {{enabled: true, additional-nick-limit: 2, method: optional, force-nick-equals-account: false}}
-    multiclient: {{enabled: true, allowed-by-default: true, always-on: "disabled", auto-away: "disabled"}}
+    multiclient: {{enabled: true, allowed-by-default: true, always-on: "opt-in", auto-away: "disabled"}}
 channels:
     default-modes: +nt
     registration: {{enabled: true}}
@@ -51,7 +51,7 @@ logging:
     - {{method: stderr, type: "*", level: info}}
 limits: {{nicklen: 32, identlen: 20, channellen: 64, awaylen: 390, kicklen: 390, topiclen: 390, monitor-entries: 100,
     whowas-entries: 100, chan-list-modes: 100, registration-messages: 1024, multiline: {{max-bytes: 4096, max-lines: 100}}}}
-fakelag: {{enabled: true, window: 1s, burst-limit: 5, messages-per-window: 2, cooldown: 2s}}
+fakelag: {{enabled: {fakelag}, window: 1s, burst-limit: 5, messages-per-window: 2, cooldown: 2s}}
 history:
     enabled: true
     channel-length: 2048
@@ -78,7 +78,7 @@ def find():
 class Ergo:
     """`start` and `stop` may alternate; the ports stay the same, what was said in channels does not outlive a stop."""
 
-    def __init__(self, folder, sts=False):
+    def __init__(self, folder, sts=False, fakelag=True):
         self.binary = find()
         self.folder, self.port, self.tls_port, self.process = folder, free_port(), free_port(), None
         self.certificate = os.path.join(folder, "cert.pem")
@@ -87,7 +87,8 @@ class Ergo:
                         "-out", self.certificate], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.config = os.path.join(folder, "ircd.yaml")
         with open(self.config, "w", encoding="utf-8") as file:
-            file.write(CONFIG.format(port=self.port, tls_port=self.tls_port, folder=folder, sts=str(sts).lower()))
+            file.write(CONFIG.format(port=self.port, tls_port=self.tls_port, folder=folder, sts=str(sts).lower(),
+                                     fakelag=str(fakelag).lower()))
         done = subprocess.run([self.binary, "initdb", "--conf", self.config, "--quiet"], capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
 
@@ -117,10 +118,14 @@ class Ergo:
             self.process.wait()
         self.process = None
 
-    def register(self, account, password):
+    def register(self, account, password, always_on=False):
+        """Always on: the server keeps them where they are, and what is said to them, while no client of theirs is there."""
         person = Person(account, self.port)
         person.write(f"NS REGISTER {password}")
         person.expect(r"(?i)account created|successfully registered", 10)
+        if always_on:
+            person.write("NS SET always-on true")
+            person.expect(r"(?i)always-on", 10)
         person.close()
 
     def log(self):

@@ -14,6 +14,8 @@ parts=(
     "death python3 $here/death.py $build/mooring --deaths 2000 $seed"
     "death_live python3 $here/death_live.py $build/mooring all $seed"
     "death_matrix python3 $here/death_matrix.py $build/mooring $seed"
+    "restarts_ergo python3 $here/../live/irc_restarts.py $build/mooring ergo --restarts 50 $seed"
+    "restarts_ngircd python3 $here/../live/irc_restarts.py $build/mooring ngircd --restarts 50 --pace 1 $seed"
     "poison python3 $here/../live/poison.py $build/mooring $build/tests/plugins"
     "floor python3 $here/../live/floor.py $build/mooring $build/plugins"
     "nth python3 $here/nth.py $build/mooring-nth --show"
