@@ -152,7 +152,8 @@ struct chat_sink {
     /* 0: committed.  Negative: not; what it was to keep is offered again with a later one, and the
      * events are not: calls for help in them have been answered past the disk. */
     int (*batch)(void *ctx, const struct chat_batch *batch);
-    /* Each accepted message comes back exactly once, also when the network goes down. */
+    /* Each accepted message comes back exactly once, also when the network goes down.  message_id:
+     * of what a tap or an edit of it goes by; behind blanks those of its other parts. */
     void (*sent)(void *ctx, struct chat_network *network, uint64_t token, enum chat_outcome outcome,
                  struct str message_id);
     /* more can be taken after an -EAGAIN, or it came up */

@@ -25,6 +25,7 @@ static const struct {
     {"mention_identity", offsetof(struct payload, mention_identity)},
     {"cause", offsetof(struct payload, cause)},
     {"message", offsetof(struct payload, message_id)},
+    {"others", offsetof(struct payload, other_ids)},
     {"file_name", offsetof(struct payload, file_name)},
     {"file_mime", offsetof(struct payload, file_mime)},
     {"answers", offsetof(struct payload, answers_id)},

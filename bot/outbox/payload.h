@@ -42,6 +42,7 @@ struct payload {
     /* The event that it goes back to, whether or not it is a reply to it; empty: none. */
     struct str cause;
     struct str message_id; /* of one that was said: the network's id of it */
+    struct str other_ids;  /* of its other parts, blanks between */
     uint64_t member, room_id, group;
     /* Where it was asked, when the answer goes elsewhere (a room's question, answered in private).
      */

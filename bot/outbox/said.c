@@ -35,7 +35,7 @@ static struct outbox_note *make_note(const struct outbox_note *note)
 
 /* Where it stands, for whom it is, and its choices as their reader saw them. */
 static int write_record(struct outbox *outbox, const struct payload *payload, struct str message_id,
-                        uint64_t first, struct buf *out)
+                        struct str other_ids, uint64_t first, struct buf *out)
 {
     struct payload record = {.flags = payload->flags,
                              .network = payload->network,
@@ -45,7 +45,8 @@ static int write_record(struct outbox *outbox, const struct payload *payload, st
                              .member = payload->member,
                              .room_id = payload->room_id,
                              .replaces = first,
-                             .message_id = message_id};
+                             .message_id = message_id,
+                             .other_ids = other_ids};
     record.choices = arena_alloc(&outbox->arena,
                                  (payload->choice_count + 1) * sizeof *record.choices);
     if (!record.choices)
@@ -115,17 +116,19 @@ void outbox_note(struct outbox *outbox, struct chat_network *chat, struct outbox
     uint64_t first = 0;
     AUTO_BUF json;
     buf_init(&json, RECORD_BYTES_MAX);
-    if (str_empty(message_id) || !is_of_use(chat))
+    struct str others = message_id;
+    if (!str_word(&others, &message_id) || !is_of_use(chat))
         return;
     arena_reset(&outbox->arena);
     int r = payload_decode(entry->payload, &outbox->arena, &payload);
     if (r == 0 && (chat->caps & MOORING_NET_EDIT) &&
         find_replaced(outbox, &payload, &outbox->arena, &trace, &record) == 0) {
         message_id = record.message_id;
+        others = record.other_ids;
         first = record.replaces ? record.replaces : trace.sent;
     }
     if (r == 0)
-        r = write_record(outbox, &payload, message_id, first, &json);
+        r = write_record(outbox, &payload, message_id, str_trim(others), first, &json);
     struct outbox_note note = {.owner = entry->owner,
                                .sent = entry->id,
                                .first = first,
@@ -350,18 +353,27 @@ static void list_one(void *ctx, const struct store_trace *trace)
         redacting->count++;
 }
 
-/* True when it is done with: asked for, or never to be had. */
+static bool redact_one(struct chat_network *chat, const struct payload *record, struct str id)
+{
+    int r = chat->class->redact(chat, record->room, record->user, id);
+    if (r < 0)
+        log_event(LOG_LEVEL_INFO, "outbox_redact", LOG_TEXT("network", chat->name), LOG_ERRNO(r));
+    return r != -EAGAIN && r != -ENOTCONN;
+}
+
+/* True when it is done with, all its parts: asked for, or never to be had. */
 static bool redact(struct outbox *outbox, const struct payload *record)
 {
     struct chat_network *chat = outbox->parts.network(outbox->parts.ctx, record->network);
+    struct str rest = record->other_ids, id;
     if (!chat || !chat->class->redact)
         return true;
     if (chat->state != CHAT_UP)
         return false;
-    int r = chat->class->redact(chat, record->room, record->user, record->message_id);
-    if (r < 0)
-        log_event(LOG_LEVEL_INFO, "outbox_redact", LOG_TEXT("network", chat->name), LOG_ERRNO(r));
-    return r != -EAGAIN && r != -ENOTCONN;
+    bool done = redact_one(chat, record, record->message_id);
+    while (done && str_word(&rest, &id))
+        done = redact_one(chat, record, id);
+    return done;
 }
 
 /* After the commit of whoever asked for it; a death in between asks once more, which changes

@@ -54,7 +54,12 @@ void out_tell(struct matrix_outbound *outbound, struct out_item *item, enum chat
     outbound->untold--;
     metric_add(outcome == CHAT_CONFIRMED ? outbound->sent : outbound->refused,
                outcome == CHAT_CONFIRMED || outcome == CHAT_REFUSED);
-    char *id = item->message_id[0] ? str_copy(str_of(item->message_id)) : NULL;
+    AUTO_BUF ids;
+    buf_init(&ids, OUT_EVENT_ID_BYTES + OUT_PART_IDS_BYTES);
+    buf_add_c(&ids, item->message_id);
+    if (ids.len) /* without it the others are nobody's */
+        buf_add(&ids, item->other_ids);
+    char *id = ids.len && !ids.failed ? str_copy(buf_str(&ids)) : NULL;
     assert(outbound->end_count < outbound->end_capacity); /* out_reserve_end */
     outbound->ends[outbound->end_count++] = (struct out_end){item->message.token, outcome, id};
     loop_defer(outbound->session->env.loop, &outbound->tell);

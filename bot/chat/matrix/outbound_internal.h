@@ -24,6 +24,7 @@ enum {
     OUT_SEEN_MAX = 128,
     OUT_TRANSACTION_BYTES = 80,
     OUT_EVENT_ID_BYTES = 256,
+    OUT_PART_IDS_BYTES = 8 * 1024, /* of all parts of a message */
     OUT_PATH_BYTES = 16 * 1024,
     OUT_LOOK_AFTER_MS = 20 * 60 * 1000, /* a homeserver forgets transaction ids after 30 minutes */
 };
@@ -42,7 +43,8 @@ struct out_item {
     bool is_made, has_picture, must_look;
     size_t part; /* that is next; parts.count: the picture */
     bool is_sent[MATRIX_PARTS_MAX + 1];
-    char message_id[OUT_EVENT_ID_BYTES]; /* of the last part */
+    char message_id[OUT_EVENT_ID_BYTES]; /* of the last part that is text */
+    struct str other_ids;                /* of the others, a blank before each */
     struct str from;                     /* outbound_look.c: the page that is next */
     unsigned pages;
 };
@@ -122,6 +124,8 @@ struct matrix_room *out_room(struct out_line *line, bool *ret_again);
 void out_wait(struct out_line *line, const struct matrix_answer *answer);
 void out_transaction(const struct out_item *item, char out[OUT_TRANSACTION_BYTES]);
 size_t out_part_count(const struct out_item *item); /* its picture is the last */
+/* That part of the message is there, under that id (empty: not known). */
+void out_keep_id(struct out_item *item, size_t part, struct str event_id);
 void out_sent(struct out_line *line,
               struct str event_id); /* the part that was under way is there */
 

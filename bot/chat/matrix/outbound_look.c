@@ -47,10 +47,7 @@ static void note(struct out_line *line, const json_t *event)
     if (part >= out_part_count(item))
         return;
     item->is_sent[part] = true;
-    bool is_last_text = part + 1 == item->parts.count;
-    if (is_last_text)
-        (void)str_to_c(str_of(text_of(event, "event_id")), item->message_id,
-                       sizeof item->message_id);
+    out_keep_id(item, part, str_of(text_of(event, "event_id")));
 }
 
 static bool is_older(const json_t *event, int64_t at)

@@ -112,6 +112,29 @@ static void finish(struct out_line *line)
     out_shift(line);
 }
 
+/* All of them go when it is taken back. */
+static void keep_other(struct out_item *item, struct str id)
+{
+    AUTO_BUF ids;
+    buf_init(&ids, OUT_PART_IDS_BYTES);
+    if (str_empty(id) || str_has_byte(id, ' '))
+        return;
+    buf_add(&ids, item->other_ids);
+    buf_add_byte(&ids, ' ');
+    buf_add(&ids, id);
+    struct str kept = ids.failed ? (struct str){0} : str_keep(&item->arena, buf_str(&ids));
+    item->other_ids = kept.ptr ? kept : item->other_ids; /* one that stays, at worst */
+}
+
+void out_keep_id(struct out_item *item, size_t part, struct str event_id)
+{
+    bool is_last = part + 1 == item->parts.count;
+    if (!is_last)
+        keep_other(item, event_id);
+    else if (!str_empty(event_id))
+        (void)str_to_c(event_id, item->message_id, sizeof item->message_id);
+}
+
 void out_sent(struct out_line *line, struct str event_id)
 {
     struct out_item *item = line->first;
@@ -121,10 +144,8 @@ void out_sent(struct out_line *line, struct str event_id)
         out_shift(line);
         return;
     }
-    bool is_text = item->part < item->parts.count;
     item->is_sent[MIN_OF(item->part, (size_t)MATRIX_PARTS_MAX)] = true;
-    if (is_text && !str_empty(event_id))
-        (void)str_to_c(event_id, item->message_id, sizeof item->message_id);
+    out_keep_id(item, item->part, event_id);
     item->part++;
     if (item->part >= out_part_count(item))
         finish(line);

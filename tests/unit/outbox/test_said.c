@@ -183,6 +183,20 @@ static void m18_the_answer_to_a_deleted_message_is_deleted(void **state)
     assert_string_equal(w->irc.redacted, "#harbor $1|ana $3"); /* once */
 }
 
+/* A long answer is several messages there. */
+static void m18_all_parts_of_an_answer_are_deleted(void **state)
+{
+    struct world *w = *state;
+    w->irc.parts = " $1a $1b";
+    (void)answer(w, "ana", "#harbor", "$a", NULL, 0, 0);
+    world_set_down(w, &w->irc, true);
+    take_back(w, "$a");
+    world_kill(w);
+    world_set_down(w, &w->irc, false);
+    world_settle(w);
+    assert_string_equal(w->irc.redacted, "#harbor $1|#harbor $1a|#harbor $1b");
+}
+
 static void m18_an_answer_that_waits_is_not_said(void **state)
 {
     struct world *w = *state;
@@ -383,6 +397,7 @@ int main(void)
         TEST(m22_a_page_is_the_whole_team_s),
         TEST(m22_a_check_mark_is_a_yes_where_there_is_one),
         TEST(m18_the_answer_to_a_deleted_message_is_deleted),
+        TEST(m18_all_parts_of_an_answer_are_deleted),
         TEST(m18_an_answer_that_waits_is_not_said),
         TEST(m18_an_answer_on_its_way_goes_when_it_is_known),
         TEST(m18_deleting_waits_for_its_network),

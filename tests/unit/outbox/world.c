@@ -119,9 +119,10 @@ void world_outcome(struct world *world, struct world_said *said, enum chat_outco
     assert_false(said->answered);
     said->answered = true;
     struct world_network *network = by_name(world, said->network);
-    char id[24] = "";
+    char id[64] = "";
     if (network->gives_ids && outcome == CHAT_CONFIRMED)
-        (void)snprintf(id, sizeof id, "$%zu", (size_t)(said - world->said) + 1);
+        (void)snprintf(id, sizeof id, "$%zu%s", (size_t)(said - world->said) + 1,
+                       network->parts ? network->parts : "");
     outbox_sent(world->outbox, &network->base, said->token, outcome, str_of(id));
 }
 

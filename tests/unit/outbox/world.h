@@ -42,6 +42,7 @@ struct world_network {
     bool confirms;       /* by itself, from the loop */
     bool gives_ids;      /* "$1" for the first message of all */
     char redacted[256];  /* "ROOM-OR-USER ID|..." */
+    const char *parts;   /* ids behind the message's own: " $x $y"; NULL: none */
     const char *outside; /* the room that we are not in; NULL: in each */
 };
 struct world_result {

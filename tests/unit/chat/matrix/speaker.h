@@ -40,7 +40,7 @@ struct speaker {
     struct {
         uint64_t token;
         enum chat_outcome outcome;
-        char id[128];
+        char id[2048];
     } sent[SPEAKER_SENT_MAX];
     size_t sent_count, ready_count, batch_count, notice_count;
     enum chat_notice notice;

@@ -301,6 +301,13 @@ static void m13_parts_that_are_there_stay(void **state)
             assert_int_equal(strtol(at + 10, NULL, 10), next++);
     assert_int_equal(next, 2000);
     assert_int_equal(speaker_outcome(s, 1), CHAT_CONFIRMED);
+    /* and all of them can be taken back */
+    struct str rest = str_of(speaker_id(s, 1)), id;
+    while (str_word(&rest, &id))
+        assert_int_equal(matrix_outbound_redact(s->session.outbound, STR(HARBOR), STR(""), id), 0);
+    speaker_run(s, CLOCK_MINUTE_MS);
+    for (size_t i = 0; i < count; i++)
+        assert_string_equal(hs_body(s->hs, room, BOT, i), "");
 }
 
 static void m13_an_echo_is_as_good_as_an_answer(void **state)
