@@ -178,6 +178,8 @@ static void take_event(struct network *n, const struct chat_event *event)
 static int on_batch(void *ctx, const struct chat_batch *batch)
 {
     struct network *n = ctx;
+    for (size_t i = 0; n->disk_full && i < batch->count; i++)
+        n->past_disk += batch->events[i].kind == CHAT_MESSAGE;
     if (n->disk_full)
         return -ENOSPC;
     for (size_t i = 0; i < batch->count; i++)

@@ -56,6 +56,7 @@ struct network {
     struct loop_timer again; /* the outbox's */
     char folder[64], secret[128];
     bool disk_full;
+    size_t past_disk; /* what people said that was offered meanwhile, and not committed */
 
     struct network_event events[NETWORK_EVENTS]; /* each once, in the order they came */
     size_t event_count, repeats;

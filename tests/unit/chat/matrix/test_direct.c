@@ -76,9 +76,14 @@ static void two_messages_at_once_are_one_wish(void **state)
 {
     struct speaker *s = *state;
     struct chat_message one = speaker_private(1, ANA, "one"), two = speaker_private(2, ANA, "two");
+    hs_fault(s->hs, &(struct hs_fault){
+                        .match = "POST */createRoom*", .kind = HS_SLOW, .at = 5000, .times = 1});
     assert_int_equal(matrix_outbound_send(s->session.outbound, &one), 0);
+    speaker_run(s, 1000);
+    assert_int_equal(rooms_made(s), 1); /* asked for, and not answered */
     assert_int_equal(matrix_outbound_send(s->session.outbound, &two), 0);
-    speaker_run(s, 0);
+    speaker_run(s, 10 * 1000);
+    assert_int_equal(rooms_made(s), 1);
     const char *room = speaker_private_room(s);
     assert_string_equal(hs_body(s->hs, room, BOT, 0), "one");
     assert_string_equal(hs_body(s->hs, room, BOT, 1), "two");

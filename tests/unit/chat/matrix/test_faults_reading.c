@@ -259,6 +259,11 @@ static void m10_a_full_disk_stops_no_reading(void **state)
     n->disk_full = true;
     say(n, "lost ", 1);
     network_run(n, 600000);
+    assert_int_equal(n->past_disk, 1); /* the floor has read it, once */
+    say(n, "lost ", 2);
+    network_run(n, 5000);
+    assert_int_equal(n->past_disk, 2); /* and reading goes on at once */
+    assert_true(network_is_up(n));
     size_t asked = hs_requests(n->hs, "GET *sync*");
     network_run(n, 600000);
     assert_true(hs_requests(n->hs, "GET *sync*") - asked <= 25); /* no hot loop */
