@@ -11,6 +11,7 @@ import uuid
 from nio import AsyncClient, AsyncClientConfig, ErrorResponse
 
 PASSWORD = "correct horse"
+FILTER = {"room": {"timeline": {"limit": 100}}}  # the most that Synapse gives
 
 
 class Loop:
@@ -58,6 +59,7 @@ class Member:
             server.register(localpart, PASSWORD)
         self.server, self.name, self.id = server, localpart, f"@{localpart}:{server.name}"
         self.said, self.invites, self.left, self.on_said = [], {}, set(), on_said
+        self.rooms, self.gaps = set(), set()  # joined; and of which the client was not shown all
         self.changed = threading.Condition()
         LOOP.wait(self._log_in())
         self.reading = asyncio.run_coroutine_threadsafe(self._read(), LOOP.loop)
@@ -74,7 +76,7 @@ class Member:
     async def _read(self):
         while True:
             try:
-                answer = await self.client.sync(timeout=20000)
+                answer = await self.client.sync(timeout=20000, sync_filter=FILTER)
                 if isinstance(answer, ErrorResponse):
                     await asyncio.sleep(0.2)
                     continue
@@ -89,6 +91,9 @@ class Member:
             for room, joined in answer.rooms.join.items():
                 self.invites.pop(room, None)
                 self.left.discard(room)
+                if joined.timeline.limited and room in self.rooms:  # of a room just entered it always is
+                    self.gaps.add(room)
+                self.rooms.add(room)
                 for event in joined.timeline.events:
                     said = Said(room, event.source)
                     self.said.append(said)

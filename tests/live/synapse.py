@@ -146,6 +146,10 @@ class Synapse:
     def devices(self, user):
         return self.admin("GET", f"/v2/users/{quote(user)}/devices")["devices"]
 
+    def set_password(self, user, password):
+        """Whoever is logged in stays so."""
+        self.admin("PUT", f"/v2/users/{quote(user)}", {"password": password, "logout_devices": False})
+
     def log_out(self, user):
         """Ends all that somebody is logged in with."""
         for device in self.devices(user):
