@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_tls.c: sessions over real sockets: certificates of both sides, STS with a bad one, and
- * addresses that hang. */
+/* test_tls.c: sessions over real sockets: certificates of both sides, STS with a bad one. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +34,7 @@ struct world {
     bool (*is_done)(const struct world *world);
 };
 
-static struct peer good, unsigned_peer, hanging;
+static struct peer good, unsigned_peer;
 
 static int credential(void *ctx, struct str name, struct buf *ret_secret, struct error *error)
 {
@@ -278,62 +277,11 @@ static void i2_a_certificate_that_nobody_knows_gives_way_to_the_password(void **
     peer_stop(&strict);
 }
 
-/* ---- several networks ------------------------------------------------------------------------ */
-
-/* A port whose queue is full: the kernel answers nobody. */
-static int full_port(int fds[16], int *ret_port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof(address);
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_true(listener >= 0);
-    assert_int_equal(bind(listener, (struct sockaddr *)&address, size), 0);
-    assert_int_equal(listen(listener, 0), 0);
-    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
-    *ret_port = ntohs(address.sin_port);
-    for (int i = 0; i < 16; i++) {
-        fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        assert_true(fds[i] >= 0);
-        (void)!connect(fds[i], (struct sockaddr *)&address, size);
-    }
-    return listener;
-}
-
-static void i22_addresses_that_hang_delay_no_other_network(void **state)
-{
-    struct world *world = *state;
-    int fds[16], port;
-    int listener = full_port(fds, &port);
-    struct irc_options no_tcp = to(port, true), no_tls = to(hanging.port, true),
-                       fine = to(good.port, true);
-    struct irc_session *first = start(world, &no_tcp), *second = start(world, &no_tls);
-    start(world, &fine);
-    clock_refresh(&world->clock);
-    int64_t began_ms = clock_elapsed_ms(&world->clock);
-
-    run_until(world, is_up);
-
-    clock_refresh(&world->clock);
-    assert_in_range(clock_elapsed_ms(&world->clock) - began_ms, 0, 5000);
-    assert_int_equal(first->phase, IRC_OPENING);
-    assert_int_equal(second->phase, IRC_OPENING);
-    began_ms = clock_elapsed_ms(&world->clock);
-    for (size_t i = 0; i < world->count; i++)
-        irc_class.destroy(&world->sessions[i]->network);
-    world->count = 0;
-    clock_refresh(&world->clock);
-    assert_in_range(clock_elapsed_ms(&world->clock) - began_ms, 0, 1000); /* nor the end */
-    for (int i = 0; i < 16; i++)
-        close(fds[i]);
-    close(listener);
-}
-
 static int start_peers(void **state)
 {
     (void)state;
     peer_start(&good, "irc sts=duration=3600 sasl=EXTERNAL,PLAIN batch", "server");
     peer_start(&unsigned_peer, "irc sts=duration=3600 batch", "alone");
-    peer_start(&hanging, "hang", NULL);
     return 0;
 }
 
@@ -342,7 +290,6 @@ static int stop_peers(void **state)
     (void)state;
     peer_stop(&good);
     peer_stop(&unsigned_peer);
-    peer_stop(&hanging);
     peer_clean();
     return 0;
 }
@@ -361,8 +308,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(i2_external_by_the_client_certificate, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             i2_a_certificate_that_nobody_knows_gives_way_to_the_password, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(i22_addresses_that_hang_delay_no_other_network, set_up,
-                                        tear_down),
     };
     return cmocka_run_group_tests(tests, start_peers, stop_peers);
 }
