@@ -60,7 +60,8 @@ static int on_batch(void *ctx, const struct chat_batch *batch)
     for (size_t i = 0; i < batch->count; i++) {
         const struct chat_event *event = &batch->events[i];
         assert(utf8_valid(event->text) && utf8_valid(event->room) && utf8_valid(event->sender) &&
-               utf8_valid(event->account));
+               utf8_valid(event->account) && utf8_valid(event->id) &&
+               utf8_valid(event->relates_to));
         assert(!(event->flags & CHAT_PRIVATE) == (event->room.len > 0));
         assert(!(event->flags & CHAT_BRIDGED) || str_empty(event->account));
         assert(event->sent_at <= now_at);

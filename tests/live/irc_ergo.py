@@ -67,6 +67,30 @@ def story_multiline(binary, server, state):
     ben.close()
 
 
+def story_reactions(binary, server, state):
+    """Ana taps on what the bot said, and takes it away again; the bot sets one under what she said."""
+    bot = Bot(binary, server, True, state)
+    bot.expect(r"login 2")
+    bot.expect(r"event=irc_joined")
+    ana = Person("ana", server.port)
+    ana.write("CAP REQ :message-tags server-time")
+    ana.expect(r"CAP \S+ ACK")
+    ana.write(f"JOIN {CHANNEL}")
+    ana.expect(r" 366 ")
+    ana.say(CHANNEL, "ping 1")
+    said = ana.expect(r"^@(?:\S+;)?msgid=([^; ]+)\S* :harbor-bot!\S+ NOTICE #harbor :?pong 1").group(1)
+    ana.write(f"@+draft/react=\U0001f44d;+draft/reply={said} TAGMSG {CHANNEL}")
+    bot.expect(r"^event 3 flags 0 room #harbor")  # 3: a reaction
+    bot.expect("^text \U0001f44d$")
+    ana.write(f"@+draft/unreact=\U0001f44d;+draft/reply={said} TAGMSG {CHANNEL}")
+    bot.expect(r"^event 2 flags 0 room #harbor")  # 2: taken back
+    ana.say(CHANNEL, "react \U0001f6a2")
+    bot.expect(r"^react 0$")
+    ana.expect(r"^@\S*\+draft/react=\U0001f6a2\S* :harbor-bot!\S+ TAGMSG :?#harbor")
+    bot.leave()
+    ana.close()
+
+
 def story_history(binary, server, state):
     """Left in good order, and killed: what eve said meanwhile is told once, as history."""
     eve = Person("eve", server.port, [CHANNEL])
@@ -115,6 +139,7 @@ def main():
             story_login(binary, server, state)
             story_wrong_password(binary, server)
             story_multiline(binary, server, state)
+            story_reactions(binary, server, state)
             story_history(binary, server, state + "-history")
             story_sts(binary, os.path.join(folder, "sts"))
         except BaseException:
@@ -122,7 +147,7 @@ def main():
             raise
         finally:
             server.stop()
-    print("irc_ergo: SCRAM, several lines, history, STS")
+    print("irc_ergo: SCRAM, several lines, reactions, history, STS")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 /* live_session.c: the IRC network alone on a real server: answers "ping N", whispers, and prints
  * what it is told.
  *
+ * "react EMOJI" gets it as a reaction.
+ *
  * live_session PORT plain|tls CA_FILE CHANNEL: lives until standard input ends; then leaves in good
  * order.  In the environment: LIVE_ACCOUNT and LIVE_PASSWORD log it in, or LIVE_CERTIFICATE (a
  * file with certificate and key) does; LIVE_STATE is a folder where it keeps how far it read,
@@ -65,6 +67,11 @@ static void hear(struct live *live, const struct chat_event *event)
                                        .line_count = COUNT_OF(lines)};
         printf("send %llu %d\n", (unsigned long long)live->token,
                irc_class.send(&live->session->network, &message));
+        return;
+    }
+    if (str_starts(event->text, STR("react "))) {
+        printf("react %d\n", irc_class.react(&live->session->network, event->room, event->id,
+                                             str_from(event->text, 6)));
         return;
     }
     if (str_starts(event->text, STR("whisper "))) {

@@ -4,6 +4,7 @@
 
 #include "base/die.h"
 #include "base/number.h"
+#include "base/utf8.h"
 #include "observe/log.h"
 
 /* By the label that we gave it; NULL: no label, or nobody's. */
@@ -54,6 +55,18 @@ static bool is_cut(struct irc_session *session, const struct irc_out *out, struc
     return irc_outbound_was_cut(session, str_of(out->target), said.len);
 }
 
+/* As events name it: what answers our message names the same. */
+static void take_id(struct irc_session *session, struct irc_out *out, struct str raw)
+{
+    struct buf *id = &session->scratch;
+    buf_clear(id);
+    irc_parse_unescape(raw, id);
+    if (id->failed || !utf8_valid(buf_str(id)))
+        return;
+    str_to_c(buf_str(id), out->id, sizeof(out->id));
+    irc_reactions_said(session, out, buf_str(id));
+}
+
 void irc_confirm_echo(struct irc_session *session, const struct irc_message *message)
 {
     struct irc_out *out = by_label(session, message);
@@ -70,7 +83,7 @@ void irc_confirm_echo(struct irc_session *session, const struct irc_message *mes
         out->is_cut |= is_cut(session, out, message->params[1]);
     out->echoes = out->is_batch ? out->count : out->echoes + 1;
     if (irc_parse_tag(message, "msgid", &id))
-        str_to_c(id, out->id, sizeof(out->id));
+        take_id(session, out, id);
     if (out->echoes == out->count)
         irc_out_end(session, out, out->is_cut ? CHAT_FAILED : CHAT_CONFIRMED);
 }

@@ -293,6 +293,14 @@ static struct str called(const struct irc_session *session, struct str text)
                    : (struct str){NULL, 0};
 }
 
+/* The message that this one answers, or is set under. */
+static struct str answered(struct irc_session *session, const struct irc_message *message)
+{
+    const char *reply = irc_reactions_tag(message, IRC_TAG_REPLY);
+    return reply ? irc_reactions_whole(session, keep_tag(session, message, reply))
+                 : (struct str){NULL, 0};
+}
+
 /* True: the newest event is this one. */
 static bool gather(struct irc_session *session, const struct irc_message *message, struct str text,
                    bool is_notice)
@@ -307,6 +315,7 @@ static bool gather(struct irc_session *session, const struct irc_message *messag
     irc_format_strip(text, &session->text);
     event->text = keep(session, buf_str(&session->text));
     event->called = called(session, event->text);
+    event->relates_to = answered(session, message);
     return true;
 }
 
@@ -347,17 +356,28 @@ void irc_events_message(struct irc_session *session, const struct irc_message *m
         (void)mem_dealt_with(shortages); /* whole: the connection is not to blame */
 }
 
+/* What is taken away is told as taken back, by the reaction's own id: as on other networks. */
 void irc_events_tagmsg(struct irc_session *session, const struct irc_message *message)
 {
-    struct str raw;
-    if (is_server(message) || !irc_parse_tag(message, "+draft/react", &raw))
+    const char *react = irc_reactions_tag(message, IRC_TAG_REACT);
+    const char *unreact = react ? NULL : irc_reactions_tag(message, IRC_TAG_UNREACT);
+    if (is_server(message) || session->phase == IRC_REGISTERING || (!react && !unreact))
         return;
     struct chat_event *event = begin(session, message, CHAT_REACTION, message->nick);
-    event->text = keep_tag(session, message, "+draft/react");
-    event->relates_to = keep_tag(session, message, "+draft/reply");
-    if (!place(session, message, event) || str_empty(event->relates_to) ||
-        !is_news(session, message))
+    event->text = keep_tag(session, message, react ? react : unreact);
+    event->relates_to = answered(session, message);
+    bool is_ours = place(session, message, event) && !str_empty(event->relates_to) &&
+                   is_news(session, message);
+    if (is_ours && react) {
+        irc_reactions_note(session, event);
+        return;
+    }
+    if (!is_ours || !irc_reactions_taken_away(session, event)) {
         session->event_count--;
+        return;
+    }
+    event->kind = CHAT_REDACTION;
+    event->text = (struct str){NULL, 0};
 }
 
 /* IRCv3 draft/message-redaction: "REDACT target msgid [reason]".  By an operator it is as good as

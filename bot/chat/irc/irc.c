@@ -62,8 +62,7 @@ static int room_canonical(struct chat_network *network, struct str room, struct 
 static int react(struct chat_network *network, struct str room, struct str event_id,
                  struct str emoji)
 {
-    (void)network, (void)room, (void)event_id, (void)emoji;
-    return -ENOTSUP; /* few clients show +draft/react; people read words */
+    return irc_reactions_send(session_of(network), room, event_id, emoji);
 }
 
 static int redact(struct chat_network *network, struct str room, struct str user,

@@ -130,6 +130,7 @@ static const struct rule rules[] = {
     FIELD("CHANTYPES", chantypes, TEXT, 0),
     FIELD("STATUSMSG", statusmsg, TEXT, 0),
     FIELD("NETWORK", network, TEXT, 0),
+    FIELD("CLIENTTAGDENY", tags_denied, TEXT, 0),
     FIELD("WHOX", whox, FLAG, 0),
     FIELD("UTF8ONLY", utf8_only, FLAG, 0),
     FIELD("SAFELIST", safelist, FLAG, 0),
@@ -226,4 +227,21 @@ bool irc_isupport_channel(const struct irc_isupport *isupport, struct str target
         return false;
     *ret_channel = target;
     return true;
+}
+
+/* The last word on a name counts, and a name counts more than "*". */
+bool irc_isupport_takes_tag(const struct irc_isupport *isupport, struct str name)
+{
+    struct str list = str_of(isupport->tags_denied), item;
+    bool all_denied = false, is_named = false, is_denied = false;
+    while (str_split(&list, ',', &item)) {
+        bool is_allowed = str_starts(item, STR("-"));
+        if (str_eq_c(item, "*"))
+            all_denied = true;
+        if (!str_eq(is_allowed ? str_from(item, 1) : item, name))
+            continue;
+        is_named = true;
+        is_denied = !is_allowed;
+    }
+    return is_named ? !is_denied : !all_denied;
 }

@@ -24,7 +24,8 @@ struct irc_isupport {
     char statusmsg[17];                      /* signs that may stand before a channel: "@#harbor" */
     char chanmodes[4][65];                   /* lists; always, when set, never an argument */
     char network[65];
-    char bot_mode; /* the letter of bot mode; 0: none */
+    char tags_denied[513]; /* "*,-draft/react": client-only tags, without their "+" */
+    char bot_mode;         /* the letter of bot mode; 0: none */
     bool whox, utf8_only, safelist, namesx;
     size_t linelen; /* bytes of a line with CR LF: 512 unless said otherwise */
     size_t nicklen, channellen, userlen, hostlen, topiclen, modes;
@@ -41,5 +42,8 @@ void irc_isupport_token(struct irc_isupport *isupport, struct str token);
 /* True for "#harbor" and, with its sign cut off, "@#harbor"; *ret_channel is the channel itself. */
 bool irc_isupport_channel(const struct irc_isupport *isupport, struct str target,
                           struct str *ret_channel);
+
+/* Whether CLIENTTAGDENY lets a client-only tag through (named without its "+"). */
+bool irc_isupport_takes_tag(const struct irc_isupport *isupport, struct str name);
 
 #endif

@@ -242,8 +242,9 @@ static size_t add_tags(const struct irc_session *session, const struct irc_out *
     snprintf(label, 32, "m%llu", (unsigned long long)out->serial);
     if (irc_caps_has(&session->caps, IRC_CAP_LABELED_RESPONSE))
         tags[count++] = (struct irc_write_tag){STR("label"), str_of(label)};
-    if (out->answers[0] && out->written == 0 && irc_caps_has(&session->caps, IRC_CAP_MESSAGE_TAGS))
-        tags[count++] = (struct irc_write_tag){STR("+draft/reply"), str_of(out->answers)};
+    const char *reply = irc_reactions_may_say(session, IRC_TAG_REPLY);
+    if (out->answers[0] && out->written == 0 && reply)
+        tags[count++] = (struct irc_write_tag){str_of(reply), str_of(out->answers)};
     return count;
 }
 

@@ -17,6 +17,7 @@
 #include "chat/irc/numerics.h"
 #include "chat/irc/options.h"
 #include "chat/irc/parse.h"
+#include "chat/irc/reactions.h"
 #include "chat/irc/sasl.h"
 #include "chat/irc/sts.h"
 #include "chat/irc/users.h"
@@ -147,6 +148,7 @@ struct irc_session {
     bool rooms_want_turn, queue_had_turn;
     struct irc_flood flood;
     struct irc_history history;
+    struct irc_reactions reactions;
     struct irc_nickname nickname;
     struct irc_services services;
 

@@ -303,23 +303,6 @@ static void i12_latin_1_is_read(void **state)
     server_close(server);
 }
 
-static void test_a_reaction(void **state)
-{
-    (void)state;
-    struct server *server = server_make();
-    server_open(server);
-
-    server_says(server, "@+draft/react=\xf0\x9f\x91\x8d;+draft/reply=m7 :ana!a@h TAGMSG :#harbor");
-    server_says(server, "@+typing=active :ana!a@h TAGMSG #harbor");
-    server_says(server, "@+draft/react=x :ana!a@h TAGMSG #harbor");
-
-    assert_int_equal(server->event_count, 1);
-    assert_int_equal(server->events[0].kind, CHAT_REACTION);
-    assert_string_equal(server->events[0].relates_to, "m7");
-    assert_string_equal(server->events[0].text, "\xf0\x9f\x91\x8d");
-    server_close(server);
-}
-
 static void i24_what_was_taken_back_is_told(void **state)
 {
     (void)state;
@@ -472,7 +455,6 @@ int main(void)
         cmocka_unit_test(i20_ctcp_answers_are_few),
         cmocka_unit_test(i20_a_ctcp_answer_is_never_answered),
         cmocka_unit_test(i12_latin_1_is_read),
-        cmocka_unit_test(test_a_reaction),
         cmocka_unit_test(i24_what_was_taken_back_is_told),
         cmocka_unit_test(i24_our_answer_is_taken_back_with_what_it_answered),
         cmocka_unit_test(test_a_topic),
