@@ -6,11 +6,12 @@
 
 /* Choices' commands are hidden; a name that two commands share is listed once, as this person would
  * get it. */
-static bool listed(const struct commands *commands, const struct host_command *command,
-                   enum mooring_role role)
+static bool listed(const struct commands *commands, const struct mooring_event *event,
+                   const struct host_command *command, enum mooring_role role)
 {
     const struct mooring_command *def = command->def;
-    if ((def->flags & MOORING_COMMAND_HIDDEN) || !def->help_msgid)
+    if ((def->flags & MOORING_COMMAND_HIDDEN) || !def->help_msgid ||
+        (def == &command_register && !commands_explains_accounts(commands, event)))
         return false;
     return def->role <= (uint32_t)MAX_OF(role, MOORING_ROLE_MEMBER) &&
            host_command_find(commands->parts.host, str_of(def->name),
@@ -33,13 +34,13 @@ static int add_line(struct commands *commands, const struct mooring_event *event
 }
 
 /* Names only: a channel is nobody's manual. */
-static int add_names(struct commands *commands, enum mooring_role role, bool moderators,
-                     struct buf *out)
+static int add_names(struct commands *commands, const struct mooring_event *event,
+                     enum mooring_role role, bool moderators, struct buf *out)
 {
     size_t count = 0;
     for (size_t i = 0; i < host_command_count(commands->parts.host); i++) {
         const struct host_command *command = host_command_at(commands->parts.host, i);
-        if (!listed(commands, command, role) ||
+        if (!listed(commands, event, command, role) ||
             (command->def->role >= MOORING_ROLE_MODERATOR) != moderators)
             continue;
         buf_add_format(out, "%s%.*s%s", count++ ? " " : "", STR_ARG(commands_prefix(commands)),
@@ -55,8 +56,9 @@ static int say_names(struct commands *commands, const struct mooring_event *even
     AUTO_BUF moderators;
     buf_init(&members, COMMANDS_TEXT_BYTES);
     buf_init(&moderators, COMMANDS_TEXT_BYTES);
-    add_names(commands, role, false, &members);
-    int team = role >= MOORING_ROLE_MODERATOR ? add_names(commands, role, true, &moderators) : 0;
+    add_names(commands, event, role, false, &members);
+    int team = role >= MOORING_ROLE_MODERATOR ? add_names(commands, event, role, true, &moderators)
+                                              : 0;
     return commands_say_with(
         commands, event, 0, team ? "commands.help-names-moderator" : "commands.help-names",
         ARG_TEXT("commands", buf_str(&members)), ARG_TEXT("moderators", buf_str(&moderators)),
@@ -80,7 +82,7 @@ static int say_lines(struct commands *commands, const struct mooring_event *even
         }
         for (size_t i = 0; r >= 0 && i < host_command_count(commands->parts.host); i++) {
             const struct host_command *command = host_command_at(commands->parts.host, i);
-            if (listed(commands, command, role) &&
+            if (listed(commands, event, command, role) &&
                 (command->def->role >= MOORING_ROLE_MODERATOR) == (team == 1))
                 r = add_line(commands, event, command->def, false, &out);
         }
@@ -100,7 +102,7 @@ static int say_one(struct commands *commands, const struct mooring_event *event,
         name = str_from(name, commands_prefix(commands).len);
     const struct host_command *command = host_command_find(commands->parts.host, name,
                                                            MAX_OF(role, MOORING_ROLE_MEMBER));
-    if (!command || !listed(commands, command, role))
+    if (!command || !listed(commands, event, command, role))
         return -ENOENT;
     int r = add_line(commands, event, command->def, !(event->flags & MOORING_EVENT_PRIVATE), &out);
     struct answer answer = {.verbatim = buf_str(&out)};

@@ -65,6 +65,8 @@ enum mooring_role commands_role(const struct commands *commands, const struct mo
 /* What names people is said in the alert room or in private: the flags for an answer to this event.
  */
 uint64_t commands_team_flags(const struct commands *commands, const struct mooring_event *event);
+/* register.c: somebody without an account is speaking, and we know how one is had there. */
+bool commands_explains_accounts(const struct commands *commands, const struct mooring_event *event);
 struct str commands_prefix(const struct commands *commands);
 /* A row in the audit: who asked, about whom. */
 int commands_audit(struct commands *commands, const struct mooring_event *event, uint64_t subject,

@@ -4,12 +4,21 @@
 
 #include "commands/internal.h"
 
-static bool help_of(struct commands *commands, const struct outbox_source *source,
+static bool help_of(const struct commands *commands, const struct outbox_source *source,
                     struct chat_account_help *ret_help)
 {
     struct chat_network *network = outbox_network(commands->parts.outbox, source->network);
     return network && network->class->account_help &&
            network->class->account_help(network, ret_help);
+}
+
+bool commands_explains_accounts(const struct commands *commands, const struct mooring_event *event)
+{
+    struct chat_account_help help;
+    const struct outbox_source *source = outbox_find_source(commands->parts.outbox,
+                                                            event->source.id);
+    return source && str_empty(source->identity) && !(event->flags & MOORING_EVENT_BRIDGED) &&
+           help_of(commands, source, &help);
 }
 
 static int run(void *state, const struct mooring_event *event, struct mooring_str args)

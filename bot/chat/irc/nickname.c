@@ -183,7 +183,8 @@ static void is_free(struct irc_session *session)
 {
     struct irc_nickname *nickname = &session->nickname;
     if (!is_without(session) || truce_ms(session) > 0 || nickname->step == IRC_NICK_TRIES ||
-        (nickname->try_ms && irc_session_now_ms(session) - nickname->try_ms < SETTLE_MS))
+        (nickname->try_ms != INT64_MIN &&
+         irc_session_now_ms(session) - nickname->try_ms < SETTLE_MS))
         return;
     try_it(session);
 }
@@ -214,7 +215,7 @@ void irc_nickname_begin(struct irc_session *session)
 {
     struct irc_nickname *nickname = &session->nickname;
     nickname->is_watched = nickname->is_taken_here = false;
-    nickname->try_ms = 0;
+    nickname->try_ms = INT64_MIN;
     if (!is_without(session))
         return;
     log_event(LOG_LEVEL_WARNING, "irc_nick_held", NETWORK(session),

@@ -22,7 +22,7 @@ struct irc_nickname {
     unsigned rests;                   /* since it began: the pauses grow */
     size_t said;                      /* of the profile's lines, in this round */
     int64_t round_ms;                 /* when services were last asked; INT64_MIN: never */
-    int64_t try_ms;                   /* when the last NICK went out */
+    int64_t try_ms;                   /* when the last NICK went out; INT64_MIN: never */
     bool is_watched;                  /* MONITOR */
     bool is_taken_here;               /* on this connection */
     bool has_given_up;                /* and told so */

@@ -283,7 +283,7 @@ static void make_timers(struct irc_session *session)
     session->join_timer.fire = join_fired;
     session->confirm_timer.fire = confirm_fired;
     session->nickname.timer.fire = nickname_fired;
-    session->nickname.round_ms = INT64_MIN;
+    session->nickname.round_ms = session->nickname.try_ms = INT64_MIN;
     session->services.timer.fire = services_fired;
     session->pump_call.run = pump_called;
     session->begin_call.run = begin_called;

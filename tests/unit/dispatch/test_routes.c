@@ -160,6 +160,10 @@ static void i6_register_says_how(void **state)
     assert_non_null(heard);
     assert_non_null(strstr(heard, "/msg NickServ IDENTIFY"));
     rig_play(rig, "/dm\nregister\n< dm ana: You're logged in");
+    heard = says_without_account(rig, "ana", "harbor", "!help", 0, "room harbor"); /* listed ... */
+    assert_non_null(heard);
+    assert_non_null(strstr(heard, "!register"));
+    rig_play(rig, "/room harbor\n!help\n! room harbor: !register"); /* ... for whom it is */
     struct chat_event event = rig_event(rig, "ben", "harbor", "!register");
     event.account = (struct str){0};
     rig_bring(rig, &event, 1); /* a network of which we know nothing */
@@ -177,6 +181,7 @@ static void i23_people_behind_a_bridge_are_not_sent_to_register(void **state)
                                                  "room harbor");
         assert_non_null(heard);
         assert_null(strstr(heard, "NickServ"));
+        assert_true(i == 2 || strstr(heard, "over a bridge"));
         assert_null(rig_heard(rig, "dm kim"));
     }
 }

@@ -186,6 +186,48 @@ static void i16_not_logged_in_services_are_not_asked(void **state)
     server_close(server);
 }
 
+/* Services were away when we came. */
+static void i16_a_login_that_comes_late_has_it_back(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->isupport = "CHANTYPES=# NETWORK=Libera.Chat MONITOR=100";
+    server->caps = "message-tags cap-notify";
+    server->options.account = STR("harbor-bot");
+    server->options.account_credential = STR("password");
+    server->no_welcome = true;
+    server_open(server);
+    server_says(server, ":irc.sea.example 433 * harbor-bot :in use");
+    server_says(server, ":irc.sea.example 001 harbor-bot2 :Welcome");
+    server_says(server, ":irc.sea.example 005 harbor-bot2 %s :are supported", server->isupport);
+    server_says(server, ":irc.sea.example 422 harbor-bot2 :no motd");
+    server_run(server, 5000);
+    assert_false(server_ever_heard(server, "PRIVMSG NickServ"));
+
+    server_says(server, ":irc.sea.example CAP harbor-bot2 NEW :sasl=PLAIN");
+    server_run(server, 2000);
+    assert_int_equal(server->session->login, IRC_LOGIN_DONE);
+    assert_true(server_heard(server, "PRIVMSG NickServ@services.libera.chat :REGAIN harbor-bot"));
+    server_close(server);
+}
+
+/* Several lines tell that it is free, and the server may want us to wait. */
+static void i16_one_try_at_a_time(void **state)
+{
+    (void)state;
+    struct server *server = held("MONITOR=100");
+    size_t before = server_count(server, "NICK harbor-bot");
+    server_says(server, ":irc.sea.example 731 harbor-bot2 :harbor-bot");
+    server_says(server, ":harbor-bot!x@elsewhere QUIT :Quit: bye");
+    server_says(server, ":irc.sea.example 438 harbor-bot2 harbor-bot :Nick change too fast");
+    server_says(server, ":irc.sea.example 731 harbor-bot2 :harbor-bot");
+    assert_int_equal(server_count(server, "NICK harbor-bot"), before + 1);
+    server_run(server, 2000);
+    server_says(server, ":irc.sea.example 731 harbor-bot2 :harbor-bot");
+    assert_int_equal(server_count(server, "NICK harbor-bot"), before + 2);
+    server_close(server);
+}
+
 /* Only their own host says no. */
 static void i16_a_false_nickserv_is_not_believed(void **state)
 {
@@ -269,7 +311,10 @@ static void i16_killed_for_the_nick(void **state)
         server_run(server, 5 * MINUTE);
     }
     assert_string_equal(server->session->nick, "harbor-bot2");
-    assert_int_equal(server->notices[CHAT_NOTICE_NICK], 1);
+    server_hang_up(server);
+    server_run(server, 5 * MINUTE);
+    assert_string_equal(server->session->nick, "harbor-bot2");
+    assert_int_equal(server->notices[CHAT_NOTICE_NICK], 1); /* once, over connections */
     server_close(server);
 }
 
@@ -341,6 +386,8 @@ int main(void)
         cmocka_unit_test(i16_services_give_it_back),
         cmocka_unit_test(i16_the_next_line_when_one_did_not_help),
         cmocka_unit_test(i16_not_logged_in_services_are_not_asked),
+        cmocka_unit_test(i16_a_login_that_comes_late_has_it_back),
+        cmocka_unit_test(i16_one_try_at_a_time),
         cmocka_unit_test(i16_a_false_nickserv_is_not_believed),
         cmocka_unit_test(i16_what_services_refuse_is_not_asked_again),
         cmocka_unit_test(i16_no_ghost_war),
