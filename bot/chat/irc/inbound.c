@@ -12,13 +12,12 @@ typedef void (*handler_fn)(struct irc_session *session, const struct irc_message
 
 static void on_privmsg(struct irc_session *session, const struct irc_message *message)
 {
-    irc_services_heard(session, message);
-    irc_events_message(session, message, false);
+    irc_events_message(session, message, irc_services_heard(session, message));
 }
 
 static void on_notice(struct irc_session *session, const struct irc_message *message)
 {
-    irc_services_heard(session, message);
+    (void)irc_services_heard(session, message);
     irc_events_message(session, message, true);
 }
 

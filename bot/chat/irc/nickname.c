@@ -22,15 +22,19 @@ static struct str wanted(const struct irc_session *session)
     return session->options.nicks[0];
 }
 
+/* A server cuts what is too long for it: that is all of it that can be had. */
 static bool is_wanted(const struct irc_session *session, struct str nick)
 {
-    return irc_casemap_same(session->isupport.casemap, nick, wanted(session));
+    struct str whole = wanted(session);
+    bool is_cut = nick.len < whole.len && nick.len >= session->isupport.nicklen;
+    return irc_casemap_same(session->isupport.casemap, nick,
+                            is_cut ? str_upto(whole, nick.len) : whole);
 }
 
 /* Up, and known by another name. */
 static bool is_without(const struct irc_session *session)
 {
-    return session->phase == IRC_UP && !irc_session_is_us(session, wanted(session));
+    return session->phase == IRC_UP && !is_wanted(session, str_of(session->nick));
 }
 
 /* ---- a war is not worth it ------------------------------------------------------------------- */
@@ -300,6 +304,6 @@ void irc_nickname_ison(struct irc_session *session, const struct irc_message *me
  * taken from them. */
 void irc_nickname_killed(struct irc_session *session)
 {
-    if (irc_session_is_us(session, wanted(session)) && !session->nickname.is_taken_here)
+    if (is_wanted(session, str_of(session->nick)) && !session->nickname.is_taken_here)
         note_take(session);
 }

@@ -281,15 +281,16 @@ static bool mentions(struct str text, const struct irc_profile_list *list)
 
 /* What somebody under their name says who is not they changes nothing: a lie could keep us from our
  * nick. */
-void irc_services_heard(struct irc_session *session, const struct irc_message *message)
+bool irc_services_heard(struct irc_session *session, const struct irc_message *message)
 {
     struct irc_services *services = &session->services;
     bool asked = session->nickname.step != IRC_NICK_RESTS || services->is_waited_for;
-    if (!services->profile || !asked || services->has_refused ||
-        !irc_session_is_us(session, message->params[0]) ||
-        !irc_profile_is_services(services->profile, message->nick, message->user, message->host) ||
+    if (!services->profile || !irc_session_is_us(session, message->params[0]) ||
+        !irc_profile_is_services(services->profile, message->nick, message->user, message->host))
+        return false;
+    if (!asked || services->has_refused ||
         !mentions(message->params[1], &services->profile->refuses))
-        return;
+        return true;
     services->has_refused = true;
     static const char *const causes[] = {
         "the nick does not belong to our account: register or group it, or choose another",
@@ -297,4 +298,5 @@ void irc_services_heard(struct irc_session *session, const struct irc_message *m
     log_event(LOG_LEVEL_ERROR, "irc_services_refuse", NETWORK(session),
               LOG_TEXT("why", causes[services->is_waited_for]));
     no_more_waiting(session);
+    return true;
 }

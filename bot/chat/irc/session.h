@@ -272,7 +272,8 @@ void irc_services_logged_in(struct irc_session *session);
 bool irc_services_say(struct irc_session *session, struct str line);
 void irc_services_version(struct irc_session *session, const struct irc_message *message);
 void irc_services_mode(struct irc_session *session, const struct irc_message *message);
-void irc_services_heard(struct irc_session *session, const struct irc_message *message);
+/* True: it is the services who speak to us, however they do; a program that nobody answers. */
+bool irc_services_heard(struct irc_session *session, const struct irc_message *message);
 /* False: nobody needs an account here, or we do not know how one is had. */
 bool irc_services_account_help(const struct irc_session *session,
                                struct chat_account_help *ret_help);

@@ -349,6 +349,21 @@ static void i16_renamed_at_the_welcome(void **state)
     server_close(server);
 }
 
+static void i16_what_the_server_cuts_is_all_of_it(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->no_welcome = true;
+    server_open(server);
+    server_says(server, ":irc.sea.example 001 harbor-bo :Welcome");
+    server_says(server, ":irc.sea.example 005 harbor-bo NICKLEN=9 CHANTYPES=# :are supported");
+    server_says(server, ":irc.sea.example 422 harbor-bo :no motd");
+    server_run(server, 3 * MINUTE);
+    assert_false(server_ever_heard(server, "ISON"));
+    assert_false(server_logged(server, "irc_nick_held"));
+    server_close(server);
+}
+
 /* People call the bot by the name that they know. */
 static void i16_known_by_the_name_it_is_to_have(void **state)
 {
@@ -394,6 +409,7 @@ int main(void)
         cmocka_unit_test(i16_killed_for_the_nick),
         cmocka_unit_test(i16_renamed_by_services),
         cmocka_unit_test(i16_renamed_at_the_welcome),
+        cmocka_unit_test(i16_what_the_server_cuts_is_all_of_it),
         cmocka_unit_test(i16_known_by_the_name_it_is_to_have),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

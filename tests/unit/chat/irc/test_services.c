@@ -202,6 +202,20 @@ static void test_logged_out_again(void **state)
     server_close(server);
 }
 
+/* Some write PRIVMSG: still nobody to talk to. */
+static void test_services_are_no_company(void **state)
+{
+    (void)state;
+    struct server *server = on_oftc();
+    server_open(server);
+    server_says(server, ":NickServ!services@services.oftc.net PRIVMSG harbor-bot :Welcome back");
+    assert_int_equal(server->event_count, 1);
+    assert_true(server->events[0].flags & CHAT_NOTICE);
+    server_says(server, ":NickServ!x@user.example PRIVMSG harbor-bot :Hello");
+    assert_false(server->events[1].flags & CHAT_NOTICE);
+    server_close(server);
+}
+
 /* ---- what people are told -------------------------------------------------------------------- */
 
 static void test_how_an_account_is_had(void **state)
@@ -250,6 +264,7 @@ int main(void)
         cmocka_unit_test(test_no_password_in_the_clear),
         cmocka_unit_test(test_no_password_to_a_bare_nick),
         cmocka_unit_test(test_logged_out_again),
+        cmocka_unit_test(test_services_are_no_company),
         cmocka_unit_test(test_how_an_account_is_had),
         cmocka_unit_test(test_where_nicks_are_identities_nobody_needs_one),
     };
