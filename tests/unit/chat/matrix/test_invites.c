@@ -94,14 +94,15 @@ static void m30_an_invitation_waits_for_the_rooms_of_the_groups(void **state)
 {
     struct reader *r = *state;
     struct hs_fault slow = {
-        .match = "POST /_matrix/client/v3/join/*", .kind = HS_SLOW, .at = 5000, .times = 1};
+        .match = "POST /_matrix/client/v3/join/*", .kind = HS_SLOW, .at = 25000, .times = 1};
     r->rooms[0] = hs_room(r->hs, "@quiet:home", NULL, NULL);
     r->moderator = "@mod:home";
     const char *own = invited(r, "@quiet:home", true);
     hs_fault(r->hs, &slow);
     reader_start(r);
-    reader_run(r, 3000);
+    reader_run(r, 20 * 1000); /* reading does not wait so long for the rooms */
     assert_string_equal(hs_membership(r->hs, own, BOT), "invite");
+    assert_int_equal(matrix_invites_waiting(r->session.invites), 1);
     reader_run(r, 30 * 1000);
     assert_string_equal(hs_membership(r->hs, own, BOT), "join");
 }
@@ -187,6 +188,17 @@ static void m30_a_burst_is_answered_one_a_second_and_told_once(void **state)
     assert_int_equal(hs_requests(r->hs, "POST */leave"), MATRIX_INVITES_MAX);
     assert_int_equal(reader_notices(r, CHAT_NOTICE_INVITES), 2);
     assert_int_equal(r->notices[0].count + r->notices[1].count, MATRIX_INVITES_MAX);
+}
+
+static void m30_invitations_that_trickle_in_are_answered_one_a_second_too(void **state)
+{
+    struct reader *r = *state;
+    reader_start(r);
+    for (size_t i = 0; i < 30; i++) {
+        (void)invited(r, "@spam:home", true);
+        reader_run(r, 100);
+    }
+    assert_true(hs_requests(r->hs, "POST */leave") <= 4);
 }
 
 static void m45_an_encrypted_room_is_declined_and_answered_elsewhere(void **state)
@@ -486,6 +498,7 @@ int main(void)
         READER_TEST(m30_the_people_of_a_space_are_believed),
         READER_TEST(a_configured_room_needs_no_inviter_of_rank),
         READER_TEST(m30_a_burst_is_answered_one_a_second_and_told_once),
+        READER_TEST(m30_invitations_that_trickle_in_are_answered_one_a_second_too),
         READER_TEST(m45_an_encrypted_room_is_declined_and_answered_elsewhere),
         READER_TEST(an_invitation_that_cannot_be_accepted_now_is_accepted_later),
         READER_TEST(m30_what_was_said_before_we_entered_is_heard),

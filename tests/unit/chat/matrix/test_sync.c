@@ -285,6 +285,8 @@ static void m48_the_zone_of_who_writes_to_us_is_asked_for_once(void **state)
     reader_run(r, 2000);
     hs_say(r->hs, id, "@anna:home", "four");
     reader_run(r, CLOCK_HOUR_MS);
+    hs_say(r->hs, id, "@anna:home", "five");
+    reader_run(r, CLOCK_HOUR_MS);
     assert_string_equal(r->zones, "@anna:home=Europe/Berlin ");
     assert_int_equal(hs_requests(r->hs, "GET *profile*"), 1);
 }
