@@ -18,6 +18,7 @@ enum {
     BUDGET_MIN = 64,
     LINE_MIN = 256, /* bytes: no server's lines end before this */
     CUTS_MAX = 64,
+    CRISIS_ROW = 3, /* lines for help in a row, while something else waits */
     RETRY_MS = 500,
     ASK_MS = 1000 /* what asking a silent server may take on a good line */
 };
@@ -348,7 +349,9 @@ static struct irc_out *next_out(const struct irc_session *session)
     return out;
 }
 
-/* Crisis; then the protocol's own lines and the rest in turns, as long as the bucket has room. */
+/* Crisis; then the protocol's own lines and the rest in turns, as long as the bucket has room.
+ * After an absence dozens of pages may wait for a team; not even they keep us out of the rooms in
+ * which somebody may call: now and then a line of the protocol goes between, at their price. */
 static void write_all(struct irc_session *session)
 {
     int64_t wait_ms = 0;
@@ -356,10 +359,20 @@ static void write_all(struct irc_session *session)
         struct irc_out *out = next_out(session);
         struct str line;
         bool may_speak = out && !is_doubtful(session), is_urgent;
-        if (out && irc_out_is_crisis(out)) {
+        bool has_line = irc_flood_peek(&session->flood, &line, &is_urgent);
+        bool is_crisis = out && irc_out_is_crisis(out);
+        if (!is_crisis)
+            session->crisis_row = 0;
+        if (is_crisis && has_line && session->crisis_row >= CRISIS_ROW) {
+            wait_ms = write_line(session, line, irc_flood_take_crisis);
+            if (wait_ms == 0) {
+                irc_flood_pop(&session->flood);
+                session->crisis_row = 0;
+            }
+        } else if (is_crisis) {
             wait_ms = write_out(session, out);
-        } else if (irc_flood_peek(&session->flood, &line, &is_urgent) &&
-                   !(may_speak && session->queue_had_turn)) {
+            session->crisis_row += wait_ms == 0;
+        } else if (has_line && !(may_speak && session->queue_had_turn)) {
             wait_ms = write_line(session, line, is_urgent ? irc_flood_take_urgent : irc_flood_take);
             if (wait_ms == 0)
                 irc_flood_pop(&session->flood);

@@ -141,10 +141,16 @@ void irc_rooms_due(struct irc_session *session)
     size_t cursor = 0, count = 0,
            most = MIN_OF(session->isupport.targets[IRC_TARGETS_JOIN], (size_t)JOIN_TARGETS_MAX);
     int64_t now_ms = irc_session_now_ms(session);
+    struct str line;
+    bool is_urgent;
     struct irc_room *room = irc_users_next_room(&session->users, &cursor);
     for (; room; room = irc_users_next_room(&session->users, &cursor)) {
         if (!room->wanted || room->state == IRC_ROOM_IN || room->due_ms > now_ms)
             continue;
+        if (room->state == IRC_ROOM_JOINING && irc_flood_peek(&session->flood, &line, &is_urgent)) {
+            room->due_ms = now_ms + IRC_JOIN_MS; /* it may wait there, with us to blame */
+            continue;
+        }
         if (room->state == IRC_ROOM_JOINING) {
             refuse(session, room, "no answer in time");
             continue;

@@ -146,6 +146,7 @@ struct irc_session {
     struct irc_room *who_room; /* whose people were asked for, and when; NULL: none */
     int64_t who_asked_ms;
     bool rooms_want_turn, queue_had_turn;
+    unsigned crisis_row; /* lines for help since anything else was written */
     struct irc_flood flood;
     struct irc_history history;
     struct irc_reactions reactions;

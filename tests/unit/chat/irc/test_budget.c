@@ -159,6 +159,30 @@ static void i13_too_many_targets_is_tried_again(void **state)
     }
 }
 
+/* Forty pages wait after an absence: they do not keep us out of the room in which the next one
+ * calls. */
+static void i13_the_way_into_a_room_is_not_behind_all_pages(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->options.flood_line_ms = 2000;
+    server->no_join = true;
+    server_open(server);
+    server_run(server, CLOCK_MINUTE_MS);
+    for (uint64_t i = 1; i <= 40; i++)
+        assert_int_equal(server_send_private(server, i, CHAT_SEND_CRISIS, "mara", "", "page"), 0);
+    server_forget(server);
+
+    server_says(server, ":op!o@h INVITE harbor-bot #harbor"); /* the door is open now */
+    server_run(server, 10 * CLOCK_SECOND_MS);
+
+    assert_true(server_heard(server, "JOIN #harbor"));
+    assert_in_range(server_count(server, "PRIVMSG mara"), 4, 20); /* and they go on */
+    server_run(server, 2 * CLOCK_MINUTE_MS);
+    assert_int_equal(server_count(server, "PRIVMSG mara"), 40);
+    server_close(server);
+}
+
 /* A full house of routine leaves room for calls for help, and those have an end too. */
 static void i13_crisis_has_room_of_its_own(void **state)
 {
@@ -187,6 +211,7 @@ int main(void)
         cmocka_unit_test(i11_a_name_with_a_line_break_is_refused),
         cmocka_unit_test(i12_what_we_write_is_utf8),
         cmocka_unit_test(i13_too_many_targets_is_tried_again),
+        cmocka_unit_test(i13_the_way_into_a_room_is_not_behind_all_pages),
         cmocka_unit_test(i13_crisis_has_room_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

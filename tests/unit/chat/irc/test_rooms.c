@@ -126,6 +126,33 @@ static void i17_a_room_that_never_answers_holds_nobody_up(void **state)
     server_close(server);
 }
 
+/* What the server has not heard it does not leave unanswered: whoever waits for the room waits on.
+ */
+static void i17_a_join_that_was_not_written_is_not_refused(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->caps = "batch";
+    server->options.flood_line_ms = 0;
+    server_open(server);
+    server_run(server, CLOCK_SECOND_MS);
+    server_says(server, ":op!o@h KICK #harbor harbor-bot :out");
+    irc_flood_init(&server->session->flood, 1, 70 * 1000, clock_elapsed_ms(&server->clock));
+    for (int i = 0; i < 2; i++) /* all spent, and what comes next as well */
+        irc_flood_force(&server->session->flood, 512, clock_elapsed_ms(&server->clock));
+    server_forget(server);
+
+    server_run(server, IRC_KICKED_MS + IRC_JOIN_MS + CLOCK_SECOND_MS);
+
+    assert_int_equal(server_count(server, "JOIN"), 1); /* the first */
+    assert_false(server_logged(server, "no answer in time"));
+    assert_int_equal(server_send_room(server, 2, CHAT_SEND_CRISIS, "card"), -EAGAIN);
+    server_run(server, 3 * CLOCK_MINUTE_MS);
+    assert_true(server_heard(server, "JOIN #harbor"));
+    assert_int_equal(server_send_room(server, 2, CHAT_SEND_CRISIS, "card"), 0);
+    server_close(server);
+}
+
 static void i17_no_answer_to_a_join(void **state)
 {
     (void)state;
@@ -241,6 +268,7 @@ int main(void)
         cmocka_unit_test(i17_refused_all_day_is_no_storm),
         cmocka_unit_test(i17_each_room_waits_for_itself),
         cmocka_unit_test(i17_a_room_that_never_answers_holds_nobody_up),
+        cmocka_unit_test(i17_a_join_that_was_not_written_is_not_refused),
         cmocka_unit_test(i17_no_answer_to_a_join),
         cmocka_unit_test(i17_after_a_kick_once_soon_and_then_hourly),
         cmocka_unit_test(i9_an_invitation_to_a_room_of_ours_opens_the_door),
