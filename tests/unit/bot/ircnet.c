@@ -325,9 +325,9 @@ static void on_say(struct ircnet *net, struct str label, struct str line)
         note_card_for_all(net);
     if (asked && str_find(text, STR("(again)"), 0) != SIZE_MAX)
         asked->repeated++;
-    if (asked)
-        asked->taken++;
-    else if (str_find(text, STR("said n"), 0) != SIZE_MAX)
+    if (asked && asked->taken++ == 0 && asked->connection == net->connections)
+        asked->took_ms = ircnet_now(net) - asked->at;
+    if (!asked && str_find(text, STR("said n"), 0) != SIZE_MAX)
         net->strange++;
     if (str_eq_c(target, "#bridge"))
         note_alert(net, text);

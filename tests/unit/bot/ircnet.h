@@ -18,8 +18,8 @@ struct net_member {
 };
 /* What somebody asked of the bot, and what of the answer the network took. */
 struct net_asked {
-    int64_t at;
-    size_t member;
+    int64_t at, took_ms; /* took_ms: on one and the same connection */
+    size_t member, connection;
     bool is_crisis, is_private;
     bool is_heard;     /* it reached the bot: live, or out of the history */
     bool is_late;      /* not live */

@@ -65,7 +65,8 @@ static struct net_asked *note(struct ircnet *net, size_t member)
 {
     assert_true(net->asked_count < NET_ASKED_MAX);
     struct net_asked *asked = &net->asked[net->asked_count++];
-    *asked = (struct net_asked){.at = ircnet_now(net), .member = member};
+    *asked = (struct net_asked){
+        .at = ircnet_now(net), .member = member, .connection = net->connections};
     return asked;
 }
 

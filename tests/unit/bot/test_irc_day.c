@@ -70,7 +70,8 @@ static void open_day(struct rig *rig, uint64_t seed)
     assert_int_equal(fclose(file), 0);
     assert_int_equal(setenv("CREDENTIALS_DIRECTORY", rig->folder, 1), 0);
     rig_raise_with(rig, false, pull_strings);
-    log_set_level((enum log_level)(LOG_LEVEL_ERROR - 1));
+    log_set_level(getenv("MOORING_TRACE") ? LOG_LEVEL_DEBUG
+                                          : (enum log_level)(LOG_LEVEL_ERROR - 1));
     stage_peers_close(&rig->stage); /* the network is ours */
     ircnet_open(&net, rig, seed);
     greeted = 0;
@@ -192,7 +193,8 @@ static void blow(int64_t now)
     if (ircnet_dice(&net, 700) == 0 && !weather.services_until)
         change_services();
     if (ircnet_dice(&net, 700) == 0 && !weather.held_until) {
-        weather.held_until = now + minutes(30, 300);
+        int64_t long_ms = minutes(30, 300);
+        weather.held_until = MIN_OF(now + long_ms, RIG_START_AT + 22 * CLOCK_HOUR_MS);
         ircnet_hold(&net, true);
     }
 }
@@ -218,6 +220,7 @@ static void play(uint64_t seed)
     net.has_echo = seed % 4 != 0;
     ircnet_hold(&net, seed % 2); /* the day begins with the nick taken, or not */
     weather.held_until = ircnet_now(&net) + minutes(60, 300);
+    ircnet_pass(&net, CLOCK_MINUTE_MS); /* it comes in */
     for (int step = 0; step < DAY_STEPS; step++) {
         int64_t now = ircnet_now(&net);
         mend(now);
@@ -233,6 +236,7 @@ static void play(uint64_t seed)
 
 struct sum {
     size_t calls, calls_late, calls_missed, asked, late, answered, lost, dead, unasked;
+    int64_t longest_ms; /* from a call that was heard to its card */
 };
 
 /* A card, a second one only marked so, when the line broke under the first; and the team knows. */
@@ -240,6 +244,7 @@ static void check_call(uint64_t seed, size_t i, const struct net_asked *asked, s
 {
     sum->calls++;
     sum->calls_late += asked->is_late;
+    sum->longest_ms = MAX_OF(sum->longest_ms, asked->is_late ? 0 : asked->took_ms);
     if (!asked->is_heard) {
         sum->calls_missed++;
         if (net.has_history)
@@ -295,12 +300,13 @@ static void check_book(uint64_t seed, struct rig *rig)
     print_message(
         "  seed %llu: %zu connections, %zu welcomes, %zu logins; %zu calls, %zu of them late, "
         "%zu unheard; %zu asked, %zu late, %zu unheard; %zu answered, %zu not, %zu into a "
-        "dead line; %zu expired; nick %s\n",
+        "dead line; %zu expired; card within %lld ms; nick %s\n",
         (unsigned long long)seed, net.connections, net.welcomes, net.logins, sum.calls,
         sum.calls_late, sum.calls_missed, sum.asked, sum.late, sum.unasked, sum.answered, sum.lost,
-        sum.dead, expired, net.nick);
+        sum.dead, expired, (long long)sum.longest_ms, net.nick);
     assert_int_equal(net.strange, 0);
     assert_int_equal(net.too_fast, 0);
+    assert_in_range(sum.longest_ms, 0, 20 * CLOCK_SECOND_MS); /* behind whatever else is said */
     assert_true(sum.lost <= expired + refused);
 }
 
