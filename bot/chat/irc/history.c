@@ -45,10 +45,10 @@ static size_t targets_at_once(const struct irc_session *session)
     return MIN_OF(page_lines(session), (size_t)IRC_PAST_PEOPLE_MAX);
 }
 
-/* Half of what we may say, so that answers go out meanwhile. */
+/* All of what we may say; half, when there are answers to go out meanwhile. */
 static int64_t pace_ms(const struct irc_session *session)
 {
-    return 2 * session->options.flood_line_ms;
+    return session->options.flood_line_ms * (session->want_ready ? 2 : 1);
 }
 
 /* Of a person only the time is known: the mark is that of all that is private. */
@@ -95,7 +95,7 @@ static struct irc_past *next_waiting(struct irc_history *history)
     return next;
 }
 
-/* A few at a time, and no faster than at half our pace: a reconnect to a thousand rooms is no
+/* A few at a time, and no faster than our pace: a reconnect to a thousand rooms is no
  * flood. */
 static void ask_next(struct irc_session *session)
 {
