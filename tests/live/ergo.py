@@ -25,7 +25,7 @@ server:
     enforce-utf8: true
     lookup-hostnames: false
     check-ident: false
-    max-sendq: 96k
+    max-sendq: 1M
     ip-limits: {{count: false, throttle: false}}
     ip-cloaking: {{enabled: false}}
 accounts:

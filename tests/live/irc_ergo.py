@@ -115,6 +115,53 @@ def story_history(binary, server, state):
     eve.close()
 
 
+def story_long_absence(binary, folder):
+    """Hundreds of lines in the room and in private, over the death of a bot that the server keeps in its place: each is read
+    once, as history; also by a name that the server gave us, and a page at a time."""
+    os.mkdir(folder)
+    server, state = Ergo(folder, fakelag=False), os.path.join(folder, "state")
+    server.start()
+    try:
+        server.register("harbor-bot", "not-so-secret", always_on=True)
+        people = [Person(name, server.port, [CHANNEL]) for name in ("ana", "ben", "cara")]
+        bot = Bot(binary, server, True, state)
+        bot.expect(r"event=irc_joined")
+        people[0].say(CHANNEL, "before")
+        bot.expect(r"^text before$")
+        time.sleep(1.2)
+        bot.kill()
+        for i in range(450):
+            people[i % 3].say(CHANNEL, f"line {i}")
+            if i % 3 == 0:
+                people[i // 3 % 3].say("harbor-bot", f"whisper {i // 3}")
+        for person in people:
+            person.write("PING done")
+            person.expect("PONG .*done")
+        bot = Bot(binary, server, True, state)
+        started = time.monotonic()
+        left = {f"text line {i}" for i in range(450)} | {f"text whisper {i}" for i in range(150)}
+        while left and time.monotonic() < started + 60:
+            left.discard(bot.expect("^text (line|whisper)", 30))
+        took = time.monotonic() - started
+        people[0].say(CHANNEL, "ping now")
+        people[0].expect_from("harbor-bot", CHANNEL, "pong now$")
+        texts = [line for line in bot.seen if re.match("text (line|whisper|before)", line)]
+        assert not left, f"{len(left)} were not read, {sorted(left)[:5]}"
+        assert len(texts) == 600, f"{len(texts) - 600} were read twice"
+        lines = [int(line.split()[-1]) for line in texts if line.startswith("text line")]
+        for who in range(3):  # between three connections the server decides
+            of_one = [line for line in lines if line % 3 == who]
+            assert of_one == sorted(of_one), "out of order"
+        flags = {line.split()[3] for before, line in zip(bot.seen[1:], bot.seen) if re.match("text (line|whisper)", before)}
+        assert flags == {"2", "3"}, flags  # 2: history; 1: in private
+        bot.leave()
+        for person in people:
+            person.close()
+        print(f"    450 lines and 150 whispers of an absence: read in {took:.1f} s", flush=True)
+    finally:
+        server.stop()
+
+
 def story_sts(binary, folder):
     os.mkdir(folder)
     server = Ergo(folder, sts=True)
@@ -141,6 +188,7 @@ def main():
             story_multiline(binary, server, state)
             story_reactions(binary, server, state)
             story_history(binary, server, state + "-history")
+            story_long_absence(binary, os.path.join(folder, "long"))
             story_sts(binary, os.path.join(folder, "sts"))
         except BaseException:
             print(server.log())
