@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A real ngIRCd on loopback for one test: started on free ports in a folder of its own, stopped by its process id."""
 import os
+import random
 import shutil
 import signal
 import socket
@@ -22,7 +23,7 @@ Network = Sea
 ServerUID = {uid}
 ServerGID = {gid}
 [Limits]
-MaxConnections = 50
+MaxConnections = 500
 MaxConnectionsIP = 0
 MaxNickLength = 16
 PingTimeout = 60
@@ -50,9 +51,15 @@ def skip(why):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below those that the system lends to whoever connects somewhere: a server that restarts finds it free again."""
+    while True:
+        port = random.randrange(16000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 class Ngircd:

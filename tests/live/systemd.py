@@ -13,10 +13,11 @@ import tempfile
 import time
 
 import nspawn
+import release
 from person import Person
 
 SOURCE = os.path.realpath(os.environ.get("MOORING_SOURCE_DIR", os.path.join(os.path.dirname(__file__), "..", "..")))
-RELEASE = os.path.join(SOURCE, "build", "release")
+RELEASE = release.RELEASE
 BOT, PORT = "harbor-bot", 6667
 SEA_PASSWORD = "a rope of many strands"
 SUFFIX = "-next"
@@ -63,14 +64,6 @@ STARTED = time.monotonic()
 
 def step(text):
     print(f"  {time.monotonic() - STARTED:5.1f} s  {text}", flush=True)
-
-
-def build():
-    """The release, as ./try.sh builds it; nothing to do when it is up to date."""
-    if not os.path.exists(os.path.join(RELEASE, "build.ninja")):
-        subprocess.run(["cmake", "--preset", "release"], cwd=SOURCE, check=True, stdout=subprocess.DEVNULL)
-    made = subprocess.run(["ninja", "-C", RELEASE], capture_output=True, text=True)
-    assert made.returncode == 0, made.stdout[-3000:]
 
 
 class Service:
@@ -394,7 +387,7 @@ def story(machine, folder):
 def main():
     os.environ.pop("NOTIFY_SOCKET", None)
     nspawn.need_nspawn()
-    build()
+    release.build()
     archive = nspawn.root_archive(os.path.join(SOURCE, "build", "systemd"))
     with tempfile.TemporaryDirectory() as folder:
         machine = nspawn.Machine(archive, folder)
