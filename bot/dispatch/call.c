@@ -81,7 +81,7 @@ static int say_refused(struct dispatch *dispatch, const struct inbox_item *item)
     struct chat_account_help help;
     if (str_empty(item->speaker.identity) && dispatch_account_help(item, &help)) {
         const struct mooring_arg args[] = {text_arg("title", help.title),
-                                           text_arg("login", help.login)};
+                                           text_arg("prefix", dispatch->parts.prefix)};
         return say(dispatch, item, "core.moderators-account", args, COUNT_OF(args), NULL, 0);
     }
     AUTO_BUF names;
