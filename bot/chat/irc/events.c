@@ -255,6 +255,13 @@ static bool is_server(const struct irc_message *message)
            (str_empty(message->user) && str_has_byte(message->nick, '.'));
 }
 
+/* Before the welcome nobody can write to us; from then on they can, also while the server still
+ * tells us its message of the day. */
+static bool is_outside(const struct irc_session *session)
+{
+    return session->phase == IRC_REGISTERING && !session->welcome_at;
+}
+
 /* CTCP: an ACTION is talk; a question gets an answer, but never one to an answer.  True: nothing is
  * left to tell. */
 static bool handle_ctcp(struct irc_session *session, const struct irc_message *message,
@@ -325,7 +332,7 @@ void irc_events_message(struct irc_session *session, const struct irc_message *m
                         bool is_notice)
 {
     struct str text = message->params[1];
-    if (is_server(message) || session->phase == IRC_REGISTERING)
+    if (is_server(message) || is_outside(session))
         return;
     struct irc_batch *batch = batch_of(session, message);
     if (batch && batch->is_page && str_eq_c(message->nick, "HistServ")) {
@@ -361,7 +368,7 @@ void irc_events_tagmsg(struct irc_session *session, const struct irc_message *me
 {
     const char *react = irc_reactions_tag(message, IRC_TAG_REACT);
     const char *unreact = react ? NULL : irc_reactions_tag(message, IRC_TAG_UNREACT);
-    if (is_server(message) || session->phase == IRC_REGISTERING || (!react && !unreact))
+    if (is_server(message) || is_outside(session) || (!react && !unreact))
         return;
     struct chat_event *event = begin(session, message, CHAT_REACTION, message->nick);
     event->text = keep_tag(session, message, react ? react : unreact);

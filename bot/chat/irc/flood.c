@@ -53,7 +53,7 @@ int64_t irc_flood_take_crisis(struct irc_flood *flood, size_t bytes, int64_t now
 
 int64_t irc_flood_take_urgent(struct irc_flood *flood, size_t bytes, int64_t now_ms)
 {
-    return take_ahead(flood, bytes, now_ms, flood->capacity_milli / 2);
+    return take_ahead(flood, bytes, now_ms, flood->capacity_milli / 4);
 }
 
 void irc_flood_force(struct irc_flood *flood, size_t bytes, int64_t now_ms)

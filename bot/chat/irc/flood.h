@@ -29,7 +29,8 @@ int64_t irc_flood_take(struct irc_flood *flood, size_t bytes, int64_t now_ms);
  * chatty minute before it does not keep anybody waiting.  0, or the milliseconds until it may go.
  */
 int64_t irc_flood_take_crisis(struct irc_flood *flood, size_t bytes, int64_t now_ms);
-/* For what brings us to where people are heard: half of that, so that the rest is for who calls. */
+/* For what brings us to where people are heard: a quarter of that, so that the rest is for who
+ * calls, and answers do not wait long. */
 int64_t irc_flood_take_urgent(struct irc_flood *flood, size_t bytes, int64_t now_ms);
 /* For what cannot wait (PONG, registration): paid for afterwards, up to one bucket of debt. */
 void irc_flood_force(struct irc_flood *flood, size_t bytes, int64_t now_ms);

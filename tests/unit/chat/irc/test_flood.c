@@ -70,7 +70,7 @@ static void i13_getting_in_does_not_delay_the_first_join(void **state)
     assert_in_range(irc_flood_take(&flood, 30, 0), 1, 2000); /* and no burst */
 }
 
-/* Half of the credit is for getting to where people are heard, all of it for who calls. */
+/* A quarter of the credit is for getting to where people are heard, and the rest for who calls. */
 static void i13_what_is_urgent_leaves_credit_for_who_calls(void **state)
 {
     (void)state;
@@ -83,8 +83,8 @@ static void i13_what_is_urgent_leaves_credit_for_who_calls(void **state)
         urgent++;
     while (irc_flood_take_crisis(&flood, 0, 0) == 0)
         crisis++;
-    assert_int_equal(urgent, 4);
-    assert_int_equal(crisis, 4);
+    assert_int_equal(urgent, 2);
+    assert_int_equal(crisis, 6);
 }
 
 static void i13_what_is_urgent_goes_ahead_in_its_order(void **state)

@@ -41,6 +41,30 @@ static void i1_a_list_in_several_lines(void **state)
     server_close(server);
 }
 
+/* Some take seconds for their message of the day, and some never end it. */
+static void i14_who_writes_to_us_before_the_message_of_the_day_ends_is_heard(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->no_welcome = true;
+    server_open(server);
+    server_says(server, ":eve!e@h PRIVMSG harbor-bot :who lets nobody in says nothing");
+    assert_int_equal(server->event_count, 0);
+
+    server_says(server, ":irc.sea.example 001 harbor-bot :Welcome");
+    server_says(server,
+                ":irc.sea.example 005 harbor-bot CHANTYPES=# :are supported by this server");
+    server_says(server, ":irc.sea.example 372 harbor-bot :- and now, at length");
+    server_says(server, ":eve!e@h PRIVMSG harbor-bot :I can't go on");
+
+    assert_int_equal(server->event_count, 1);
+    assert_string_equal(server->events[0].text, "I can't go on");
+    assert_int_equal(server->events[0].flags, CHAT_PRIVATE);
+    server_says(server, ":irc.sea.example 376 harbor-bot :End of /MOTD command.");
+    assert_string_equal(server->states, "connecting up ");
+    server_close(server);
+}
+
 static void i1_an_empty_list(void **state)
 {
     (void)state;
@@ -300,6 +324,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_registers_in_the_usual_way),
         cmocka_unit_test(i1_a_list_in_several_lines),
+        cmocka_unit_test(i14_who_writes_to_us_before_the_message_of_the_day_ends_is_heard),
         cmocka_unit_test(i1_an_empty_list),
         cmocka_unit_test(test_a_list_line_without_a_list),
         cmocka_unit_test(i1_a_server_that_never_answers_cap_but_lets_us_in),
