@@ -16,7 +16,7 @@ COMMANDS = {"!tip": "", "!help": "^You can use: ", "!meetings": "^No meetings", 
 PRIVATE = {"!help": "here is what we can do together", "!about": "^I'm a bot that looks after this group"}
 ZONE = "!timezone "
 ZONES = sorted(name for name in zoneinfo.available_timezones() if "/" in name and "Etc/" not in name)
-GREETING = "^Hello "  # at most once in a private room
+OWN_WORDS = ("^Hello ", "^One more question, now that we talk here")  # each at most once in a private room
 
 
 def private_command(turn):
@@ -30,13 +30,18 @@ def fits_private(text, body):
     return re.search(PRIVATE[text], body) is not None
 
 
+def own_words(body):
+    """Which of what it says of itself that is, if any."""
+    return next((words for words in OWN_WORDS if re.search(words, body)), None)
+
+
 class Room:
     """What one room's events say of the questions of that room: `answers` of each of them, `wrong` in words."""
 
     def __init__(self, ledger, room, asked, events):
         self.asked, self.answers, self.wrong = asked, collections.Counter(), []
         self.is_private, self.said = room not in ledger.world.open_rooms(), 0
-        self.waiting, self.greetings = [], 0
+        self.waiting, self.own = [], collections.Counter()
         for event in events:
             if event["event_id"] in asked:
                 self.waiting.append(event["event_id"])
@@ -47,8 +52,7 @@ class Room:
         for event, (member, _, text) in asked.items():
             if self.answers[event] != 1:
                 self.wrong.append(f"{member.name}'s {text} was answered {self.answers[event]} times")
-        if self.is_private and self.greetings > 1:
-            self.wrong.append(f"{self.name()} was greeted {self.greetings} times")
+        self.wrong += [f"{self.name()} was told {words} {times} times" for words, times in self.own.items() if times > 1]
 
     def name(self):
         return next(iter(self.asked.values()))[0].name
@@ -61,8 +65,9 @@ class Room:
             self.answers[to] += 1
 
     def _in_private(self, content, body):
-        if re.search(GREETING, body):
-            self.greetings += 1
+        own = own_words(body)
+        if own:
+            self.own[own] += 1
             return
         found = next((event for event in self.waiting if fits_private(self.asked[event][2], body)), None)
         if not found:
