@@ -148,8 +148,12 @@ static void heard(void *ctx, struct str line)
                    "people.",
                    "%s: it closed the door", visit->place);
     else
-        doctor_say(visit->doctor, DOCTOR_OK, "greeting", NULL, "%s: an IRC server answers",
-                   visit->place);
+        doctor_say(visit->doctor, DOCTOR_OK, "greeting", NULL, "%s: an IRC server answers%s",
+                   visit->place,
+                   visit->options->account.len
+                       ? " (the login is not tried from here, where the bot may be logged in: "
+                         "`mooring status` says when it is refused)"
+                       : "");
     (void)!stream_write_line(visit->stream, STR("QUIT"));
     stream_flush(visit->stream);
     loop_stop(visit->loop);

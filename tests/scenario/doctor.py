@@ -343,6 +343,9 @@ def network():
         code, out = doctor(bot, offline=False)
         well("a server", (code, out))
         finds("a server", (code, out), "ok", "greeting", "an IRC server answers", "")
+        bot.write(irc='sasl = { account = "harbor-bot"; password_credential = "master-key"; };')
+        finds("a login", doctor(bot, offline=False), "ok", "greeting", "the login is not tried from here", "")
+        bot.write(irc="")
         finds("in the clear", (code, out), "ok", "TLS", "without encryption, as configured", "")
         bot.write(irc_port=daemon.free_port())
         finds("nobody there", doctor(bot, offline=False), "PROBLEM", "connection", "Connection refused", "Is the port right")
@@ -434,6 +437,15 @@ def homeserver():
         server.busy, server.good = False, False
         finds("a wrong password", doctor(bot, offline=False), "PROBLEM", "login", "shore: .* does not accept the user or the password",
               "Mend .*mooring login shore")
+        bot.start()
+        said, end = "", time.monotonic() + 20
+        while "does not accept" not in said and time.monotonic() < end:  # said at once, and not after a minute
+            time.sleep(0.1)
+            code, said, _ = bot.run("status")
+        made.append("status")
+        if code != 1 or not re.search(r"! Network shore is down: the homeserver does not accept .* mooring login shore\n", said):
+            failures.append(f"status of a refused password: code {code}\n{said}")
+        bot.stop()
         bot.config.write_text(bot.config.read_text().replace('login = "password"', 'login = "token"'))
         finds("a dead token", doctor(bot, offline=False), "PROBLEM", "login", "shore: .* does not accept the user or the token",
               "Mend .*mooring login shore")
