@@ -2,34 +2,11 @@
 /* bridge.c: rooms that a bridge makes one conversation, and who in them is a puppet. */
 #include "people/bridge.h"
 
+#include "base/fits.h"
+
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-/* One star is gone back to, the last: linear in practice, and never more than both lengths'
- * product. */
-bool bridge_pattern_fits(struct str pattern, struct str name)
-{
-    size_t p = 0, n = 0, star = SIZE_MAX, resume = 0;
-    while (n < name.len) {
-        if (p < pattern.len && pattern.ptr[p] == '*') {
-            star = p++;
-            resume = n;
-        } else if (p < pattern.len &&
-                   (pattern.ptr[p] == '?' || lower(pattern.ptr[p]) == lower(name.ptr[n]))) {
-            p++;
-            n++;
-        } else if (star != SIZE_MAX) {
-            p = star + 1;
-            n = ++resume;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.len && pattern.ptr[p] == '*')
-        p++;
-    return p == pattern.len;
 }
 
 bool bridge_is_puppet(const struct groups *groups, struct str network, const struct str *names,
@@ -44,7 +21,7 @@ bool bridge_is_puppet(const struct groups *groups, struct str network, const str
         for (size_t k = 0; k < settings_count(patterns); k++)
             for (size_t m = 0; m < count; m++)
                 if (!str_empty(names[m]) &&
-                    bridge_pattern_fits(settings_value_text(settings_item(patterns, k)), names[m]))
+                    fits(names[m], settings_value_text(settings_item(patterns, k))))
                     return true;
     }
     return false;

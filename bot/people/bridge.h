@@ -6,9 +6,6 @@
 
 #include "people/groups.h"
 
-/* "@irc_*:example.org" against a name, whatever their case; * stands for any run, ? for any one
- * byte. */
-bool bridge_pattern_fits(struct str pattern, struct str name);
 /* Whether networks.bridge_users says that somebody who goes by one of these is a puppet. */
 bool bridge_is_puppet(const struct groups *groups, struct str network, const struct str *names,
                       size_t count);

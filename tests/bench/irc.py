@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """What IRC costs, measured on the daemon against a server on loopback: a quiet line (plain, TLS; instructions by callgrind), an answer's
-way beside a trivial bot's, memory when idle, 1,000 rooms with 1,000 people each.  irc.py MOORING [quiet|instructions|latency|idle|start ...]"""
-import os
+way beside a trivial bot's, memory when idle, 1,000 rooms with 1,000 people each.  irc.py MOORING [quiet|instructions|latency|burst|idle|start ...]"""
 import re
 import signal
 import socket
@@ -13,6 +12,7 @@ import time
 
 import irc_sea
 from irc_sea import TALK, Daemon, Sea, said
+from measured import sync_ms
 
 PEOPLE = [f"member{i:03d}" for i in range(40)]
 
@@ -86,19 +86,6 @@ def echo(port):
                 connection.sendall(b"NOTICE #harbor :here it is, as long as a tip of the bot is, so that nothing but the way differs\r\n")
 
 
-def sync_ms(folder):
-    """What one write that must be on the disk takes here: an answer waits for two."""
-    took = []
-    with open(folder / "probe", "wb") as file:
-        for _ in range(50):
-            begun = time.perf_counter()
-            file.write(b"x" * 4096)
-            file.flush()
-            os.fsync(file.fileno())
-            took.append((time.perf_counter() - begun) * 1000)
-    return statistics.median(took)
-
-
 def latency(mooring, times=200):
     sea, daemon = opened(mooring)
     plain = subprocess.Popen([sys.executable, __file__, "--echo", str(sea.port)])
@@ -113,8 +100,7 @@ def latency(mooring, times=200):
             client.say(said(f"asker{i:03d}", "#harbor", command))
             with sea.lock:
                 if not sea.lock.wait_for(lambda: len(sea.heard) > heard, 10):
-                    print((daemon.folder / "log").read_text()[-2000:])
-                    raise SystemExit(f"no answer of {nick} to command {i}")
+                    daemon.give_up(f"no answer of {nick} to command {i}")
             if i >= 5:  # caches are warm
                 took[nick].append((sea.heard[heard][0] - begun) * 1000)
             time.sleep(0.03)  # what else follows an answer
@@ -125,6 +111,32 @@ def latency(mooring, times=200):
         words.append(f"{name} {statistics.median(took[nick]):.2f} ms at the median, {took[nick][int(times * 0.95)]:.2f} ms at the 95th")
     print(f"answer to a command, from written to read: {'; '.join(words)} (of {times} each; "
           f"fsync of this disk {sync_ms(daemon.folder):.2f} ms)", flush=True)
+    daemon.stop()
+
+
+def burst(mooring, lines=2000, asked=30, seconds=10, each=200):
+    """At the pace that networks allow by default: many lines at once, among them commands, the last a call for help; then as many a
+    second as a busy channel has, with a question to the daemon behind each second's."""
+    sea, daemon = opened(mooring, flood=2)
+    time.sleep(8)  # the pace has room again
+    client, heard = sea.client("harbor-bot"), len(sea.heard)
+    talk = [said(f"asker{i:03d}", "#harbor", "!tip") for i in range(asked)] + [said(PEOPLE[i % 40], "#harbor", TALK[i % 8]) for i in range(lines)]
+    begun = time.perf_counter()
+    client.say(b"".join(talk) + said("needy", "#harbor", "i want to kill myself"))
+    with sea.lock:
+        if not sea.lock.wait_for(lambda: any(target == "needy" for _, _, _, target in sea.heard[heard:]), 30):
+            raise SystemExit("nobody answered a call for help")
+    place, answered = next((i, at) for i, (at, _, _, target) in enumerate(sea.heard[heard:]) if target == "needy")
+    print(f"a call for help behind {lines} lines and {asked} commands at once: answered after {(answered - begun) * 1000:.0f} ms, "
+          f"{place} other lines of ours before it", flush=True)
+    late = []
+    for _ in range(seconds):
+        begun = time.perf_counter()
+        client.say(b"".join(said(PEOPLE[i % 40], "#harbor", TALK[i % 8]) for i in range(each)))
+        sea.fence(times=1)
+        late.append((time.perf_counter() - begun) * 1000)
+        time.sleep(max(0, 1 - (time.perf_counter() - begun)))
+    print(f"{each} lines a second for {seconds} s: read after {max(late):.1f} ms at the latest", flush=True)
     daemon.stop()
 
 
@@ -167,6 +179,6 @@ if __name__ == "__main__":
     if sys.argv[1] == "--echo":
         echo(int(sys.argv[2]))
         sys.exit()
-    ALL = {"quiet": quiet, "instructions": instructions, "latency": latency, "idle": idle, "start": start}
+    ALL = {"quiet": quiet, "instructions": instructions, "latency": latency, "burst": burst, "idle": idle, "start": start}
     for chosen in sys.argv[2:] or ALL:
         ALL[chosen](sys.argv[1])

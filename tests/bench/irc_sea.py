@@ -1,11 +1,7 @@
 # SPDX-License-Identifier: MIT
 """For irc.py: an IRC server on loopback that lets everybody in, fills rooms with people, repeats what is said; and the daemon on it."""
-import atexit
-import os
-import pathlib
 import re
 import select
-import signal
 import socket
 import ssl
 import subprocess
@@ -13,7 +9,8 @@ import tempfile
 import threading
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from measured import ROOT, Measured
+
 SERVER = "irc.bench.example"
 CAPS = ("server-time message-tags account-tag account-notify extended-join multi-prefix batch echo-message labeled-response cap-notify "
         "chghost setname invite-notify")
@@ -75,7 +72,7 @@ class Client:
     def spoke(self, command, target, text, label):
         """The speaker hears an echo; whoever else is there hears it too."""
         line = f":{self.nick}!m@bench.example {command} {target} :{text}\r\n"
-        self.sea.spoken(self.nick, text)
+        self.sea.spoken(self.nick, text, target)
         if "echo-message" in self.caps:
             self.say((f"@label={label};msgid=e{time.perf_counter_ns():x} " if label else "").encode() + line.encode())
 
@@ -192,9 +189,9 @@ class Sea:
         lists = self.people.get(room, ("", ""))[1].replace("%s", nick)
         return (lists + ("\r\n" if lists else "") + f":{SERVER} 315 {nick} {room} :End of /WHO list.\r\n").encode()
 
-    def spoken(self, nick, text):
+    def spoken(self, nick, text, target):
         with self.lock:
-            self.heard.append((time.perf_counter(), nick, text))
+            self.heard.append((time.perf_counter(), nick, text, target))
             self.lock.notify_all()
 
     def client(self, nick):
@@ -214,16 +211,10 @@ class Sea:
         self.listener.close()
 
 
-class Daemon:
+class Daemon(Measured):
     def __init__(self, mooring, sea, rooms=("#harbor",), flood=0, under=()):
-        self.mooring, self.sea, self.rooms, self.under = mooring, sea, list(rooms), list(under)
-        self.temporary = tempfile.TemporaryDirectory(prefix="mooring-bench-")
-        self.folder = pathlib.Path(self.temporary.name)
-        for name in ("state", "credentials"):
-            (self.folder / name).mkdir(mode=0o700)
-        for name in ("text", "crisis", "coping", "networks"):
-            (self.folder / name).symlink_to(ROOT / "config" / name)
-        subprocess.run([mooring, "key", "new", self.folder / "credentials/master-key"], check=True, stdout=subprocess.DEVNULL)
+        super().__init__(mooring, under)
+        self.sea, self.rooms = sea, list(rooms)
         tls = f'tls = true;  ca_file = "{sea.ca_file}";' if sea.tls else "tls = false;"
         listed = ", ".join(f'{{ network = "sea"; room = "{name}"; }}' for name in self.rooms)
         (self.folder / "mooring.cfg").write_text(CONFIG.format(folder=self.folder, port=sea.port, tls=tls, rooms=listed, flood=flood))
@@ -231,11 +222,7 @@ class Daemon:
     def start(self):
         self.sea.joined.clear()
         self.sea.whos = 0
-        self.log = open(self.folder / "log", "ab")
-        self.started = time.perf_counter()
-        self.process = subprocess.Popen([*self.under, self.mooring, "run", "--config", self.folder / "mooring.cfg"], stdin=subprocess.DEVNULL,
-                                        stdout=self.log, stderr=self.log)
-        atexit.register(self.process.kill)
+        super().start()
 
     def wait_joined(self, seconds=600):
         """In every room, and every list of people read."""
@@ -243,30 +230,9 @@ class Daemon:
         while len(self.sea.joined) < len(self.rooms) + 1 or self.sea.whos < len(self.rooms) + 1:
             self.check()
             if time.monotonic() > end:
-                print((self.folder / "log").read_text()[-3000:])
-                raise SystemExit("the daemon did not join")
+                self.give_up("the daemon did not join")
             time.sleep(0.01)
         self.sea.fence()
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(120)
-
-    def cpu_us(self):
-        total = 0
-        for task in os.listdir(f"/proc/{self.process.pid}/task"):
-            with open(f"/proc/{self.process.pid}/task/{task}/schedstat", encoding="ascii") as file:
-                total += int(file.read().split()[0])
-        return total / 1000
-
-    def anon_kb(self):
-        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
-            return next(int(line.split()[1]) for line in file if line.startswith("RssAnon"))
-
-    def check(self):
-        if self.process.poll() is not None:
-            print((self.folder / "log").read_text()[-3000:])
-            raise SystemExit("the daemon ended")
 
 
 def certificates():

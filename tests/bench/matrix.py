@@ -2,21 +2,17 @@
 # SPDX-License-Identifier: MIT
 """What Matrix costs, measured on the daemon against a homeserver on loopback that answers at once: a first sync of 100 MB, a restart
 with a thousand rooms, a quiet event, an answer's way.  matrix.py MOORING [initial|restart|quiet|latency ...]"""
-import atexit
 import json
-import os
-import pathlib
 import signal
 import socket
 import statistics
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 import urllib.parse
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from measured import Measured, sync_ms
+
 BOT, ANNA, MARA = "@bot:bench.example", "@anna:bench.example", "@mara:bench.example"
 TALK = ["good morning everyone, coffee is on and the sun is out", "does the 7pm still meet online tonight or in person?",
         "had a long day at work but dinner with my sister helped", "thanks for sharing that ben, it stayed with me all day",
@@ -144,46 +140,14 @@ class Homeserver:
                 raise SystemExit("the daemon does not ask for more")
 
 
-class Daemon:
+class Daemon(Measured):
     def __init__(self, mooring, server, rooms, alert):
-        self.mooring, self.server = mooring, server
-        self.temporary = tempfile.TemporaryDirectory(prefix="mooring-bench-")
-        self.folder = pathlib.Path(self.temporary.name)
-        for name in ("state", "credentials"):
-            (self.folder / name).mkdir(mode=0o700)
-        for name in ("text", "crisis", "coping", "networks"):
-            (self.folder / name).symlink_to(ROOT / "config" / name)
-        subprocess.run([mooring, "key", "new", self.folder / "credentials/master-key"], check=True, stdout=subprocess.DEVNULL)
+        super().__init__(mooring)
+        self.server = server
         (self.folder / "credentials/token").write_text("a-token\n")
         (self.folder / "credentials/token").chmod(0o600)
         listed = ", ".join(f'{{ network = "home"; room = "{name}"; }}' for name in rooms)
         (self.folder / "mooring.cfg").write_text(CONFIG.format(folder=self.folder, port=server.port, bot=BOT, mara=MARA, rooms=listed, alert=alert))
-
-    def start(self):
-        self.log = open(self.folder / "log", "ab")
-        self.started = time.perf_counter()
-        self.process = subprocess.Popen([self.mooring, "run", "--config", self.folder / "mooring.cfg"], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
-        atexit.register(self.process.kill)
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(20)
-
-    def cpu_us(self):
-        total = 0
-        for task in os.listdir(f"/proc/{self.process.pid}/task"):
-            with open(f"/proc/{self.process.pid}/task/{task}/schedstat", encoding="ascii") as file:
-                total += int(file.read().split()[0])
-        return total / 1000
-
-    def anon_kb(self):
-        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
-            return next(int(line.split()[1]) for line in file if line.startswith("RssAnon"))
-
-    def check(self):
-        if self.process.poll() is not None:
-            print((self.folder / "log").read_text()[-3000:])
-            raise SystemExit("the daemon ended")
 
 
 def house(mooring, names=("#harbor:bench.example", "#bridge:bench.example")):
@@ -288,19 +252,6 @@ def quiet(mooring, bodies=200, events=50):
         rates.append((daemon.cpu_us() - before) / bodies / events)
     print(f"quiet event: {statistics.median(rates):.2f} us of CPU, whole daemon, {events} a body (median of 5 times {bodies * events})")
     daemon.stop()
-
-
-def sync_ms(folder):
-    """What one write that must be on the disk takes here: an answer waits for two."""
-    took = []
-    with open(folder / "probe", "wb") as file:
-        for _ in range(50):
-            begun = time.perf_counter()
-            file.write(b"x" * 4096)
-            file.flush()
-            os.fsync(file.fileno())
-            took.append((time.perf_counter() - begun) * 1000)
-    return statistics.median(took)
 
 
 def latency(mooring, times=200):

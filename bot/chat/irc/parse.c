@@ -152,33 +152,6 @@ void irc_parse_unescape(struct str raw, struct buf *out)
     }
 }
 
-static bool fits_one(char mask, char byte)
-{
-    return mask == '?' || str_eq_nocase((struct str){&mask, 1}, (struct str){&byte, 1});
-}
-
-bool irc_parse_fits(struct str mask, struct str text)
-{
-    size_t m = 0, t = 0, star = SIZE_MAX, from = 0;
-    while (t < text.len) {
-        if (m < mask.len && mask.ptr[m] == '*') {
-            star = m++;
-            from = t;
-        } else if (m < mask.len && fits_one(mask.ptr[m], text.ptr[t])) {
-            m++;
-            t++;
-        } else if (star != SIZE_MAX) {
-            m = star + 1;
-            t = ++from;
-        } else {
-            return false;
-        }
-    }
-    while (m < mask.len && mask.ptr[m] == '*')
-        m++;
-    return m == mask.len;
-}
-
 static bool take_number(struct str text, size_t at, size_t len, int64_t max, int *ret_value)
 {
     int64_t value;

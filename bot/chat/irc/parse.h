@@ -30,9 +30,6 @@ bool irc_parse_next_tag(struct str *rest, struct str *ret_key, struct str *ret_r
 bool irc_parse_tag(const struct irc_message *message, const char *key, struct str *ret_raw);
 void irc_parse_unescape(struct str raw, struct buf *out); /* appends */
 
-/* ASCII case ignored; * is any run of bytes, ? any one. */
-bool irc_parse_fits(struct str mask, struct str text);
-
 /* server-time's "2026-11-23T09:00:00.000Z" to Unix ms.  -EINVAL. */
 int irc_parse_time(struct str text, int64_t *ret_at) MUST_CHECK;
 

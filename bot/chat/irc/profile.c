@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/fits.h"
 #include "base/near.h"
-#include "chat/irc/parse.h"
 
 enum { PATH_BYTES = 1024, NAME_BYTES = 64, SENTENCE_BYTES = 400 };
 
@@ -327,7 +327,6 @@ bool irc_profile_is_services(const struct irc_profile *profile, struct str nick,
     struct str at_host = str_from(mask, at + 1);
     if (str_has_byte(at_host, '*') || str_empty(host)) /* any host: anybody */
         return false;
-    return irc_parse_fits(str_upto(mask, bang), nick) &&
-           irc_parse_fits(str_from(str_upto(mask, at), bang + 1), user) &&
-           irc_parse_fits(at_host, host);
+    return fits(nick, str_upto(mask, bang)) && fits(user, str_from(str_upto(mask, at), bang + 1)) &&
+           fits(host, at_host);
 }

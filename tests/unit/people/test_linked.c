@@ -3,6 +3,7 @@
  * they may do as whom; and rooms that a bridge joins. */
 #include "fixture.h"
 
+#include "base/fits.h"
 #include "people/bridge.h"
 #include "store/link.h"
 
@@ -179,7 +180,7 @@ static void a_pattern_fits_whole_names(void **state UNUSED)
                  {"", "a", false},
                  {"**", "a", true}};
     for (size_t i = 0; i < COUNT_OF(cases); i++)
-        if (bridge_pattern_fits(str_of(cases[i].pattern), str_of(cases[i].name)) != cases[i].fits)
+        if (fits(str_of(cases[i].name), str_of(cases[i].pattern)) != cases[i].fits)
             fail_msg("%s and %s", cases[i].pattern, cases[i].name);
 }
 
