@@ -3,6 +3,7 @@
  * I13). */
 #include <errno.h>
 
+#include "outbox/split.h"
 #include "server.h"
 
 static struct server *opened(const char *caps)
@@ -87,6 +88,58 @@ static void i11_longer_lines_where_the_server_takes_them(void **state)
     server_open(server);
 
     assert_true(budget(server) > 1800);
+    server_close(server);
+}
+
+#define FAMILY                                                                                     \
+    "\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7" /* man ZWJ woman    \
+                                                                                  ZWJ girl */
+
+static bool is_whole_somewhere(const struct server *server, size_t from, const char *piece)
+{
+    for (size_t i = from; i < server->line_count; i++)
+        if (strstr(server->lines[i], piece))
+            return true;
+    return false;
+}
+
+/* From how it is split to how others see it: a host of 64 bytes, and at each place around the end
+ * of the first line an emoji of four bytes, a family joined of three, a number and a link. */
+static void i11_nothing_is_cut_at_the_end_of_a_line(void **state)
+{
+    (void)state;
+    static const char *const pieces[] = {"\xf0\x9f\x98\x80", FAMILY, "1-800-662-4357",
+                                         "https://findahelpline.com"};
+    struct server *server = opened("chghost");
+    char host[65] = {0}, whole[700];
+    memset(host, 'h', 64);
+    server_says(server, ":harbor-bot!~bot@host.example CHGHOST ~bot %s", host);
+    for (size_t p = 0; p < COUNT_OF(pieces); p++) {
+        for (size_t before = budget(server) - 40; before < budget(server) + 10; before++) {
+            AUTO_BUF text = {.limit = 4096};
+            struct arena arena;
+            struct str *lines;
+            size_t count, from = server->line_count;
+            arena_init(&arena, 0);
+            while (text.len < before)
+                buf_add_byte(&text, text.len % 7 == 6 ? ' ' : 'x');
+            buf_add_format(&text, " %s and more", pieces[p]);
+            assert_int_equal(split_lines(buf_str(&text), budget(server), &arena, &lines, &count),
+                             0);
+            struct chat_message message = {
+                .token = 1, .room = STR("#harbor"), .lines = lines, .line_count = count};
+            server->sent_count = 0;
+            assert_int_equal(irc_class.send(&server->session->network, &message), 0);
+            server_run(server, 0);
+            assert_true(is_whole_somewhere(server, from, pieces[p]));
+            for (size_t i = from; i < server->line_count; i++) {
+                snprintf(whole, sizeof(whole), ":harbor-bot!~bot@%s %s\r\n", host,
+                         server->lines[i]);
+                assert_true(strlen(whole) <= 512);
+            }
+            arena_done(&arena);
+        }
+    }
     server_close(server);
 }
 
@@ -207,6 +260,7 @@ int main(void)
         cmocka_unit_test(i11_a_line_as_long_as_the_budget_fits_as_others_see_it),
         cmocka_unit_test(i11_the_budget_is_careful_until_our_address_is_known),
         cmocka_unit_test(i11_longer_lines_where_the_server_takes_them),
+        cmocka_unit_test(i11_nothing_is_cut_at_the_end_of_a_line),
         cmocka_unit_test(i11_a_private_line_has_room_for_another_nick),
         cmocka_unit_test(i11_a_name_with_a_line_break_is_refused),
         cmocka_unit_test(i12_what_we_write_is_utf8),
