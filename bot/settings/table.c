@@ -126,6 +126,10 @@ static const struct mooring_option *const options[] = {
         .max = 60,
         .help =
             "The time between two lines after that. 0: never slow down, for a server of your own."),
+    OPTION(
+        BOOLEAN, "networks.formatting", FIXED, .default_text = "true",
+        .help = "Whether bold and the like are sent as IRC's formatting codes. Off: plain text. A "
+                "channel that does not take them (+c) gets plain text in any case."),
     OPTION(TEXT, "networks.homeserver", FIXED, .max = 253,
            .help = "The Matrix homeserver, such as \"example.org\": where it answers is looked up "
                    "there. Or its address, such as \"https://matrix.example.org\"."),

@@ -134,6 +134,7 @@ bool irc_confirm_error(struct irc_session *session, const struct irc_message *me
     for (struct irc_out *other = session->outs; !out && other; other = other->next)
         if (is_for(session, other, message->params[1]))
             out = other;
+    session->takes_no_codes |= message->numeric == 408;
     if (out)
         refused(session, out, message->numeric, str_of(numeric->reason),
                 outcome_of(session, out, numeric));

@@ -186,6 +186,7 @@ static void reset_connection(struct irc_session *session)
     session->measured_ms = irc_session_now_ms(session);
     session->clock_ahead_ms = 0;
     session->line_cut = session->cuts = 0;
+    session->takes_no_codes = false;
     session->split_ms = 0;
     session->user[0] = session->host[0] = '\0';
     memset(session->batches, 0, sizeof(session->batches));

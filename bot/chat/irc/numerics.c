@@ -18,7 +18,7 @@ static const struct irc_numeric numerics[] = {
     {404, 2, GONE, "the channel does not take our messages (moderated, banned, or not joined)"},
     {405, 2, JOIN, "too many channels: this server allows no more for one client"},
     {407, 2, GONE | JOIN, "too many targets"},
-    {408, 2, GONE, "the channel does not take formatting codes"},
+    {408, 2, GONE | LATER, "the channel does not take formatting codes: it gets plain text"},
     {411, 1, 0, "no recipient"},
     {412, 1, 0, "no text to send"},
     {415, 2, GONE, "the server does not allow such a recipient"},

@@ -215,6 +215,7 @@ int irc_options_read(const struct settings_node *node, struct arena *arena,
         .server_credential = text_at(node, "password_credential"),
         .flood_lines = settings_integer(node, "flood_lines"),
         .flood_line_ms = settings_integer(node, "flood_seconds") * 1000,
+        .is_plain = !settings_boolean(node, "formatting"),
     };
     const struct settings_node *sasl = settings_at(node, "sasl");
     if (sasl && settings_is_set(sasl)) {

@@ -33,6 +33,7 @@ struct irc_options {
     enum irc_sasl_policy mechanism;
     struct str server_credential; /* the server's own password; empty: none */
     int64_t flood_lines, flood_line_ms;
+    bool is_plain; /* no formatting codes */
 };
 /* Texts are copied into the arena.  -EINVAL with a sentence: what is missing or cannot go together.
  */

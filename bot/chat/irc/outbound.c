@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "chat/irc/format.h"
 #include "chat/irc/write.h"
 #include "observe/log.h"
 
@@ -99,7 +100,10 @@ static int copy_lines(const struct irc_session *session, const struct chat_messa
     for (size_t i = 0; i < message->line_count; i++) {
         if (!is_clean(message->lines[i]) || !is_clean(mention))
             return -EINVAL;
-        buf_add(&text, message->lines[i]);
+        if (session->options.is_plain || session->takes_no_codes)
+            irc_format_strip(message->lines[i], &text);
+        else
+            buf_add(&text, message->lines[i]);
         out->ends[out->count++] = text.len;
     }
     if (text.failed)

@@ -139,9 +139,10 @@ struct irc_session {
     int64_t asked_ms, lag_ms; /* when a PING that is not answered was sent, 0: none; the last
                                  round trip, -1: not measured */
     int64_t measured_ms;      /* when we last asked */
-    size_t line_cut;  /* bytes of a line, as LINELEN, behind which others see nothing; 0: all */
-    unsigned cuts;    /* lines of ours that came back cut */
-    int64_t split_ms; /* when a netsplit last took somebody; 0: never */
+    size_t line_cut;     /* bytes of a line, as LINELEN, behind which others see nothing; 0: all */
+    bool takes_no_codes; /* a channel refused formatting (408): plain from there on */
+    unsigned cuts;       /* lines of ours that came back cut */
+    int64_t split_ms;    /* when a netsplit last took somebody; 0: never */
     struct irc_users users;
     struct irc_room *who_room; /* whose people were asked for, and when; NULL: none */
     int64_t who_asked_ms;

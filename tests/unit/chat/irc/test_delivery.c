@@ -292,6 +292,38 @@ static void i14_a_server_that_speaks_is_kept(void **state)
     server_close(server);
 }
 
+/* ---- I21 ------------------------------------------------------------------------------------- */
+
+static void i21_no_formatting_where_nobody_wants_it(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->options.is_plain = true;
+    server_open(server);
+
+    assert_int_equal(server_send_room(server, 1, 0, "Call \002988\002, \00311any\035 hour"), 0);
+
+    assert_true(server_heard(server, "PRIVMSG #harbor :Call 988, any hour"));
+    server_close(server);
+}
+
+/* A number in bold must not be what keeps a card from a channel with +c. */
+static void i21_a_channel_that_refuses_formatting_gets_plain_text(void **state)
+{
+    (void)state;
+    struct server *server = opened("batch");
+    server->no_pong = true;
+    assert_int_equal(server_send_room(server, 1, CHAT_SEND_CRISIS, "Call \002988\002"), 0);
+    assert_true(server_heard(server, "PRIVMSG #harbor :Call \002988\002"));
+
+    server_says(server, ":irc.sea.example 408 harbor-bot #harbor :no colours here");
+
+    assert_int_equal(server_outcome(server, 1), CHAT_FAILED); /* said again, and then ... */
+    assert_int_equal(server_send_room(server, 2, CHAT_SEND_CRISIS, "Call \002988\002"), 0);
+    assert_true(server_heard(server, "PRIVMSG #harbor :Call 988"));
+    server_close(server);
+}
+
 /* ---- I8 -------------------------------------------------------------------------------------- */
 
 static void i8_fail_warn_and_note_are_told(void **state)
@@ -386,6 +418,8 @@ int main(void)
         cmocka_unit_test(i7_a_message_that_cannot_be_finished_is_unknown),
         cmocka_unit_test(i14_a_call_for_help_does_not_wait_for_a_dead_line),
         cmocka_unit_test(i14_a_server_that_speaks_is_kept),
+        cmocka_unit_test(i21_no_formatting_where_nobody_wants_it),
+        cmocka_unit_test(i21_a_channel_that_refuses_formatting_gets_plain_text),
         cmocka_unit_test(i8_fail_warn_and_note_are_told),
         cmocka_unit_test(i8_no_error_is_silent),
         cmocka_unit_test(i8_an_error_of_ours_is_told_as_such),

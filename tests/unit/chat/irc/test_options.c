@@ -72,6 +72,7 @@ static void test_a_network_with_a_login(void **state)
     assert_false(options.nick_is_identity);
     assert_int_equal(options.flood_lines, 4);
     assert_int_equal(options.flood_line_ms, 2000);
+    assert_false(options.is_plain);
     arena_done(&arena);
 }
 
@@ -84,12 +85,13 @@ static void test_a_closed_server_without_login(void **state)
     arena_init(&arena, 64 * 1024);
 
     int r = read_options("name = \"sea\"; kind = \"irc\"; host = \"localhost\"; port = 6667; "
-                         "tls = false; identity = \"nick\"; flood_seconds = 0;",
+                         "tls = false; identity = \"nick\"; flood_seconds = 0; "
+                         "formatting = false;",
                          &arena, &options, &error);
 
     assert_int_equal(r, 0);
     assert_false(options.tls);
-    assert_true(options.nick_is_identity);
+    assert_true(options.nick_is_identity && options.is_plain);
     assert_int_equal(options.account.len, 0); /* an example in the table is no login */
     assert_int_equal(options.flood_line_ms, 0);
     assert_true(options.nick_count >= 1);
