@@ -236,6 +236,23 @@ static void i13_the_way_into_a_room_is_not_behind_all_pages(void **state)
     server_close(server);
 }
 
+/* What was said for others an hour ago costs nobody their place. */
+static void i13_the_first_word_of_help_is_the_first(void **state)
+{
+    (void)state;
+    struct server *server = opened("batch");
+    for (uint64_t i = 1; i <= 3; i++)
+        assert_int_equal(server_send_private(server, i, CHAT_SEND_CRISIS, "ana", "", "card"), 0);
+    server_forget(server);
+    assert_int_equal(irc_flood_push(&server->session->flood, STR("WHO #harbor"), false), 0);
+
+    assert_int_equal(server_send_private(server, 4, CHAT_SEND_CRISIS, "ben", "", "card"), 0);
+
+    assert_string_equal(server_next(server), "PRIVMSG ben card");
+    assert_true(server_heard(server, "WHO #harbor"));
+    server_close(server);
+}
+
 /* A full house of routine leaves room for calls for help, and those have an end too. */
 static void i13_crisis_has_room_of_its_own(void **state)
 {
@@ -266,6 +283,7 @@ int main(void)
         cmocka_unit_test(i12_what_we_write_is_utf8),
         cmocka_unit_test(i13_too_many_targets_is_tried_again),
         cmocka_unit_test(i13_the_way_into_a_room_is_not_behind_all_pages),
+        cmocka_unit_test(i13_the_first_word_of_help_is_the_first),
         cmocka_unit_test(i13_crisis_has_room_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
