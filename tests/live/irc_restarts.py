@@ -31,7 +31,7 @@ from ngircd import Ngircd
 BOT, PASSWORD, ROOM, BRIDGE = "harbor-bot", "not-so-secret", "#harbor", "#bridge"
 MEMBERS = ("ana", "ben", "cara")
 # A line is surely heard when nobody died so long after it; history needs a moment longer.
-HEARD_S, READ_S = 0.6, 5.0
+HEARD_S, READ_S = 1.0, 5.0
 UNDER_WAY = 16
 CALLS = ("I want to kill myself", "I can't go on, I want to die", "I'm going to end my life tonight",
          "I took all my pills, I want to die", "no one would miss me, I will kill myself")
@@ -306,11 +306,11 @@ def restarts(world, times):
         time.sleep(rng.uniform(0.1, 2.5))
         if i % 2 == 0 or rng.random() < 0.5:
             world.call()
-            time.sleep(rng.random() ** 2 * 1.5)
+            time.sleep(rng.random() ** 2 * (1.5 if world.remembers else 5))  # what is not heard there is lost
         side, how = rng.choice(("bot", "bot", "server")), rng.choice((signal.SIGKILL, signal.SIGTERM))
         counts[f"{side} by {how.name}"] += 1
         getattr(world, f"end_{side}")(how)
-        if rng.random() < 0.5 and side == "bot":
+        if rng.random() < 0.5 and side == "bot" and world.remembers:
             world.call()  # while it is away
         time.sleep(rng.uniform(0.05, 2.0))
         world.server.start() if side == "server" else world.start()
@@ -335,7 +335,9 @@ def verdict(world):
         count["answers said again"] += sum("(again)" in text for text in got)
         if sure and not got:
             wrong.append(f"{call.mark}'s call to {call.target} at {at:.3f} has no answer")
-        first = collections.Counter(kind for kind in map(texts.kind_of, (t for t in got if "(again)" not in t)) if kind != "card")
+        # A choice may begin the second line of a message; its first line says that it comes again.
+        first = collections.Counter(kind for kind in map(texts.kind_of, (t for t in got if "(again)" not in t))
+                                    if kind != "card" and not re.match(r"crisis\.(choice|person)", kind))
         for kind, times in first.items():
             if times > 1:
                 wrong.append(f"{call.mark} was told {kind} {times} times, and not \"again\"")
