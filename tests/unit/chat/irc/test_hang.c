@@ -23,7 +23,7 @@
 #include "observe/log.h"
 #include "peer.h"
 
-enum { HANGING = 4, BACKLOG = 16, ROUNDS = 40, DEADLINE_MS = 20000, NOTICED_MS = 1000 };
+enum { HANGING = 4, BACKLOG = 16, ROUNDS = 40, DEADLINE_MS = 20000, NOTICED_MS = 3000 };
 
 /* ---- a name server that does not answer ------------------------------------------------------ */
 
