@@ -128,18 +128,19 @@ SEALED = {
     "matrix_media.value": (lambda r: HOUSE, lambda r: dict(text=r["hash"])),
     "matrix_room.value": (lambda r: HOUSE, lambda r: dict(text=r["hash"])),
     "matrix_gap.value": (lambda r: HOUSE, lambda r: dict(text=r["hash"])),
+    "matrix_invite.value": (lambda r: HOUSE, lambda r: dict(text=r["hash"])),
     "meta.value": (lambda r: HOUSE, lambda r: dict(text=r["name"])),
 }
-PACKED = {"identity.texts": 4, "job.texts": 4, "matrix_direct.value": 3, "matrix_room.value": 2, "matrix_gap.value": 2}
+PACKED = {"identity.texts": 4, "job.texts": 4, "matrix_direct.value": 3, "matrix_room.value": 2, "matrix_gap.value": 2, "matrix_invite.value": 2}
 # Bytes that say nothing to who lacks the keyring: keyed hashes, random ids, counters.
 UNSEALED = {"identity.hash", "outbox_dedup.hash", "job.hash", "value.hash", "cursor.hash", "seen.hash", "dead_event.hash",
             "audit.hash", "self.value", "trace.hash", "trace.cause", "matrix_direct.hash", "matrix_media.hash", "link_code.half",
-            "link_code.whole", "matrix_room.hash", "matrix_gap.hash"}
+            "link_code.whole", "matrix_room.hash", "matrix_gap.hash", "matrix_invite.hash"}
 # Words of the program's own, in the clear: names of plugins, settings, scopes, rules, networks of the configuration.
 CLEAR = {"self.name", "counter.name", "meta.name", "consent.scope", "preference.name", "dead_event.network", "dead_event.plugin",
          "outbox.network", "outbox.plugin", "job.plugin", "value.plugin", "series.plugin", "series.name", "dialogue.plugin",
          "dialogue.name", "alert.code", "alert.rules", "audit.plugin", "audit.event", "audit.details", "setting.name", "matrix_direct.network",
-         "link.answers", "link_row.source", "matrix_room.network", "matrix_gap.network"}
+         "link.answers", "link_row.source", "matrix_room.network", "matrix_gap.network", "matrix_invite.network"}
 
 
 def _as_it_was(db, row):
