@@ -63,6 +63,9 @@ void bot_destroy(struct bot *bot);
 /* Reads the configuration again: all of it, or nothing with the mistakes told to the log and to
  * `source` (0: nobody).  Negative, with a sentence: the one before goes on. */
 int bot_reload(struct bot *bot, uint64_t source, struct error *error);
+/* Whether the configuration that was read last names other networks or plugins than those that run.
+ */
+bool bot_wants_restart(const struct bot *bot);
 
 struct chat_network *bot_network(const struct bot *bot, struct str name); /* NULL */
 /* A network's login is read anew (chat_class.log_in).  -ENOENT: no such network, or nothing to

@@ -63,6 +63,7 @@ struct bot {
     struct loop_call reload_call;
     uint64_t reload_source;
     size_t refused_mistakes; /* of the last reload; 0: it was taken */
+    uint64_t frame;          /* of the configuration that we were started with; 0: never reloaded */
     struct floor floor;
     struct watch watch;
     struct loop_timer stop_timer;

@@ -52,21 +52,19 @@ static void note_mistake(void *ctx, const struct error *mistake)
     log_event(LOG_LEVEL_ERROR, "config_mistake", LOG_STR("what", buf_str(&what)));
 }
 
-/* Plugins and networks are fixed for a life: what else changed takes effect now, and the rest is
- * told. */
-static bool same_frame(const struct bot *bot, const struct setup *setup)
+/* Networks and plugins are fixed for a life, but for who is a puppet: a number that changes with
+ * them. */
+static uint64_t frame_of(const struct setup *setup)
 {
-    const struct settings_node *before = settings_at(settings_root(bot->setup->settings),
-                                                     "networks");
-    const struct settings_node *after = settings_at(settings_root(setup->settings), "networks");
-    bool same = settings_count(before) == settings_count(after) &&
-                bot->setup->plugin_count == setup->plugin_count;
-    for (size_t i = 0; same && i < settings_count(before); i++)
-        same = str_eq(settings_text(settings_item(before, i), "name"),
-                      settings_text(settings_item(after, i), "name"));
-    for (size_t i = 0; same && i < setup->plugin_count; i++)
-        same = str_eq_c(str_of(setup->plugin_names[i]), bot->setup->plugin_names[i]);
-    return same;
+    const struct settings_node *root = settings_root(setup->settings);
+    uint64_t mark = settings_mark(settings_at(root, "networks"), "bridge_users",
+                                  UINT64_C(14695981039346656037));
+    return settings_mark(settings_at(root, "plugins"), "", mark);
+}
+
+bool bot_wants_restart(const struct bot *bot)
+{
+    return bot->frame && frame_of(bot->setup) != bot->frame;
 }
 
 /* In a turn: plugins arrange their timers anew, and whoever asked is told. */
@@ -83,8 +81,9 @@ static int rearrange(void *ctx)
     };
     struct mooring_message message = {.struct_size = sizeof message,
                                       .to = {.answers = {reload->source}},
-                                      .msgid = reload->ok ? "commands.reload-done"
-                                                          : "commands.reload-mistakes",
+                                      .msgid = !reload->ok              ? "commands.reload-mistakes"
+                                               : bot_wants_restart(bot) ? "commands.reload-restart"
+                                                                        : "commands.reload-done",
                                       .args = args,
                                       .arg_count = COUNT_OF(args)};
     struct outbox_item item = {.message = &message, .priority = OUTBOX_REPLY};
@@ -166,16 +165,18 @@ int bot_reload(struct bot *bot, uint64_t source, struct error *error)
     struct setup *setup = NULL;
     int r = setup_load_marked(bot->config_path, bot->ground->zones, bot->ground->marker,
                               note_mistake, &reload, &setup);
-    if (r == 0 && !same_frame(bot, setup))
-        log_event(
-            LOG_LEVEL_WARNING, "reload_needs_restart",
-            LOG_TEXT("what", "networks or plugins changed: they take effect at the next start"));
+    if (!bot->frame)
+        bot->frame = frame_of(bot->setup);
     if (r == 0) {
         r = take_over(bot, setup);
         if (r < 0)
             setup_destroy(setup);
     }
     reload.ok = r == 0;
+    if (reload.ok && bot_wants_restart(bot))
+        log_event(
+            LOG_LEVEL_WARNING, "reload_needs_restart",
+            LOG_TEXT("what", "networks or plugins changed: they take effect at the next start"));
     bot->refused_mistakes = reload.ok ? 0 : MAX_OF(reload.mistakes, 1);
     log_event(reload.ok ? LOG_LEVEL_NOTICE : LOG_LEVEL_ERROR,
               reload.ok ? "config_reloaded" : "config_kept", LOG_INT("mistakes", reload.mistakes));

@@ -355,7 +355,7 @@ static void asked_to_reload(void *ctx, struct control_call *call, const json_t *
     else if (reload(service, &error) < 0)
         control_fail(call, error.code, "%s", error.text);
     else
-        control_answer(call, json_object());
+        control_answer(call, json_pack("{s:b}", "restart", bot_wants_restart(service->bot)));
 }
 
 /* `mooring status` */

@@ -301,6 +301,9 @@ static void add_process(struct gather *gather, const char *version)
              "The last reload was refused (%zu mistakes); the configuration before it goes on. "
              "`mooring check` names each.",
              bot->refused_mistakes);
+    if (bot_wants_restart(bot))
+        look(gather, "Networks or plugins changed in the configuration: they hold from the next "
+                     "start (systemctl restart mooring).");
 }
 
 json_t *status_collect(struct bot *bot, const char *version)

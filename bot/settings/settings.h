@@ -82,6 +82,9 @@ bool settings_boolean(const struct settings_node *node, const char *path);
 struct str settings_text(const struct settings_node *node, const char *path);
 /* any scalar or array, as text */
 struct str settings_value_text(const struct settings_node *node);
+/* A number that changes when anything below `node` does but what is named `except`: FNV-1a, over
+ * `mark`. */
+uint64_t settings_mark(const struct settings_node *node, const char *except, uint64_t mark);
 /* the file says so */
 bool settings_is_set(const struct settings_node *node);
 /* "mooring.cfg:14" of a node, or "default". */

@@ -103,6 +103,28 @@ struct str settings_value_text(const struct settings_node *node)
     return node && node->text.ptr ? node->text : STR("");
 }
 
+static uint64_t mark_bytes(uint64_t mark, const void *bytes, size_t count)
+{
+    const unsigned char *byte = bytes;
+    for (size_t i = 0; i < count; i++)
+        mark = (mark ^ byte[i]) * UINT64_C(1099511628211);
+    return mark;
+}
+
+uint64_t settings_mark(const struct settings_node *node, const char *except, uint64_t mark)
+{
+    if (!node || (node->spec && str_eq_c(node->spec->name, except)))
+        return mark;
+    struct str text = settings_value_text(node);
+    mark = mark_bytes(mark, &node->integer, sizeof node->integer);
+    mark = mark_bytes(mark, &node->count, sizeof node->count);
+    mark = mark_bytes(mark, &text.len, sizeof text.len);
+    mark = mark_bytes(mark, text.len ? text.ptr : "", text.len);
+    for (size_t i = 0; i < node->count; i++)
+        mark = settings_mark(&node->items[i], except, mark);
+    return mark;
+}
+
 bool settings_is_set(const struct settings_node *node)
 {
     return node && node->line > 0;

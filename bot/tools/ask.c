@@ -23,6 +23,9 @@ int ask_reload(const struct arguments *arguments)
     int r = ask(arguments, "reload", &answer, &error);
     if (r < 0)
         fprintf(stderr, "mooring: %s\n", error.text);
+    else if (json_is_true(json_object_get(answer, "restart")))
+        puts("taken over, but for what changed about networks and plugins: that holds from the "
+             "next start (systemctl restart mooring)");
     return r < 0 ? 1 : 0;
 }
 

@@ -82,6 +82,21 @@ def main():
         check("a name mistyped is told", code == 3 and "there is no such file" in err, out + err)
         check("a good one ends it", bot.run("reload")[0] == 0 and bot.run("status")[0] == 0)
 
+        # Networks are fixed for a life: who changes one is told that it takes a restart, until it is changed back.
+        bot.config.write_text(good.replace("harbor-bot", "harbour-bot"))
+        code, out, err = bot.run("reload")
+        check("another nick is taken at the next start", code == 0 and "next start" in out, out + err)
+        code, out, _ = bot.run("status")
+        check("and status says so", code == 1 and "\n  ! Networks or plugins changed" in out, out)
+        code, out, err = bot.run("reload")
+        check("also after a second one", code == 0 and "next start" in out, out + err)
+        bot.config.write_text(good.replace('kind = "irc";', 'kind = "irc"; bridge_users = ["*[m]"];'))
+        code, out, err = bot.run("reload")
+        check("who is a puppet needs none", code == 0 and out == "" and bot.run("status")[0] == 0, out + err)
+        bot.config.write_text(good)
+        code, out, err = bot.run("reload")
+        check("changed back, nothing is missing", code == 0 and out == "" and bot.run("status")[0] == 0, out + err)
+
         bot.stop(9)
         code, out, err = bot.run("status")
         check("killed is 3", code == 3 and "not running" in err, err)
