@@ -313,12 +313,59 @@ static void checked(struct direct_person *person)
     direct_there(person, person->they);
 }
 
+static void invited(void *ctx, const struct matrix_answer *answer)
+{
+    struct direct_person *person = ctx;
+    person->call = NULL;
+    if (is_trouble(answer)) {
+        direct_retry(person, answer);
+        return;
+    }
+    if (answer->result < 0) {
+        leave(person, str_of(person->room));
+        return;
+    }
+    person->they = MATRIX_INVITED;
+    checked(person);
+}
+
+static int invite(struct direct_person *person)
+{
+    AUTO_BUF path;
+    struct arena arena = {0};
+    struct str text, room = str_of(person->room);
+    AUTO_JSON *body = json_pack("{s:o}", "user_id", matrix_json_text(str_of(person->user)));
+    buf_init(&path, PATH_MAX_BYTES);
+    int r = matrix_path(&path, "/_matrix/client/v3/rooms/{}/invite", &room, 1);
+    if (r == 0)
+        r = body ? matrix_json_dump(body, &arena, &text) : -ENOMEM;
+    if (r == 0)
+        r = ask_server(person, "POST", buf_str(&path), text, invited);
+    arena_done(&arena);
+    return r;
+}
+
+/* They were never asked in: createRoom is many steps, of which a server that is slow, and was not
+ * waited for, does the invitation last; or it died before. */
+static void uninvited(struct direct_person *person)
+{
+    struct matrix_direct *direct = person->direct;
+    if (direct_now(direct) - person->at >= RECENT_MS)
+        begun(person, invite(person));
+    else if (loop_timer_arm_in(direct->session->env.loop, &person->timer, MATRIX_AGAIN_MS) < 0)
+        direct_retry(person, NULL);
+}
+
 static void read_member(void *ctx, const struct matrix_answer *answer)
 {
     struct direct_person *person = ctx;
     person->call = NULL;
     if (is_trouble(answer)) {
         direct_retry(person, answer);
+        return;
+    }
+    if (answer->result == -ENOENT) {
+        uninvited(person);
         return;
     }
     enum matrix_membership membership = answer->result == 0 ? direct_membership(answer->json)

@@ -173,6 +173,60 @@ static void a_lost_answer_makes_no_second_room(void **state)
     assert_int_equal(speaker_outcome(s, 1), CHAT_CONFIRMED);
 }
 
+/* createRoom whose answer is lost, and a room to which nobody was asked so far. */
+static void lose_a_room_without_its_guest(struct speaker *s, unsigned looks)
+{
+    hs_fault(s->hs, &(struct hs_fault){.match = "POST */createRoom*", .kind = HS_LOSE, .times = 1});
+    hs_fault(s->hs, &(struct hs_fault){.match = "GET */state/m.room.member/*",
+                                       .kind = HS_ANSWER,
+                                       .status = 404,
+                                       .body = STR("{\"errcode\":\"M_NOT_FOUND\",\"error\":\"\"}"),
+                                       .times = looks});
+    assert_int_equal(send_private(s, 1, 0, "Good morning"), 0);
+}
+
+static void a_slow_server_invites_after_the_room_was_found(void **state)
+{
+    struct speaker *s = *state;
+    lose_a_room_without_its_guest(s, 3);
+    speaker_run(s, 30 * 1000);
+    assert_non_null(speaker_private_room(s));
+    assert_int_equal(hs_requests(s->hs, "POST */invite*"), 0);
+    assert_int_equal(rooms_made(s), 1);
+    assert_int_equal(speaker_outcome(s, 1), CHAT_CONFIRMED);
+}
+
+static void whom_a_dead_server_did_not_invite_is_invited(void **state)
+{
+    struct speaker *s = *state;
+    lose_a_room_without_its_guest(s, 1000);
+    hs_fault(s->hs,
+             &(struct hs_fault){
+                 .match = "POST */invite*", .kind = HS_ANSWER, .status = 200, .body = STR("{}")});
+    speaker_run(s, 90 * 1000);
+    assert_int_equal(hs_requests(s->hs, "POST */invite*"), 1);
+    assert_int_equal(rooms_made(s), 1);
+    assert_int_equal(speaker_outcome(s, 1), CHAT_CONFIRMED);
+}
+
+static void who_cannot_be_invited_later_leaves_no_room(void **state)
+{
+    struct speaker *s = *state;
+    lose_a_room_without_its_guest(s, 1000);
+    hs_fault(s->hs,
+             &(struct hs_fault){.match = "POST */invite*",
+                                .kind = HS_ANSWER,
+                                .status = 403,
+                                .body = STR("{\"errcode\":\"M_FORBIDDEN\",\"error\":\"\"}")});
+    const char *room = speaker_private_room(s);
+    assert_non_null(room);
+    speaker_run(s, 90 * 1000);
+    assert_int_equal(hs_requests(s->hs, "POST */invite*"), 1);
+    assert_string_equal(hs_membership(s->hs, room, BOT), "leave");
+    assert_int_equal(rooms_made(s), 1);
+    assert_int_equal(speaker_outcome(s, 1), CHAT_REFUSED);
+}
+
 static void a_room_of_before_the_database_is_found_in_m_direct(void **state)
 {
     struct speaker *s = *state;
@@ -400,6 +454,9 @@ int main(void)
         SPEAKER_TEST(a_death_while_the_server_still_makes_it),
         SPEAKER_TEST(a_death_after_it_is_known),
         SPEAKER_TEST(a_lost_answer_makes_no_second_room),
+        SPEAKER_TEST(a_slow_server_invites_after_the_room_was_found),
+        SPEAKER_TEST(whom_a_dead_server_did_not_invite_is_invited),
+        SPEAKER_TEST(who_cannot_be_invited_later_leaves_no_room),
         SPEAKER_TEST(a_room_of_before_the_database_is_found_in_m_direct),
         SPEAKER_TEST(on_the_floor_a_room_is_made_all_the_same),
         SPEAKER_TEST(others_in_m_direct_stay),
