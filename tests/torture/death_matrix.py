@@ -37,7 +37,8 @@ POINTS = {"body-received": 6, "in-mid-batch": 8, "before-commit": 16, "after-com
           "room-created": 1, "token-refreshed": 1}
 RENEWING = "token-refreshed"  # has a world of its own, in which tokens last only
 TOKEN_LIFE = "6s"
-DIES_WITHIN_S = 40
+DIES_WITHIN_S, TRIES = 60, 3  # a machine under load may pass by a point: a room is found again, not answered for
+ANSWERS_WITHIN_S = 90  # the last may be an invitation that the server itself did not come to
 CHECK_EACH = 13  # deaths
 PAUSE_S = 1.0  # between what one member says: more in a room would be too much for one person
 DIES = -9
@@ -51,7 +52,7 @@ class Lives:
     def __init__(self, world, chance):
         self.world, self.chance, self.ledger = world, chance, Ledger(world)
         self.deaths, self.under_way, self.counted = (collections.Counter() for _ in range(3))
-        self.newcomers, self.calls, self.lives, self.log = [], [], 0, []
+        self.newcomers, self.calls, self.log, self.lives, self.missed = [], [], [], 0, 0
 
     # ---- lives ---------------------------------------------------------------------------------------------------------
 
@@ -61,17 +62,21 @@ class Lives:
         self.world.start(wait=False, more=("--die-at", f"{point}:{at}"))
 
     def bury(self, point):
-        """Waits for the death that was asked for."""
+        """Waits for the death that was asked for; False: it did not come."""
         process, end = self.world.daemon.process, time.monotonic() + DIES_WITHIN_S
         while process.poll() is None and time.monotonic() < end:
             time.sleep(0.02)
             self.is_in()
-        assert process.poll() is not None, f"{point} was not reached in {DIES_WITHIN_S} s"
+        if process.poll() is None:
+            self.end(self.world.kill)
+            self.missed += 1
+            return False
         lines = self.over()
         assert process.returncode == DIES and lines[-1:] == [f"mooring dies at {point}"], \
             f"the bot ended with {process.returncode}, not at {point}"
         self.deaths[point] += 1
         self.under_way[point] += self.was_sending()
+        return True
 
     def over(self):
         """After a life's end; its log."""
@@ -106,8 +111,8 @@ class Lives:
         with self.ledger.lock:
             asked = set(self.ledger.asked)
         self.world.start(wait=False)
-        self.world.daemon.wait_for("event=network_state network=shore state=up", seconds=40)
-        end = time.monotonic() + 40
+        self.world.daemon.wait_for("event=network_state network=shore state=up", seconds=ANSWERS_WITHIN_S)
+        end = time.monotonic() + ANSWERS_WITHIN_S
         while not asked <= self.ledger.answered():
             assert not self.world.ended(), f"the bot ended with {self.world.daemon.process.returncode}"
             assert time.monotonic() < end, "what was asked before a life was not answered:\n" + "\n".join(self.ledger.mistakes()[:20])
@@ -119,14 +124,18 @@ class Lives:
 
     def die(self, point):
         """One death; each second one is followed by a life."""
-        newcomer = None
-        if point == "room-created":
-            newcomer = self.world.member(f"nia{len(self.newcomers)}", self.world.harbor)
-            self.newcomers.append(newcomer)
-        self.start(point)
-        if newcomer:
-            newcomer.say(self.world.harbor, "!consent")
-        self.bury(point)
+        for _ in range(TRIES):
+            newcomer = None
+            if point == "room-created":
+                newcomer = self.world.member(f"nia{len(self.newcomers)}", self.world.harbor)
+                self.newcomers.append(newcomer)
+            self.start(point)
+            if newcomer:
+                newcomer.say(self.world.harbor, "!consent")
+            if self.bury(point):
+                break
+        else:
+            raise AssertionError(f"{point} was not reached in {TRIES} lives of {DIES_WITHIN_S} s")
         if self.deaths.total() % 2 == 0:
             self.live()
             self.end(self.world.kill)
@@ -144,8 +153,8 @@ class Lives:
     def calls_answered(self):
         """Each at least once: a second time is better than never."""
         for member, private in self.calls:
-            answers = member.wait_for(lambda m=member, p=private: m.find("988", self.world.bot, p), "an answer with numbers", 30)
-            pages = self.world.mara.wait_for(lambda m=member: self.pages(m.name), f"a page about {member.name}", 30)
+            answers = member.wait_for(lambda m=member, p=private: m.find("988", self.world.bot, p), "an answer with numbers", ANSWERS_WITHIN_S)
+            pages = self.world.mara.wait_for(lambda m=member: self.pages(m.name), f"a page about {member.name}", ANSWERS_WITHIN_S)
             self.counted[f"answers {member.name}"], self.counted[f"pages {member.name}"] = len(answers), len(pages)
         wild = [page.text for page in self.pages("") if not any(re.search(rf"from {m.name}\b", page.text) for m, _ in self.calls)]
         assert not wild, f"a page about nobody who called: {wild[0]}"
@@ -154,13 +163,13 @@ class Lives:
         return [said for said in self.world.mara.find("ALERT ", self.world.bot, self.world.bridge)
                 if not name or re.search(rf"from {name}\b", said.text)]
 
-    def newcomers_answered(self, bot_lives_s):
+    def newcomers_answered(self):
         """Each was asked into one room, and answered once in it."""
         for member in self.newcomers:
             if not hasattr(member, "private"):
-                member.private = member.expect_invite(self.world.bot, bot_lives_s)
+                member.private = member.expect_invite(self.world.bot, ANSWERS_WITHIN_S)
                 member.join(member.private)
-            member.expect(STANDING, self.world.bot, member.private, seconds=bot_lives_s)
+            member.expect(STANDING, self.world.bot, member.private, seconds=ANSWERS_WITHIN_S)
         time.sleep(1)
         for member in self.newcomers:
             others = [room for room, by in member.invites.items() if by == self.world.bot and room != member.private]
@@ -179,7 +188,7 @@ class Lives:
         self.live()
         wrong = self.ledger.settle(60)
         assert not wrong, f"after {self.deaths.total()} deaths:\n" + "\n".join(wrong[:20])
-        self.newcomers_answered(40)
+        self.newcomers_answered()
         self.calls_answered()
         now = {device["device_id"] for device in self.world.server.devices(self.world.bot)}
         assert now == devices, f"its devices were {devices} and are {now}"
@@ -226,7 +235,8 @@ def figures(all_lives):
     newcomers, calls = (sum(len(getattr(lives, name)) for lives in all_lives) for name in ("newcomers", "calls"))
     answers, pages = (sum(n for kind, n in counted.items() if kind.startswith(name)) for name in ("answers ", "pages "))
     points = ", ".join(f"{point} {deaths[point]}" for point in POINTS if deaths[point])
-    return (f"{deaths.total()} deaths on Synapse ({points}; with a message under way {under_way.total()}), " +
+    return (f"{deaths.total()} deaths on Synapse ({points}; with a message under way {under_way.total()}; " +
+            f"{sum(lives.missed for lives in all_lives)} not reached in time), " +
             ", ".join(f"{ledgers[kind]} {kind}" for kind in sorted(ledgers)) +
             f", {newcomers} newcomers answered once, {calls} calls for help with {answers} answers and {pages} pages")
 
