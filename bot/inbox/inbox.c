@@ -43,7 +43,7 @@ void inbox_reloaded(struct inbox *inbox, struct groups *groups, int64_t late_aft
 /* Bots answering bots is how rooms die: our own words, notices and marked bots are never input. */
 static bool never_input(const struct chat_event *event)
 {
-    return (event->flags & (CHAT_OWN | CHAT_NOTICE | CHAT_FROM_BOT)) != 0;
+    return (event->flags & (CHAT_OWN | CHAT_NOTICE)) != 0;
 }
 
 /* Events name rooms in the network's canonical form; the configuration as people write them.  The
@@ -126,6 +126,8 @@ int inbox_accept(struct inbox *inbox, struct chat_network *network, const struct
         .has_power = (event->flags & CHAT_HAS_POWER) && !item.is_private,
     };
     item.is_puppet = inbox_is_puppet(inbox, &item);
+    if ((event->flags & CHAT_FROM_BOT) && !item.is_puppet)
+        return 0;         /* behind a bridge, marked as it is, people speak */
     if (item.is_puppet) { /* its name proves nothing here */
         item.speaker.identity = (struct str){0};
         item.speaker.has_power = false;

@@ -79,6 +79,7 @@ def story_reactions(binary, server, state):
     ana.expect(r" 366 ")
     ana.say(CHANNEL, "ping 1")
     said = ana.expect(r"^@(?:\S+;)?msgid=([^; ]+)\S* :harbor-bot!\S+ NOTICE #harbor :?pong 1").group(1)
+    assert re.match(r"@(?:\S+;)?bot[; ]", ana.lines[-1]), ana.lines[-1]  # the server says that it is one
     ana.write(f"@+draft/react=\U0001f44d;+draft/reply={said} TAGMSG {CHANNEL}")
     bot.expect(r"^event 3 flags 0 room #harbor")  # 3: a reaction
     bot.expect("^text \U0001f44d$")
@@ -87,8 +88,15 @@ def story_reactions(binary, server, state):
     ana.say(CHANNEL, "react \U0001f6a2")
     bot.expect(r"^react 0$")
     ana.expect(r"^@\S*\+draft/react=\U0001f6a2\S* :harbor-bot!\S+ TAGMSG :?#harbor")
+    robo = Person("robo", server.port)
+    robo.write("MODE robo +B")
+    robo.write(f"JOIN {CHANNEL}")
+    robo.expect(r" 366 ")
+    robo.say(CHANNEL, "ping of a bot")
+    bot.expect(r"^event 0 flags 4 room #harbor")  # 4: from a bot
     bot.leave()
-    ana.close()
+    for person in (ana, robo):
+        person.close()
 
 
 def story_history(binary, server, state):

@@ -166,6 +166,7 @@ static void reset_connection(struct irc_session *session)
     /* rooms as well: the next server may fold their names another way */
     irc_users_done(&session->users);
     irc_users_init(&session->users);
+    session->has_bots = false;
     irc_rooms_forget_who(session);
     session->rooms_want_turn = false;
     session->welcome_at = 0;

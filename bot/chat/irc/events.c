@@ -167,10 +167,12 @@ static struct str account_of(struct irc_session *session, const struct irc_messa
                              const struct chat_event *event, struct str nick)
 {
     struct irc_user *user = irc_users_find(&session->users, nick);
-    bool is_speech = event->kind == CHAT_MESSAGE || event->kind == CHAT_REACTION;
+    struct str raw;
+    bool is_told = event->kind == CHAT_MESSAGE || event->kind == CHAT_REACTION ||
+                   irc_parse_tag(message, "account", &raw);
     if (session->options.nick_is_identity)
         return keep_folded(session, nick);
-    if (is_speech && irc_caps_has(&session->caps, IRC_CAP_ACCOUNT_TAG)) {
+    if (is_told && irc_caps_has(&session->caps, IRC_CAP_ACCOUNT_TAG)) {
         struct str account = keep_tag(session, message, "account");
         if (!(event->flags & CHAT_HISTORY)) /* who they were then says nothing of now */
             remember(session, user, nick, account);
@@ -197,6 +199,16 @@ static int64_t time_of(struct irc_session *session, const struct irc_message *me
     return MIN_OF(at, now_at);
 }
 
+/* By this very line, or by what WHO said of them. */
+static bool is_bot(struct irc_session *session, const struct irc_message *message, struct str nick)
+{
+    struct str raw;
+    if (irc_parse_tag(message, "bot", &raw) || irc_parse_tag(message, "draft/bot", &raw))
+        return true;
+    const struct irc_user *user = session->has_bots ? irc_users_find(&session->users, nick) : NULL;
+    return user && user->is_bot;
+}
+
 /* The next event, with all that every kind has. */
 static struct chat_event *begin(struct irc_session *session, const struct irc_message *message,
                                 enum chat_kind kind, struct str nick)
@@ -214,9 +226,7 @@ static struct chat_event *begin(struct irc_session *session, const struct irc_me
     event->sender = event->display = keep_repaired(session, nick);
     event->id = keep_tag(session, message, "msgid");
     event->flags = (is_history ? CHAT_HISTORY : 0u) | (is_bridged ? CHAT_BRIDGED : 0u) |
-                   (irc_parse_tag(message, "bot", &raw) || irc_parse_tag(message, "draft/bot", &raw)
-                        ? CHAT_FROM_BOT
-                        : 0u) |
+                   (is_bot(session, message, nick) ? CHAT_FROM_BOT : 0u) |
                    (irc_session_is_us(session, nick) ? CHAT_OWN : 0u);
     if (!is_bridged)
         event->account = account_of(session, message, event, nick);
@@ -409,7 +419,7 @@ void irc_events_invite(struct irc_session *session, const struct irc_message *me
         return;
     struct chat_event *event = begin(session, message, CHAT_INVITE, message->nick);
     event->room = keep_folded(session, channel);
-    irc_rooms_invited(session, channel);
+    irc_rooms_invited(session, channel, event->account);
 }
 
 void irc_events_topic(struct irc_session *session, const struct irc_message *message)

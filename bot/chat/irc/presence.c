@@ -197,17 +197,23 @@ void irc_presence_names(struct irc_session *session, const struct irc_message *m
 }
 
 /* Asked as "WHO #channel %tna,77": "354 us 77 nick account"; with %tcna, where the names are not
- * known yet, the channel stands before the nick. */
+ * known yet, the channel stands before the nick; with %tnfa, where bots have a letter, the flags
+ * behind it. */
 void irc_presence_whox(struct irc_session *session, const struct irc_message *message)
 {
-    if (message->param_count < 4 || !str_eq_c(message->params[1], WHOX_TOKEN))
+    bool has_flags = session->isupport.bot_mode != 0;
+    if (message->param_count < 4u + has_flags || !str_eq_c(message->params[1], WHOX_TOKEN))
         return;
-    bool has_room = message->param_count > 4;
+    bool has_room = message->param_count > 4u + has_flags;
     struct irc_room *room = has_room ? irc_users_room(&session->users, message->params[2]) : NULL;
     struct str nick = message->params[has_room ? 3 : 2];
     struct irc_user *user = room && room->state == IRC_ROOM_IN && !irc_session_is_us(session, nick)
                                 ? enter(session, room, nick)
                                 : irc_users_find(&session->users, nick);
-    if (user)
-        learn_account(session, user, message->params[has_room ? 4 : 3]);
+    if (!user)
+        return;
+    learn_account(session, user, message->params[3 + has_room + has_flags]);
+    user->is_bot = has_flags &&
+                   str_has_byte(message->params[3 + has_room], session->isupport.bot_mode);
+    session->has_bots |= user->is_bot;
 }

@@ -194,12 +194,8 @@ static void supported(struct irc_session *session, const struct irc_message *mes
 
 static void motd_ended(struct irc_session *session)
 {
-    char mode[3] = {'+', session->isupport.bot_mode, '\0'};
-    if (session->phase != IRC_REGISTERING || !session->welcome_at)
-        return;
-    irc_session_came_up(session);
-    if (session->isupport.bot_mode && session->phase == IRC_UP)
-        irc_session_later(session, "MODE", IRC_PARAMS(str_of(session->nick), str_of(mode)));
+    if (session->phase == IRC_REGISTERING && session->welcome_at)
+        irc_session_came_up(session);
 }
 
 /* A server from before capabilities says so in one of several ways: there is nothing to end then.

@@ -81,6 +81,7 @@ static void ask_who(struct irc_session *session, struct irc_room *room)
 {
     bool is_silent = irc_caps_has(&session->caps, IRC_CAP_NO_IMPLICIT_NAMES) ||
                      irc_caps_has(&session->caps, IRC_CAP_NO_IMPLICIT_NAMES_DRAFT);
+    static const char *const what[2][2] = {{"%tna,77", "%tnfa,77"}, {"%tcna,77", "%tcnfa,77"}};
     struct str channel = str_of(room->name);
     room->wants_names = false;
     if (!session->isupport.whox && !is_silent)
@@ -88,8 +89,9 @@ static void ask_who(struct irc_session *session, struct irc_room *room)
     session->who_asked_ms = irc_session_now_ms(session);
     session->who_room = room;
     if (session->isupport.whox)
-        irc_session_later(session, "WHO",
-                          IRC_PARAMS(channel, is_silent ? STR("%tcna,77") : STR("%tna,77")));
+        irc_session_later(
+            session, "WHO",
+            IRC_PARAMS(channel, str_of(what[is_silent][session->isupport.bot_mode != 0])));
     else
         irc_session_later(session, "NAMES", IRC_PARAMS(channel));
 }
@@ -259,12 +261,23 @@ void irc_rooms_logged_in(struct irc_session *session)
     irc_rooms_due(session);
 }
 
-/* Into a room of ours: the door that was shut is open now.  Other invitations are for people to
- * decide. */
-void irc_rooms_invited(struct irc_session *session, struct str channel)
+/* Whether somebody may call us back to where we were thrown out. */
+static bool is_moderator(const struct irc_session *session, struct str account)
+{
+    return account.len && session->env.standing &&
+           session->env.standing(session->env.ctx, session->options.name, account) ==
+               CHAT_MODERATOR;
+}
+
+/* Into a room of ours: the door that was shut is open now.  Where we were thrown out only those who
+ * look after a group call us back: who they are the server tells, not whether they may.  Other
+ * rooms are for the configuration to decide, never for who invites. */
+void irc_rooms_invited(struct irc_session *session, struct str channel, struct str account)
 {
     struct irc_room *room = irc_users_room(&session->users, channel);
     if (!room || !room->wanted || room->state == IRC_ROOM_IN || room->state == IRC_ROOM_JOINING)
+        return;
+    if (room->kicks && !is_moderator(session, account))
         return;
     room->state = IRC_ROOM_OUT;
     room->due_ms = irc_session_now_ms(session);

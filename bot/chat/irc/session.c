@@ -119,6 +119,15 @@ void irc_session_set_self(struct irc_session *session, struct str nick, struct s
     set_name(session->host, host);
 }
 
+/* Before we are seen anywhere: networks want to know, and other bots that read it do not answer us.
+ */
+static void mark_as_bot(struct irc_session *session)
+{
+    const char mode[3] = {'+', session->isupport.bot_mode, '\0'};
+    if (session->isupport.bot_mode)
+        irc_session_now(session, "MODE", IRC_PARAMS(str_of(session->nick), str_of(mode)));
+}
+
 /* The case mapping is fixed from here on: names are keys folded by it. */
 void irc_session_came_up(struct irc_session *session)
 {
@@ -136,6 +145,7 @@ void irc_session_came_up(struct irc_session *session)
     session->want_ready = true;
     irc_session_set_state(session, CHAT_UP);
     irc_login_came_up(session);
+    mark_as_bot(session);
     if (!irc_services_begin(session))
         irc_session_enter(session);
 }

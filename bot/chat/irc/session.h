@@ -144,6 +144,7 @@ struct irc_session {
     unsigned cuts;       /* lines of ours that came back cut */
     int64_t split_ms;    /* when a netsplit last took somebody; 0: never */
     struct irc_users users;
+    bool has_bots;             /* one of them is */
     struct irc_room *who_room; /* whose people were asked for, and when; NULL: none */
     int64_t who_asked_ms;
     bool rooms_want_turn, queue_had_turn;
@@ -303,7 +304,8 @@ void irc_rooms_entered(struct irc_session *session, struct str channel);
 void irc_rooms_left(struct irc_session *session, struct irc_room *room, bool kicked);
 bool irc_rooms_refused(struct irc_session *session, struct str channel,
                        const struct irc_numeric *numeric); /* true: a JOIN of ours */
-void irc_rooms_invited(struct irc_session *session, struct str channel);
+/* `account`: of who invites; empty: none that the server vouches for. */
+void irc_rooms_invited(struct irc_session *session, struct str channel, struct str account);
 void irc_rooms_names_end(struct irc_session *session, const struct irc_message *message);
 void irc_rooms_names_later(struct irc_session *session, const struct irc_message *message);
 void irc_rooms_forget_who(struct irc_session *session);

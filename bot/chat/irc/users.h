@@ -33,6 +33,7 @@ struct irc_user {
     bool account_known;
     bool is_split; /* left in a netsplit: coming back is no news; not counted as passing */
     bool is_away;  /* as far as we were told */
+    bool is_bot;   /* bore the letter of bot mode when we asked */
     char nick[];
 };
 /* A channel.  What the join machine of rooms.c needs lives here too. */

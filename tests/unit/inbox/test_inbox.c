@@ -35,6 +35,17 @@ static void test_what_bots_say_is_never_input(void **state)
     }
 }
 
+/* A bridge may mark its puppets as the bots that they are: what they say people say. */
+static void i9_people_behind_a_marked_bridge_are_heard(void **state)
+{
+    struct rig *rig = *state;
+    struct inbox_item item;
+    struct chat_event event = rig_event(rig, "ana/elsewhere", "harbor", "I want to die");
+    event.flags |= CHAT_FROM_BOT | CHAT_BRIDGED;
+    assert_int_equal(accept(rig, &event, &item), 1);
+    assert_true(item.is_puppet);
+}
+
 static void test_a_room_that_no_group_has_is_not_ours(void **state)
 {
     struct rig *rig = *state;
@@ -169,6 +180,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_what_bots_say_is_never_input),
+        TEST(i9_people_behind_a_marked_bridge_are_heard),
         TEST(test_a_room_that_no_group_has_is_not_ours),
         TEST(test_a_room_brings_its_group),
         TEST(test_a_stranger_in_private_belongs_to_the_only_group),
