@@ -97,6 +97,7 @@ void irc_confirm_pong(struct irc_session *session, const struct irc_message *mes
         session->lag_ms = irc_session_now_ms(session) - session->asked_ms;
         session->asked_ms = 0;
     }
+    irc_replay_pong(session, token);
     if (!str_starts(token, STR("mooring.")) ||
         number_parse(str_from(token, 8), 1, INT64_MAX, &serial) < 0)
         return;

@@ -167,6 +167,7 @@ static void reset_connection(struct irc_session *session)
     irc_users_done(&session->users);
     irc_users_init(&session->users);
     session->has_bots = false;
+    irc_replay_forget_rooms(session);
     irc_rooms_forget_who(session);
     session->rooms_want_turn = false;
     session->welcome_at = 0;

@@ -6,8 +6,6 @@
 #include "base/utf8.h"
 #include "chat/irc/format.h"
 
-enum { LIVE_SLACK_MS = 2000 }; /* the server's clock is known to about the length of a round trip */
-
 void irc_events_flush(struct irc_session *session)
 {
     struct chat_batch batch = {.network = &session->network,
@@ -115,6 +113,14 @@ static void close_batch(struct irc_session *session, struct irc_batch *batch)
         irc_history_targets_end(session);
 }
 
+/* No end will come: what was gathered so far is what there is. */
+void irc_events_batches_gone(struct irc_session *session)
+{
+    for (size_t i = 0; i < IRC_BATCHES_MAX; i++)
+        if (session->batches[i].ref[0])
+            close_batch(session, &session->batches[i]);
+}
+
 /* "+ref type ..." opens, "-ref" closes.  One inside another is of the outer one's kind as well. */
 void irc_events_batch(struct irc_session *session, const struct irc_message *message)
 {
@@ -194,7 +200,7 @@ static int64_t time_of(struct irc_session *session, const struct irc_message *me
     if (!irc_parse_tag(message, "time", &raw) || irc_parse_time(raw, &at) < 0)
         return now_at;
     at -= session->clock_ahead_ms;
-    if (at < session->welcome_at - LIVE_SLACK_MS)
+    if (at < session->welcome_at - IRC_CLOCK_SLACK_MS || irc_replay_is_old(session, message, at))
         *ret_is_history = true;
     return MIN_OF(at, now_at);
 }
@@ -323,10 +329,12 @@ static bool gather(struct irc_session *session, const struct irc_message *messag
                    bool is_notice)
 {
     struct chat_event *event = begin(session, message, CHAT_MESSAGE, message->nick);
-    if (!place(session, message, event) || !is_news(session, message)) {
+    enum irc_replay_what what = irc_replay_look(session, message, &event->sent_at);
+    if (what == IRC_REPLAY_KNOWN || !place(session, message, event) || !is_news(session, message)) {
         session->event_count--;
         return false;
     }
+    event->flags |= what == IRC_REPLAY_PAST ? CHAT_HISTORY : 0u;
     event->flags |= is_notice ? CHAT_NOTICE : 0u;
     buf_clear(&session->text);
     irc_format_strip(text, &session->text);

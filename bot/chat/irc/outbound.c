@@ -288,6 +288,14 @@ static void settle(struct irc_session *session, struct irc_out *out)
     irc_out_arm(session);
 }
 
+/* What was written gets no echo any more: asked for in the other way. */
+void irc_outbound_echo_gone(struct irc_session *session)
+{
+    for (struct irc_out *out = session->outs; out; out = out->next)
+        if (out->state == IRC_OUT_AWAITING)
+            settle(session, out);
+}
+
 typedef int64_t (*take_fn)(struct irc_flood *flood, size_t bytes, int64_t now_ms);
 
 /* Writes one line: 0; or the milliseconds to wait; or -1: the connection takes nothing more. */

@@ -102,6 +102,17 @@ static void caps_new(struct irc_session *session, struct str list)
     next_step(session);
 }
 
+/* What relied on them goes on without. */
+static void caps_gone(struct irc_session *session, uint32_t gone)
+{
+    if (gone & (1u << IRC_CAP_SASL))
+        irc_login_gone(session);
+    if (gone & (1u << IRC_CAP_ECHO_MESSAGE))
+        irc_outbound_echo_gone(session);
+    if (gone & (1u << IRC_CAP_BATCH))
+        irc_events_batches_gone(session);
+}
+
 void irc_registration_cap(struct irc_session *session, const struct irc_message *message)
 {
     struct str what = message->params[1];
@@ -121,8 +132,7 @@ void irc_registration_cap(struct irc_session *session, const struct irc_message 
     } else if (str_eq_nocase(what, STR("NEW"))) {
         caps_new(session, list);
     } else if (str_eq_nocase(what, STR("DEL"))) {
-        if (irc_caps_withdraw(&session->caps, list) & (1u << IRC_CAP_SASL))
-            irc_login_gone(session);
+        caps_gone(session, irc_caps_withdraw(&session->caps, list));
     }
 }
 

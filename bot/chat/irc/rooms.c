@@ -214,6 +214,7 @@ void irc_rooms_entered(struct irc_session *session, struct str channel)
     room->tries = 0;
     log_event(LOG_LEVEL_INFO, "irc_joined", NETWORK(session), LOG_TEXT("room", room->name));
     room->wants_names = true;
+    irc_replay_entered(session, room);
     irc_rooms_due(session);
     irc_outbound_wake(session);
 }

@@ -87,6 +87,15 @@ enum irc_login {
 /* What a FAIL said of the login under way. */
 enum irc_login_fail { IRC_LOGIN_FAIL_NONE, IRC_LOGIN_FAIL_TRANSIENT, IRC_LOGIN_FAIL_FINAL };
 
+enum { IRC_REPLAY_HEARD_MAX = 512, IRC_CLOCK_SLACK_MS = 2000 };
+/* Rooms entered where lines have no time (replay.c); `heard` outlives connections. */
+struct irc_replay {
+    uint64_t entered, asked, over; /* rooms, counted; up to `over` nothing of the past comes */
+    int64_t entered_at;            /* the last of them */
+    uint64_t heard[IRC_REPLAY_HEARD_MAX];
+    size_t next;
+};
+
 struct irc_multiline;
 struct irc_batch {
     char ref[64];                    /* empty: free */
@@ -152,6 +161,7 @@ struct irc_session {
     struct irc_flood flood;
     struct irc_history history;
     struct irc_reactions reactions;
+    struct irc_replay replay;
     struct irc_nickname nickname;
     struct irc_services services;
 
@@ -329,6 +339,18 @@ bool irc_events_in_net_batch(const struct irc_session *session, const struct irc
 bool irc_events_is_past(struct irc_session *session, const struct irc_message *message);
 void irc_events_flush(struct irc_session *session);
 
+void irc_events_batches_gone(struct irc_session *session); /* "batch" was withdrawn */
+
+/* replay.c */
+enum irc_replay_what { IRC_REPLAY_LIVE, IRC_REPLAY_PAST, IRC_REPLAY_KNOWN };
+void irc_replay_entered(struct irc_session *session, struct irc_room *room);
+void irc_replay_pong(struct irc_session *session, struct str token);
+/* Said before we entered that room, as its time says. */
+bool irc_replay_is_old(struct irc_session *session, const struct irc_message *message, int64_t at);
+enum irc_replay_what irc_replay_look(struct irc_session *session, const struct irc_message *message,
+                                     int64_t *at);
+void irc_replay_forget_rooms(struct irc_session *session);
+
 /* ctcp.c */
 void irc_ctcp_answer(struct irc_session *session, struct str nick, struct str command,
                      struct str args);
@@ -339,9 +361,10 @@ size_t irc_outbound_line_bytes(struct irc_session *session, struct str room, str
 /* So much of a text to that target came through, and no more.  True: lines are shorter from here
  * on, so that saying it again is of use. */
 bool irc_outbound_was_cut(struct irc_session *session, struct str target, size_t text_bytes);
-void irc_outbound_pump(struct irc_session *session); /* writes what may go, tells what ended */
-void irc_outbound_wake(struct irc_session *session); /* the same, deferred */
-void irc_outbound_lost(struct irc_session *session); /* the connection went */
+void irc_outbound_pump(struct irc_session *session);      /* writes what may go, tells what ended */
+void irc_outbound_wake(struct irc_session *session);      /* the same, deferred */
+void irc_outbound_lost(struct irc_session *session);      /* the connection went */
+void irc_outbound_echo_gone(struct irc_session *session); /* "echo-message" was withdrawn */
 void irc_outbound_left(struct irc_session *session, struct str room); /* we are out of it */
 void irc_outbound_forget(struct irc_session *session);                /* without telling anybody */
 void irc_outbound_overdue(struct irc_session *session);               /* confirm_timer */

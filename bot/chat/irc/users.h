@@ -53,6 +53,9 @@ struct irc_room {
     enum irc_room_state state;
     unsigned tries, kicks; /* since we were last in; since the connection began */
     int64_t due_ms;        /* the next JOIN, or when to give this one up; elapsed clock */
+    int64_t entered_at;    /* wall clock */
+    int64_t entered_ms;
+    uint64_t entered; /* the how-manieth room of this connection (replay.c); 0: not counted */
 };
 /* Open addressing over users; the keys are theirs. */
 struct irc_users_table {

@@ -36,7 +36,7 @@ static void test_without_echo_routine_is_unknown(void **state)
     assert_int_equal(server_send_room(server, 1, 0, "x"), 0);
 
     assert_int_equal(server_outcome(server, 1), CHAT_UNKNOWN);
-    assert_false(server_ever_heard(server, "PING"));
+    assert_false(server_ever_heard(server, "PING mooring"));
     server_close(server);
 }
 
@@ -122,7 +122,7 @@ static void i7_an_echo_confirms(void **state)
     assert_int_equal(server_send_room(server, 1, 0, "hello there"), 0);
 
     assert_int_equal(server_outcome(server, 1), CHAT_CONFIRMED);
-    assert_false(server_ever_heard(server, "PING"));
+    assert_false(server_ever_heard(server, "PING mooring"));
     server_close(server);
 }
 
