@@ -124,8 +124,10 @@ void irc_session_set_self(struct irc_session *session, struct str nick, struct s
 static void mark_as_bot(struct irc_session *session)
 {
     const char mode[3] = {'+', session->isupport.bot_mode, '\0'};
-    if (session->isupport.bot_mode)
-        irc_session_now(session, "MODE", IRC_PARAMS(str_of(session->nick), str_of(mode)));
+    if (!session->isupport.bot_mode)
+        return;
+    irc_session_now(session, "MODE", IRC_PARAMS(str_of(session->nick), str_of(mode)));
+    irc_flood_forgive(&session->flood); /* a part of getting in */
 }
 
 /* The case mapping is fixed from here on: names are keys folded by it. */
