@@ -156,8 +156,7 @@ static struct str group_name(const struct bot *bot, uint64_t id)
 struct alert_list {
     struct gather *gather;
     json_t *list;
-    int64_t oldest_ms;
-    int tier;
+    struct alerts_open worst; /* of those that nobody has taken; tier 0: none */
 };
 
 static void add_alert(void *ctx, const struct alerts_open *open)
@@ -165,16 +164,17 @@ static void add_alert(void *ctx, const struct alerts_open *open)
     struct alert_list *alerts = ctx;
     struct gather *gather = alerts->gather;
     int64_t age_ms = gather->now - open->raised_at;
-    json_t *one = json_pack("{s:I, s:i, s:s, s:I, s:i}", "number", (json_int_t)open->id, "tier",
-                            open->tier, "state", open->acknowledged ? "taken" : "waiting", "age_s",
-                            (json_int_t)seconds(age_ms), "pages", open->pages);
+    json_t *one = json_pack("{s:I, s:i, s:s, s:I, s:i, s:i, s:i}", "number", (json_int_t)open->id,
+                            "tier", open->tier, "state", open->acknowledged ? "taken" : "waiting",
+                            "age_s", (json_int_t)seconds(age_ms), "pages", open->pages, "confirmed",
+                            open->confirmed, "refused", open->refused);
     json_object_set_new(one, "next_page_at", json_integer(seconds(open->next_page_at)));
     json_object_set_new(one, "group", text_of(group_name(gather->bot, open->group)));
     json_array_append_new(alerts->list, one);
-    if (!open->acknowledged && age_ms > alerts->oldest_ms) {
-        alerts->oldest_ms = age_ms;
-        alerts->tier = open->tier;
-    }
+    const struct alerts_open *worst = &alerts->worst;
+    if (!open->acknowledged && (open->tier > worst->tier ||
+                                (open->tier == worst->tier && open->raised_at < worst->raised_at)))
+        alerts->worst = *open;
 }
 
 static void add_alerts(struct gather *gather)
@@ -184,10 +184,14 @@ static void add_alerts(struct gather *gather)
     json_object_set_new(gather->all, "alerts", alerts.list);
     if (r < 0)
         look(gather, "The open alerts cannot be read (%s).", strerror(-r));
-    /* A quarter of an hour is when everybody was called. */
-    if (alerts.tier >= 3 && alerts.oldest_ms > 15 * CLOCK_MINUTE_MS)
-        look(gather, "An alert of tier %d has waited for %lld min, and nobody has taken it.",
-             alerts.tier, (long long)(alerts.oldest_ms / CLOCK_MINUTE_MS));
+    /* From the first second: that a page was said is not that somebody has seen it. */
+    const struct alerts_open *worst = &alerts.worst;
+    if (worst->tier)
+        look(gather,
+             "An alert of tier %d has waited for %lld min, and nobody has taken it (private pages: "
+             "%d confirmed, %d refused).",
+             worst->tier, (long long)((gather->now - worst->raised_at) / CLOCK_MINUTE_MS),
+             worst->confirmed, worst->refused);
 }
 
 struct rest_list {

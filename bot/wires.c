@@ -59,6 +59,7 @@ static int result_work(void *ctx)
 {
     struct result_turn *told = ctx;
     alerts_refused(told->bot->alerts, told->result);
+    alerts_page_result(told->bot->alerts, told->result);
     alerts_drill_result(told->bot->alerts, told->result);
     host_sent(told->bot->host, told->result);
     return 0;

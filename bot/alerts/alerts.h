@@ -85,9 +85,12 @@ int alerts_close(struct alerts *alerts, uint64_t id, uint64_t by, struct str cod
 struct alerts_open {
     uint64_t id, group;
     int tier, pages;
+    int confirmed, refused; /* private pages, since the start */
     bool acknowledged;
     int64_t raised_at, next_page_at; /* 0: none */
 };
+/* How a page ended, from the outbox. */
+void alerts_page_result(struct alerts *alerts, const struct outbox_result *result);
 int alerts_each_open(struct alerts *alerts, void (*each)(void *ctx, const struct alerts_open *open),
                      void *ctx) MUST_CHECK;
 

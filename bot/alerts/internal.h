@@ -14,6 +14,7 @@ enum {
     ALERTS_WHO_MAX = 200,
     ALERTS_NAME_MAX = 128,
     ALERTS_NOTICES = 64, /* remembered while the store cannot */
+    ALERTS_WAYS = 64,    /* alerts whose private pages are counted */
 };
 #define ALERTS_REMIND_MS   (4 * CLOCK_HOUR_MS) /* acknowledged, and not closed */
 #define ALERTS_CARD_MS     (6 * CLOCK_HOUR_MS)
@@ -70,6 +71,12 @@ struct alerts_notice_memory {
     bool staged; /* by the turn that is open */
 };
 
+/* How the private pages of an alert ended, since the start. */
+struct alerts_ways {
+    uint64_t alert; /* 0: free */
+    int confirmed, refused;
+};
+
 struct alerts {
     struct alerts_parts parts;
     struct arena arena;
@@ -79,6 +86,8 @@ struct alerts {
     struct alerts_unsaved staged[ALERTS_STAGED_MAX]; /* raised by the turn that is open */
     struct alerts_notice_memory notices[ALERTS_NOTICES];
     size_t next_notice;
+    struct alerts_ways ways[ALERTS_WAYS];
+    size_t next_ways;
     bool maybe_drill; /* false: none runs, for sure */
     bool holds_clock;
     int64_t shift_since_at, shift_ms; /* of the next alerts_load */

@@ -50,6 +50,7 @@ static void on_result(void *ctx, const struct outbox_result *result)
 {
     struct scene *scene = ctx;
     alerts_refused(scene->alerts, result);
+    alerts_page_result(scene->alerts, result);
     alerts_drill_result(scene->alerts, result);
     assert_true(store_commit(scene->world->store) >= 0);
 }

@@ -34,7 +34,7 @@ static void test_nobody_answered_so_the_floor_does(void **state)
     assert_next(s, "", "ana", "988");
     assert_next(s, "#bridge", "", "ALERT 1, tier 3");
     assert_next(s, "", "mara", "ALERT 1, tier 3");
-    assert_next(s, "", "ana", "mara is on call and I have told them");
+    assert_next(s, "", "ana", "mara is on call, and I'm trying to reach them");
     world_assert_silent(s->world); /* the room saw nothing at all */
 }
 
@@ -172,12 +172,14 @@ static void test_no_private_way_then_the_room_and_nobody_s_name(void **state)
 }
 
 static size_t errors;
-static char logged[512];
+static char logged[512], page_line[512];
 
 static void keep_line(void *ctx, enum log_level level, struct str line)
 {
     (void)ctx;
     errors += level <= LOG_LEVEL_ERROR;
+    if (str_find(line, STR("event=alert_page_"), 0) != SIZE_MAX)
+        (void)str_to_c(str_upto(line, sizeof page_line - 1), page_line, sizeof page_line);
     if (str_find(line, STR("event=outbox_"), 0) != SIZE_MAX)
         (void)str_to_c(str_upto(line, sizeof logged - 1), logged, sizeof logged);
 }
@@ -201,6 +203,32 @@ static void test_refused_in_private_then_the_room_once(void **state)
     /* they are answered: nobody has to be woken by the log */
     assert_int_equal(errors, 0);
     assert_non_null(strstr(logged, "event=outbox_not_read_in_private"));
+}
+
+static void count_pages(void *ctx, const struct alerts_open *open)
+{
+    *(struct alerts_open *)ctx = *open;
+}
+
+/* The room took the line: that says nothing of a person. */
+static void test_a_private_page_that_is_refused_is_known(void **state)
+{
+    struct scene *s = *state;
+    struct alerts_open open = {0};
+    errors = 0;
+    log_set_sink(keep_line, NULL);
+    s->world->irc.confirms = false;
+    scene_raise(s, "ana", SAFETY_SUICIDE, 3);
+    for (size_t i = 0, count = s->world->said_count; i < count; i++)
+        world_outcome(s->world, &s->world->said[i],
+                      strcmp(s->world->said[i].user, "mara") == 0 ? CHAT_REFUSED : CHAT_CONFIRMED);
+    world_settle(s->world);
+    assert_int_equal(alerts_each_open(s->alerts, count_pages, &open), 0);
+    assert_int_equal(open.id, 1);
+    assert_int_equal(open.confirmed, 0);
+    assert_int_equal(open.refused, 1);
+    assert_true(errors >= 1);
+    assert_non_null(strstr(page_line, "event=alert_page_refused alert=1"));
 }
 
 static void test_nobody_is_awake_is_said(void **state)
@@ -230,6 +258,7 @@ int main(void)
         TEST(test_the_numbers_are_of_the_member_s_country),
         TEST(test_no_private_way_then_the_room_and_nobody_s_name),
         TEST(test_refused_in_private_then_the_room_once),
+        TEST(test_a_private_page_that_is_refused_is_known),
         TEST(test_nobody_is_awake_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
