@@ -250,10 +250,12 @@ void irc_history_target(struct irc_session *session, const struct irc_message *m
         !str_eq_nocase(message->params[0], STR("TARGETS")) || str_empty(name))
         return;
     history->targets++;
+    if (history->persons >= IRC_PAST_PEOPLE_MAX)
+        return; /* more than we asked for: they stand on the next list too */
     if (message->param_count > 2 && irc_parse_time(message->params[2], &at) == 0)
         history->targets_at = MAX_OF(history->targets_at, at);
     if (irc_isupport_channel(&session->isupport, name, &channel) ||
-        irc_session_is_us(session, name) || history->persons >= IRC_PAST_PEOPLE_MAX ||
+        irc_session_is_us(session, name) ||
         irc_casemap_fold(session->isupport.casemap, name, &folded) < 0 ||
         map_get(&history->pasts, buf_str(&folded)))
         return;

@@ -85,7 +85,8 @@ static void give_targets(struct server *server, const struct past *memory, struc
 {
     size_t count = 0;
     server_replies(server, ":irc.sea.example BATCH +t draft/chathistory-targets");
-    for (size_t i = first_after(memory, from); i < memory->count && count < limit; i++) {
+    for (size_t i = memory->repeats ? 0 : first_after(memory, from);
+         i < memory->count && count < limit; i++) {
         const struct past_said *said = &memory->said[i];
         bool is_room = said->target[0] == '#', is_newest = true;
         for (size_t j = i + 1; j < memory->count && is_newest; j++)
@@ -109,7 +110,7 @@ static void on_history(struct server *server, struct str params)
     assert_true(str_word(&params, &how) && str_word(&params, &target) && str_word(&params, &from) &&
                 str_word(&params, &count) && number_parse(count, 1, 1000, &limit) == 0);
     assert_true(!memory->limit || (size_t)limit <= memory->limit);
-    if (memory->is_silent)
+    if (memory->is_silent || (memory->deaf_to && str_eq_c(target, memory->deaf_to)))
         return;
     if (memory->fail && !str_eq_c(how, "TARGETS"))
         server_replies(server, ":irc.sea.example FAIL CHATHISTORY %s AFTER %.*s :no", memory->fail,
@@ -118,7 +119,7 @@ static void on_history(struct server *server, struct str params)
         server_replies(server, ":irc.sea.example FAIL CHATHISTORY INVALID_MSGREF AFTER %.*s :gone",
                        STR_ARG(target));
     else if (str_eq_c(how, "TARGETS"))
-        give_targets(server, memory, target, (size_t)limit);
+        give_targets(server, memory, target, memory->is_overfull ? PAST_SAID_MAX : (size_t)limit);
     else
         past_page(server, memory, target, from, (size_t)limit);
 }

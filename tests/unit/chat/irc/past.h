@@ -21,6 +21,8 @@ struct past {
     bool is_silent, forgets_ids, is_vague; /* vague: nothing, instead of a word about an id */
     bool repeats;                          /* it always begins at the beginning */
     const char *fail;                      /* the code, instead of an answer */
+    const char *deaf_to;                   /* no answer about this one; NULL: about all */
+    bool is_overfull;                      /* a list names all, however many were asked for */
     struct store *store;
 };
 struct past *past_make(void);
