@@ -119,10 +119,32 @@ static int run_command(struct dispatch *dispatch, const struct dispatch_route *r
                      "core.failed"); /* where the store is what failed, this fails with it */
 }
 
+/* "yes", "I don't know what to do": who was asked something in a hard moment is asked once more,
+ * and never sent to a list of commands.  1: so it was. */
+static int ask_again(struct dispatch *dispatch, const struct inbox_item *item)
+{
+    struct outbox *outbox = dispatch->parts.outbox;
+    uint64_t place = outbox_private_place(outbox, item->speaker.network, item->speaker.address);
+    struct arena arena = {0};
+    struct str choices;
+    int r = outbox_asked_in_crisis(outbox, item->member, place, &arena, &choices);
+    if (r > 0) {
+        const struct mooring_arg args[] = {text_arg("choices", choices)};
+        r = dispatch_say(dispatch, item,
+                         MOORING_SAY_CRISIS | MOORING_SAY_URGENT | MOORING_SAY_PRIVATE_ONLY,
+                         "core.asked-in-crisis", args, COUNT_OF(args));
+        r = r < 0 ? r : 1;
+    }
+    arena_done(&arena);
+    return r;
+}
+
 /* "hi" is how people begin. */
 static int say_unknown(struct dispatch *dispatch, const struct inbox_item *item)
 {
-    int r = item->is_private ? dispatch_greet(dispatch, item) : 0;
+    int r = item->is_private ? ask_again(dispatch, item) : 0;
+    if (r == 0 && item->is_private)
+        r = dispatch_greet(dispatch, item);
     return r != 0 ? MIN_OF(r, 0) : say_plain(dispatch, item, "core.unknown");
 }
 

@@ -15,7 +15,8 @@ enum {
     OFFER_BYTES_MAX = 16 * 1024,
     TYPED_BYTES_MAX = 256,
     OFFER_EXPIRES_MS = 24 * 60 * 60 * 1000,
-    PART_EXPIRES_MS = 60 * 60 * 1000 /* part of a label only while the question is fresh */
+    PART_EXPIRES_MS = 60 * 60 * 1000, /* part of a label only while the question is fresh */
+    WAITS_MS = 3 * 60 * 60 * 1000     /* so long what is typed in a hard moment is an answer */
 };
 
 struct place {
@@ -81,7 +82,9 @@ int outbox_offer(struct outbox *outbox, const struct payload *payload, bool in_m
 {
     if (payload->choice_count == 0 || payload->taps_only)
         return 0;
+    bool is_page = payload->alert != 0; /* for who helps, not for who is helped */
     struct payload offer = {
+        .flags = is_page ? 0 : payload->flags & MOORING_SAY_CRISIS,
         .choices = arena_alloc(&outbox->arena, payload->choice_count * sizeof *offer.choices)};
     if (!offer.choices)
         return -ENOMEM;
@@ -329,4 +332,28 @@ int outbox_choice(struct outbox *outbox, uint64_t member, uint64_t room_id, stru
     if (r > 0)
         *ret_offered_at = offered_at;
     return r;
+}
+
+int outbox_asked_in_crisis(struct outbox *outbox, uint64_t member, uint64_t private_place,
+                           struct arena *arena, struct str *ret_choices)
+{
+    struct place place = member ? (struct place){member, true}
+                                : (struct place){private_place, false};
+    struct str text;
+    int64_t offered_at;
+    struct payload offer;
+    int r = find_offer(outbox, place, arena, &text, &offered_at);
+    if (r == 0)
+        r = payload_decode(text, arena, &offer);
+    if (r < 0)
+        return r == -ENOENT ? 0 : r;
+    if (!(offer.flags & MOORING_SAY_CRISIS) || outbox_now(outbox) - offered_at >= WAITS_MS)
+        return 0;
+    AUTO_BUF choices;
+    buf_init(&choices, OFFER_BYTES_MAX);
+    for (size_t i = 0; i < offer.choice_count; i++)
+        buf_add_format(&choices, "%s(%zu) %.*s", i ? " " : "", i + 1,
+                       STR_ARG(offer.choices[i].label_msgid));
+    *ret_choices = str_keep(arena, buf_str(&choices));
+    return choices.failed ? choices.failed : ret_choices->ptr ? 1 : -ENOMEM;
 }

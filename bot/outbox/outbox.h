@@ -188,6 +188,10 @@ uint64_t outbox_private_place(const struct outbox *outbox, struct str network, s
  * (the member's private talk when room_id is 0); 1 found (in the arena), 0 not. */
 int outbox_choice(struct outbox *outbox, uint64_t member, uint64_t room_id, struct str typed,
                   struct arena *arena, struct str *ret_command, int64_t *ret_offered_at) MUST_CHECK;
+/* What the last question put to somebody in a hard moment lets them choose, in private, as they
+ * read it: "(1) my plan (2) ..."; it can still be chosen.  1; 0: nothing such was asked lately. */
+int outbox_asked_in_crisis(struct outbox *outbox, uint64_t member, uint64_t private_place,
+                           struct arena *arena, struct str *ret_choices) MUST_CHECK;
 /* The command behind a reaction to that very message.  1; 0: it offers nothing such (and when it
  * was said is given all the same); -EPERM: to somebody else; -ENOENT: no message of ours that is
  * still known. */

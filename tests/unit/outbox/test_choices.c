@@ -92,6 +92,36 @@ static void test_part_of_a_label_picks_when_it_fits_one(void **state)
     assert_runs(w, ana, 0, "2", "sos");
 }
 
+/* What a line that is no choice is answered with: only after a hard moment's question, to who was
+ * asked, for a while; a page offers something too, to who helps. */
+static void test_a_question_in_a_hard_moment_can_be_asked_again(void **state)
+{
+    struct world *w = *state;
+    struct arena arena = {0};
+    struct str asked;
+    uint64_t ana = world_person(w, "ana")->id;
+    ask(w, "ana", NULL);
+    assert_int_equal(outbox_asked_in_crisis(w->outbox, ana, 0, &arena, &asked), 0);
+    struct mooring_message message = question();
+    message.flags |= MOORING_SAY_CRISIS;
+    message.to.answers.id = world_source(w, "ana", NULL);
+    assert_int_equal(world_say(w, message, OUTBOX_CRISIS, NULL), 0);
+    world_commit(w);
+    assert_int_equal(outbox_asked_in_crisis(w->outbox, ana, 0, &arena, &asked), 1);
+    assert_true(str_eq_c(asked, "(1) Yes, please (2) Not now"));
+    uint64_t ben = world_person(w, "ben")->id;
+    assert_int_equal(outbox_asked_in_crisis(w->outbox, ben, 0, &arena, &asked), 0);
+    world_advance(w, 3 * CLOCK_HOUR_MS);
+    assert_int_equal(outbox_asked_in_crisis(w->outbox, ana, 0, &arena, &asked), 0);
+    message.to = (struct mooring_to){.member = {ben}};
+    struct outbox_item page = {.message = &message, .priority = OUTBOX_CRISIS, .alert = 1};
+    assert_int_equal(outbox_enqueue(w->outbox, &page, NULL), 0);
+    world_commit(w);
+    assert_int_equal(outbox_asked_in_crisis(w->outbox, ben, 0, &arena, &asked), 0);
+    assert_runs(w, ben, 0, "1", "tip craving");
+    arena_done(&arena);
+}
+
 static void test_a_place_has_its_own(void **state)
 {
     struct world *w = *state;
@@ -208,6 +238,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_each_way_to_choose),
         TEST(test_part_of_a_label_picks_when_it_fits_one),
+        TEST(test_a_question_in_a_hard_moment_can_be_asked_again),
         TEST(test_a_place_has_its_own),
         TEST(test_somebody_without_identity_can_choose),
         TEST(test_the_newest_replaces),
