@@ -41,7 +41,8 @@ enum chat_flags {
     CHAT_MENTIONS_US = 1u << 6,
     /* the network itself gives the sender the power to moderate in that room (Matrix: power level,
      * creator); whether that counts is the group's to say */
-    CHAT_HAS_POWER = 1u << 7
+    CHAT_HAS_POWER = 1u << 7,
+    CHAT_ACTION = 1u << 8 /* "/me ...": said in the third person of who speaks */
 };
 
 /* All borrowed until the batch call returns.  Texts are UTF-8 (repaired), without formatting

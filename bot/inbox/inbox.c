@@ -153,6 +153,8 @@ void inbox_read(struct inbox *inbox, struct inbox_item *item)
         return;
     if (item->is_private && item->member)
         context |= dialogues_context(inbox->parts.dialogues, item->member);
+    if (item->event->flags & CHAT_ACTION)
+        context |= SAFETY_ACTION;
     safety_classify(inbox->parts.safety, item->event->text, context, &item->verdict);
 }
 

@@ -144,9 +144,24 @@ static void lower_plan(struct safety_verdict *verdict)
     safety_verdict_note(verdict, "context.plan-text");
 }
 
+/* The worse of both readings. */
+static void read_action(const struct safety *safety, struct str text, struct safety_verdict *verdict)
+{
+    char first[2 * SAFETY_WINDOW_BYTES];
+    struct safety_verdict own;
+    size_t len = safety_action_text(text, first, sizeof(first));
+    if (len == 0)
+        return;
+    safety_read_counted(safety, (struct str){first, len}, &own);
+    if (own.tier > verdict->tier)
+        *verdict = own;
+}
+
 void safety_classify(const struct safety *safety, struct str text, unsigned context, struct safety_verdict *ret_verdict)
 {
     safety_read_counted(safety, text, ret_verdict);
+    if ((context & SAFETY_ACTION) != 0)
+        read_action(safety, text, ret_verdict);
     if ((context & SAFETY_PLAN_TEXT) != 0)
         lower_plan(ret_verdict);
 }

@@ -20,8 +20,9 @@ enum safety_kind {
 };
 enum safety_who { SAFETY_WHO_NONE, SAFETY_WHO_SELF, SAFETY_WHO_OTHER, SAFETY_WHO_COUNT };
 
-/* Where the text stands: plan text (a member's own crisis plan names what it names) lowers a tier, never drops it. */
-enum safety_context { SAFETY_PLAN_TEXT = 1u << 0, SAFETY_PRIVATE = 1u << 1 };
+/* Where the text stands: plan text (a member's own crisis plan names what it names) lowers a tier, never drops it; an
+ * action ("/me ...") is said in the third person of who speaks. */
+enum safety_context { SAFETY_PLAN_TEXT = 1u << 0, SAFETY_PRIVATE = 1u << 1, SAFETY_ACTION = 1u << 2 };
 
 enum { SAFETY_RULES_MAX = 8 };
 

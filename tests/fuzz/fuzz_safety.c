@@ -26,6 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t count = 0;
     safety_classify(safety, text, SAFETY_PLAN_TEXT, &verdict);
     check(&verdict);
+    safety_classify(safety, text, SAFETY_ACTION, &verdict);
+    check(&verdict);
     while (count < COUNT_OF(turns) && str_split(&rest, (char)0xFF, &turns[count]))
         count++;
     safety_classify_turns(safety, turns, count, &verdict);

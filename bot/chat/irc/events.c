@@ -336,6 +336,7 @@ static bool gather(struct irc_session *session, const struct irc_message *messag
     }
     event->flags |= what == IRC_REPLAY_PAST ? CHAT_HISTORY : 0u;
     event->flags |= is_notice ? CHAT_NOTICE : 0u;
+    event->flags |= text.ptr != message->params[1].ptr ? CHAT_ACTION : 0u; /* within its CTCP */
     buf_clear(&session->text);
     irc_format_strip(text, &session->text);
     event->text = keep(session, buf_str(&session->text));

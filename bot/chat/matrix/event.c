@@ -198,6 +198,8 @@ static int text_of_message(struct reading *reading, const json_t *content, bool 
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         if (str_eq_c(kind, texts[i]))
             text = body;
+    if (str_eq_c(kind, "m.emote"))
+        reading->event->flags |= CHAT_ACTION;
     for (size_t i = 0; i < COUNT_OF(files); i++)
         if (str_eq_c(kind, files[i]))
             text = caption(content, body);

@@ -174,6 +174,19 @@ static void test_what_a_plugin_sees(void **state)
     assert_int_equal(seen.verdict.tier, 0);
 }
 
+static void test_an_action_is_read_as_its_speakers(void **state)
+{
+    struct rig *rig = *state;
+    struct chat_event event = rig_event(rig, "ana", "harbor", "is going to kill herself tonight");
+    rig_bring(rig, &event, 1);
+    assert_null(rig_heard(rig, "dm ana")); /* said of somebody else */
+    event.flags |= CHAT_ACTION;
+    rig_bring(rig, &event, 1);
+    const char *said = rig_heard(rig, "dm ana");
+    assert_non_null(said);
+    assert_non_null(strstr(said, "988"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -183,6 +196,7 @@ int main(void)
         TEST(i9_people_behind_a_marked_bridge_are_heard),
         TEST(test_a_room_that_no_group_has_is_not_ours),
         TEST(test_a_room_brings_its_group),
+        TEST(test_an_action_is_read_as_its_speakers),
         TEST(test_a_stranger_in_private_belongs_to_the_only_group),
         TEST(test_ten_minutes_old_is_late),
         TEST(test_an_edit_is_read_but_not_run),

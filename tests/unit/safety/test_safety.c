@@ -56,6 +56,38 @@ static void who_is_meant_is_told(void **state)
     assert_int_equal(read_text(state, STR("the meeting is at seven")).who, SAFETY_WHO_NONE);
 }
 
+/* "/me ..." speaks of who says it in the third person; what is told of others stays that. */
+static void an_action_is_its_speakers(void **state)
+{
+    static const struct {
+        const char *text;
+        int tier;
+        enum safety_who who;
+    } cases[] = {
+        {"is going to kill herself tonight", 4, SAFETY_WHO_SELF},
+        {"Is going to kill HIMSELF tonight.", 4, SAFETY_WHO_SELF},
+        {"wants to hurt themselves", 3, SAFETY_WHO_SELF},
+        {"cut himself again", 3, SAFETY_WHO_SELF},
+        {"is ending her life tonight", 4, SAFETY_WHO_SELF},
+        {"has a plan to end his own life", 3, SAFETY_WHO_SELF},
+        {"wants to die", 3, SAFETY_WHO_SELF},
+        {"thinks ben is going to kill himself", 1, SAFETY_WHO_OTHER},
+        {"is worried her sister wants to kill herself", 1, SAFETY_WHO_OTHER},
+        {"poured herself a tea", 0, SAFETY_WHO_NONE},
+        {"is killing herself laughing", 0, SAFETY_WHO_NONE},
+        {"is proud of himself", 0, SAFETY_WHO_NONE},
+        {"waves", 0, SAFETY_WHO_NONE},
+        {"", 0, SAFETY_WHO_NONE},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct safety_verdict verdict;
+        safety_classify(*state, str_of(cases[i].text), SAFETY_ACTION, &verdict);
+        if (verdict.tier != cases[i].tier || verdict.who != cases[i].who)
+            fail_msg("%s %d: %s", safety_who_name(verdict.who), verdict.tier, cases[i].text);
+    }
+    assert_int_equal(read_text(state, STR("is going to kill herself tonight")).who, SAFETY_WHO_OTHER);
+}
+
 static void plan_text_lowers_but_never_drops(void **state)
 {
     struct safety_verdict verdict;
@@ -163,6 +195,7 @@ int main(void)
         cmocka_unit_test(overdose_now_is_never_lowered),
         cmocka_unit_test(denial_lowers_no_other_sentence),
         cmocka_unit_test(who_is_meant_is_told),
+        cmocka_unit_test(an_action_is_its_speakers),
         cmocka_unit_test(plan_text_lowers_but_never_drops),
         cmocka_unit_test(rules_are_named),
         cmocka_unit_test(nothing_is_nothing),

@@ -245,7 +245,11 @@ static void i20_an_action_is_talk(void **state)
 
     server_says(server, ":ana!a@h PRIVMSG #harbor :\001ACTION waves\001");
 
+    server_says(server, ":ana!a@h PRIVMSG #harbor :waves");
+
     assert_string_equal(server->events[0].text, "waves");
+    assert_true(server->events[0].flags & CHAT_ACTION);
+    assert_false(server->events[1].flags & CHAT_ACTION);
     server_close(server);
 }
 

@@ -64,6 +64,7 @@ static void m16_own_events_and_notices_are_marked(void **state)
     assert_int_equal(reader_read(r, room, MESSAGE("\"msgtype\":\"m.emote\",\"body\":\"waves\"")),
                      1);
     assert_string_equal(reader_last(r)->text, "waves");
+    assert_true(reader_last(r)->flags & CHAT_ACTION);
 }
 
 static void m17_an_edit_reads_the_new_content(void **state)
