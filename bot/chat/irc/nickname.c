@@ -201,7 +201,7 @@ static void search(struct irc_session *session, int64_t in_ms)
     nickname->step = IRC_NICK_RESTS;
     nickname->rests = 0;
     nickname->said = 0;
-    if (session->isupport.monitor && !nickname->is_watched) {
+    if (session->isupport.monitor) {
         nickname->is_watched = true;
         irc_session_later(session, "MONITOR", IRC_PARAMS(STR("+"), wanted(session)));
     }

@@ -242,7 +242,6 @@ void irc_services_due(struct irc_session *session)
 
 void irc_services_logged_in(struct irc_session *session)
 {
-    loop_timer_disarm(session->env.loop, &session->services.timer);
     no_more_waiting(session);
     irc_nickname_wake(session);
 }

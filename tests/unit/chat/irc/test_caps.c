@@ -151,6 +151,38 @@ static void test_ack_with_a_minus_turns_off(void **state)
     assert_false(irc_caps_has(&caps, IRC_CAP_BATCH));
 }
 
+/* Taken away while it was asked for: no answer comes, and whoever relied on it is told. */
+static void i1_what_goes_while_it_is_asked_for_is_not_waited_for(void **state)
+{
+    (void)state;
+    struct irc_caps caps = {0};
+    irc_caps_offer(&caps, STR("batch"));
+    assert_request(&caps, 0, "batch");
+
+    assert_int_equal(irc_caps_withdraw(&caps, STR("batch")), 1u << IRC_CAP_BATCH);
+
+    assert_int_equal(caps.asked, 0);
+    assert_false(irc_caps_has(&caps, IRC_CAP_BATCH));
+    assert_request(&caps, 0, "");
+}
+
+/* A later list without a login: that of before is not to be had any more. */
+static void i2_a_list_without_sasl_takes_it_away(void **state)
+{
+    (void)state;
+    struct irc_caps caps = {0};
+    irc_caps_list(&caps, STR("batch sasl=PLAIN"), true);
+    irc_caps_accept(&caps, STR("batch sasl"));
+    irc_caps_list(&caps, STR("sasl=PLAIN"), false); /* of two lines */
+    irc_caps_list(&caps, STR("batch"), true);
+    assert_true(irc_caps_has(&caps, IRC_CAP_SASL));
+
+    irc_caps_list(&caps, STR("batch"), true);
+
+    assert_false(irc_caps_has(&caps, IRC_CAP_SASL));
+    assert_true(irc_caps_has(&caps, IRC_CAP_BATCH));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +196,8 @@ int main(void)
         cmocka_unit_test(test_a_refusal_without_a_list_means_all_that_was_asked),
         cmocka_unit_test(i1_del_turns_off_and_new_offers_again),
         cmocka_unit_test(test_ack_with_a_minus_turns_off),
+        cmocka_unit_test(i1_what_goes_while_it_is_asked_for_is_not_waited_for),
+        cmocka_unit_test(i2_a_list_without_sasl_takes_it_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

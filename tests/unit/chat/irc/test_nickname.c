@@ -391,6 +391,47 @@ static void i16_known_by_the_name_it_is_to_have(void **state)
     server_close(server);
 }
 
+/* No answer yet, and told again that it is free. */
+static void i16_a_try_without_an_answer_is_one_try(void **state)
+{
+    (void)state;
+    struct server *server = held("MONITOR=100");
+    size_t before = server_count(server, "NICK harbor-bot");
+    server_says(server, ":irc.sea.example 731 harbor-bot2 :harbor-bot");
+    server_run(server, 3000);
+    server_says(server, ":irc.sea.example 731 harbor-bot2 :harbor-bot");
+    assert_int_equal(server_count(server, "NICK harbor-bot"), before + 1);
+    server_close(server);
+}
+
+/* What we took back on this connection is one take, however it ends. */
+static void i16_a_kill_after_we_had_it_back_counts_once(void **state)
+{
+    (void)state;
+    struct server *server = held("MONITOR=100");
+    server_says(server, ":harbor-bot2!~bot@host.example NICK :harbor-bot");
+    assert_int_equal(server->session->nickname.take_count, 1);
+    server_says(server, ":irc.sea.example KILL harbor-bot :Nickname collision");
+    assert_int_equal(server->session->nickname.take_count, 1);
+    server_close(server);
+}
+
+/* From one foreign name to another: nothing was lost by that. */
+static void i16_renamed_twice_is_lost_once(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    size_t count = 0;
+    server_open(server);
+    server_says(server, ":harbor-bot!~bot@host.example NICK :Guest12345");
+    server_says(server, ":Guest12345!~bot@host.example NICK :Guest54321");
+    struct str rest = buf_str(&server->log);
+    for (size_t at; (at = str_find(rest, STR("irc_nick_lost"), 0)) != SIZE_MAX; count++)
+        rest = str_from(rest, at + 1);
+    assert_int_equal(count, 1);
+    server_close(server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -411,6 +452,9 @@ int main(void)
         cmocka_unit_test(i16_renamed_at_the_welcome),
         cmocka_unit_test(i16_what_the_server_cuts_is_all_of_it),
         cmocka_unit_test(i16_known_by_the_name_it_is_to_have),
+        cmocka_unit_test(i16_a_try_without_an_answer_is_one_try),
+        cmocka_unit_test(i16_a_kill_after_we_had_it_back_counts_once),
+        cmocka_unit_test(i16_renamed_twice_is_lost_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -216,6 +216,30 @@ static void test_a_line_is_filled_or_not_said(void **state)
     assert_int_equal(irc_profile_fill(STR("A {other}"), &words, &out), -EINVAL);
 }
 
+/* A line that would be two, a place of two words; and no path is a name. */
+static void test_what_is_sent_is_one_line(void **state)
+{
+    (void)state;
+    struct world *world = begin();
+    own_file(world, "bad", "recover = [\"GHOST\\nQUIT\"];\nservices_to = \"two words\";\n", true);
+    assert_int_equal(read_profile(world, "bad"), -EINVAL);
+    assert_non_null(strstr(world->mistakes, "this is one line that is sent"));
+    assert_non_null(strstr(world->mistakes, "bad.cfg:2: \"two words\": this is one word"));
+    own_file(world, "good", "title = \"Good\";\n", true);
+    assert_int_equal(read_profile(world, "good"), 0);
+    char folder[256];
+    snprintf(folder, sizeof(folder), "%s/networks/deep", world->own);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    own_file(world, "deep/good", "title = \"Good\";\n", true);
+    assert_int_equal(read_profile(world, "../networks/good"), -ENOENT);
+    assert_int_equal(read_profile(world, "deep/good"), -ENOENT);
+    own_file(world, "deep/good", "", false);
+    rmdir(folder);
+    own_file(world, "bad", "", false);
+    own_file(world, "good", "", false);
+    end(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +249,7 @@ int main(void)
         cmocka_unit_test(test_mistakes_have_file_and_line),
         cmocka_unit_test(test_a_name_that_is_not_there),
         cmocka_unit_test(test_a_line_is_filled_or_not_said),
+        cmocka_unit_test(test_what_is_sent_is_one_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -251,6 +251,60 @@ static void test_where_nicks_are_identities_nobody_needs_one(void **state)
     server_close(server);
 }
 
+/* Where SASL logs in, the mode tells of something else. */
+static void test_a_mode_is_no_logout_where_sasl_logged_in(void **state)
+{
+    (void)state;
+    struct server *server = on_oftc();
+    server->caps = SERVER_CAPS;
+    server_open(server);
+    assert_int_equal(server->session->login, IRC_LOGIN_DONE);
+    server_says(server, ":services.oftc.net MODE harbor-bot :-R");
+    assert_int_equal(server->session->login, IRC_LOGIN_DONE);
+    server_close(server);
+}
+
+static void test_who_has_no_account_is_not_logged_in_by_a_mode(void **state)
+{
+    (void)state;
+    struct server *server = on_oftc();
+    server->options.account = STR("");
+    server_open(server);
+    server_says(server, ":services.oftc.net MODE harbor-bot :+R");
+    assert_int_equal(server->session->login, IRC_LOGIN_NONE);
+    server_close(server);
+}
+
+/* What services say unasked, to somebody who tries our name, is not about us. */
+static void test_a_refusal_of_nothing_changes_nothing(void **state)
+{
+    (void)state;
+    static const char *const no =
+        ":NickServ!services@services.oftc.net NOTICE harbor-bot :Incorrect password";
+    struct server *server = on_oftc();
+    server_open(server);
+    server_says(server, ":services.oftc.net MODE harbor-bot :+R");
+    server_says(server, "%s", no);
+    assert_false(server->session->services.has_refused);
+    assert_false(server_logged(server, "irc_services_refuse"));
+    server_close(server);
+}
+
+/* The next connection asks once more: somebody may have mended it. */
+static void test_a_refusal_holds_for_its_connection(void **state)
+{
+    (void)state;
+    struct server *server = on_oftc();
+    server_open(server);
+    server_says(server,
+                ":NickServ!services@services.oftc.net NOTICE harbor-bot :Incorrect password");
+    assert_int_equal(server_count(server, "PRIVMSG NickServ@"), 1);
+    server_hang_up(server);
+    server_run(server, 5 * MINUTE);
+    assert_int_equal(server_count(server, "PRIVMSG NickServ@"), 2);
+    server_close(server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +321,10 @@ int main(void)
         cmocka_unit_test(test_services_are_no_company),
         cmocka_unit_test(test_how_an_account_is_had),
         cmocka_unit_test(test_where_nicks_are_identities_nobody_needs_one),
+        cmocka_unit_test(test_a_mode_is_no_logout_where_sasl_logged_in),
+        cmocka_unit_test(test_who_has_no_account_is_not_logged_in_by_a_mode),
+        cmocka_unit_test(test_a_refusal_of_nothing_changes_nothing),
+        cmocka_unit_test(test_a_refusal_holds_for_its_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
