@@ -148,7 +148,7 @@ static void match_who(void *ctx, const struct store_alert *alert)
 }
 
 /* The open alert of the same person; one without identity is known by where they speak from. */
-static int find_open(struct alerts *alerts, const struct alerts_call *call, struct str who,
+int alerts_find_open(struct alerts *alerts, const struct alerts_call *call, struct str who,
                      struct store_alert *ret_alert)
 {
     if (call->member)
@@ -163,8 +163,7 @@ static int find_open(struct alerts *alerts, const struct alerts_call *call, stru
                : -ENOENT;
 }
 
-/* "kestrel|libera|kestrel": what to call them and where to find them. */
-static struct str who_of(struct alerts *alerts, const struct alerts_call *call)
+struct str alerts_who_of(struct alerts *alerts, const struct alerts_call *call)
 {
     const struct outbox_source *source = outbox_find_source(alerts->parts.outbox, call->source);
     AUTO_BUF who;
@@ -180,7 +179,7 @@ static struct str who_of(struct alerts *alerts, const struct alerts_call *call)
     return str_keep(&alerts->arena, str_upto(buf_str(&who), utf8_whole(buf_str(&who))));
 }
 
-static struct str rules_of(struct alerts *alerts, const struct safety_verdict *verdict)
+struct str alerts_rules_of(struct alerts *alerts, const struct safety_verdict *verdict)
 {
     AUTO_BUF rules;
     buf_init(&rules, 512);
@@ -272,7 +271,7 @@ static int open_alert(struct alerts *alerts, const struct alerts_call *call, str
                                   .state = MOORING_ALERT_OPEN,
                                   .opened_at = call->called_at ? call->called_at : now,
                                   .raised_at = call->called_at ? call->called_at : now,
-                                  .rules = rules_of(alerts, &call->verdict),
+                                  .rules = alerts_rules_of(alerts, &call->verdict),
                                   .who = who};
     add_text(alerts, alert, call->text);
     int r = store_alerts_put(alerts->parts.store, alert);
@@ -288,12 +287,15 @@ static int raise_open(struct alerts *alerts, const struct alerts_call *call,
                       struct store_alert *alert)
 {
     int tier = tier_of(alerts, call, alert);
+    bool more = alerts_says_more(call, alert);
     add_text(alerts, alert, call->text);
-    if (tier <= alert->tier)
-        return store_alerts_put(alerts->parts.store, alert);
+    if (tier <= alert->tier) {
+        int added = more ? alerts_add_more(alerts, call, alert) : 0;
+        return added < 0 ? added : store_alerts_put(alerts->parts.store, alert);
+    }
     alert->tier = tier;
     alert->kind = (int)call->verdict.kind;
-    alert->rules = rules_of(alerts, &call->verdict);
+    alert->rules = alerts_join_rules(alerts, alerts_rules_of(alerts, &call->verdict), alert->rules);
     alert->raised_at = alerts_now(alerts);
     alert->state = MOORING_ALERT_OPEN; /* who answered the lower one may not know of this */
     alert->pages = 0;
@@ -304,8 +306,8 @@ static int raise_open(struct alerts *alerts, const struct alerts_call *call,
 static int raise_in_store(struct alerts *alerts, const struct alerts_call *call,
                           struct store_alert *alert)
 {
-    struct str who = who_of(alerts, call);
-    int r = find_open(alerts, call, who, alert);
+    struct str who = alerts_who_of(alerts, call);
+    int r = alerts_find_open(alerts, call, who, alert);
     bool is_new = r == -ENOENT;
     if (r < 0 && !is_new)
         return r;

@@ -23,6 +23,7 @@ struct card {
 };
 
 #define ALONE_CARD_MS (2 * CLOCK_MINUTE_MS)
+#define MORE_CARD_MS  CLOCK_SECOND_MS /* not twice in one turn */
 
 /* ---- not the same again ---------------------------------------------------------------------- */
 
@@ -38,9 +39,12 @@ static uint64_t memory_key(const struct card *card, enum card_kind kind)
     char name[48];
     (void)snprintf(name, sizeof name, "%d/%" PRIu64, (int)kind, card->member);
     struct str network = card->source ? card->source->network : STR("");
-    uint64_t person = card->member || !card->source
-                          ? card->member
-                          : store_name_id(store, STR("card"), network, card->source->user);
+    uint64_t person = card->member;
+    if (!person && card->source) { /* who comes over a bridge has a name, and no address */
+        struct str user = card->source->user;
+        person = store_name_id(store, STR("card"), network,
+                               str_empty(user) ? card->source->display : user);
+    }
     return store_name_id(store, STR("card"), str_of(name),
                          (struct str){(const char *)&person, sizeof person});
 }
@@ -214,8 +218,19 @@ static int say_who(struct alerts *alerts, const struct alerts_call *call,
     return r == -EEXIST || r == -ENOENT || r == -EACCES ? 0 : r;
 }
 
-/* Where nothing but the floor answers, a card is the only way to the numbers: a line said again
- * within two minutes does without, a later one never. */
+/* Other words than those of the alert that is open, as a plugin has raised them or not yet. */
+static bool says_more(struct alerts *alerts, const struct alerts_call *call)
+{
+    struct store_alert alert;
+    if (call->source && alerts->more_source == call->source)
+        return true;
+    arena_reset(&alerts->arena);
+    return alerts_find_open(alerts, call, alerts_who_of(alerts, call), &alert) == 0 &&
+           alerts_says_more(call, &alert);
+}
+
+/* Where nothing but the floor answers, a card is the only way to the numbers: the same line said
+ * again within two minutes does without, a later one and other words never. */
 static int give_alone(struct alerts *alerts, const struct alerts_call *call)
 {
     struct card card = {.alerts = alerts,
@@ -224,7 +239,7 @@ static int give_alone(struct alerts *alerts, const struct alerts_call *call)
                         .group = call->group,
                         .kind = call->verdict.kind,
                         .tier = call->verdict.tier,
-                        .again_ms = ALONE_CARD_MS};
+                        .again_ms = says_more(alerts, call) ? MORE_CARD_MS : ALONE_CARD_MS};
     return give(&card);
 }
 

@@ -86,6 +86,7 @@ struct alerts {
     struct alerts_unsaved staged[ALERTS_STAGED_MAX]; /* raised by the turn that is open */
     struct alerts_notice_memory notices[ALERTS_NOTICES];
     size_t next_notice;
+    uint64_t more_source; /* the last call that added something to an open alert */
     struct alerts_ways ways[ALERTS_WAYS];
     size_t next_ways;
     bool maybe_drill; /* false: none runs, for sure */
@@ -137,6 +138,24 @@ void alerts_page_unsaved(struct alerts *alerts, const struct alerts_unsaved *uns
 /* A line under an alert for its team: the alert room, or else its people in private. */
 int alerts_say(struct alerts *alerts, const struct store_alert *alert, const char *msgid,
                const struct mooring_arg *args, size_t count) MUST_CHECK;
+
+/* The team hears that a person wrote again: the room, and whoever has it, or else is on call. */
+int alerts_say_more(struct alerts *alerts, const struct store_alert *alert,
+                    const struct alerts_call *call, const char *once) MUST_CHECK;
+
+/* alerts.c, more.c: a further call under an alert that is open */
+/* -ENOENT: none is open */
+int alerts_find_open(struct alerts *alerts, const struct alerts_call *call, struct str who,
+                     struct store_alert *ret_alert) MUST_CHECK;
+/* "kestrel|libera|kestrel": what to call them and where to find them. */
+struct str alerts_who_of(struct alerts *alerts, const struct alerts_call *call);
+struct str alerts_rules_of(struct alerts *alerts, const struct safety_verdict *verdict);
+/* Each once; what made the tier stands first. */
+struct str alerts_join_rules(struct alerts *alerts, struct str first, struct str then);
+/* Other words than before, or another rule. */
+bool alerts_says_more(const struct alerts_call *call, const struct store_alert *alert);
+int alerts_add_more(struct alerts *alerts, const struct alerts_call *call,
+                    struct store_alert *alert) MUST_CHECK;
 
 /* notice.c: the turn's end */
 void alerts_notices_keep(struct alerts *alerts);

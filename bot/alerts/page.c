@@ -445,3 +445,38 @@ int alerts_say(struct alerts *alerts, const struct store_alert *alert, const cha
     r = send_to_people(alerts, &round, 0, team.count, message);
     return r < 0 ? r : 0;
 }
+
+int alerts_say_more(struct alerts *alerts, const struct store_alert *alert,
+                    const struct alerts_call *call, const char *once)
+{
+    const struct group *group = alerts_group(alerts, alert->group);
+    char kind[PIECE_BYTES];
+    if (!group)
+        return 0;
+    struct mooring_arg args[] = {number("alert", (int64_t)alert->id),
+                                 number("tier", call->verdict.tier),
+                                 {.name = "kind",
+                                  .kind = MOORING_ARG_MSGID,
+                                  .text = abi_lend(kind_msgid((int)call->verdict.kind, kind))}};
+    struct mooring_message message = {.struct_size = sizeof message,
+                                      .flags = MOORING_SAY_CRISIS | MOORING_SAY_URGENT,
+                                      .msgid = "alerts.more",
+                                      .args = args,
+                                      .arg_count = COUNT_OF(args),
+                                      .dedup_key = abi_lend(str_of(once))};
+    int r = send_to_room(alerts, group, message, alert->id, NULL);
+    if (r < 0)
+        return r;
+    struct alerts_team team;
+    alerts_team_of(alerts, group, &team);
+    uint64_t who = alert->acknowledged_by ? alert->acknowledged_by : alert->on_call;
+    message.flags |= MOORING_SAY_PRIVATE_ONLY;
+    message.to = (struct mooring_to){.member = {who}};
+    if (r > 0 && who) {
+        r = send(alerts, &message, alert->id, NULL);
+    } else {
+        struct alerts_round round = {.group = group, .team = &team, .alert = alert->id};
+        r = send_to_people(alerts, &round, 0, team.count, message);
+    }
+    return MIN_OF(r, 0);
+}

@@ -83,6 +83,53 @@ static void test_a_tier_rises_and_never_falls(void **state)
     arena_done(&arena);
 }
 
+static void raise_words(struct scene *s, const char *words, const char *rule)
+{
+    struct alerts_call call = scene_call(s, "ana", SAFETY_SUICIDE, 3);
+    struct mooring_alert_status status;
+    call.text = str_of(words);
+    call.verdict.rules[0] = rule;
+    assert_int_equal(alerts_raise(s->alerts, &call, &status), 0);
+    world_commit(s->world);
+    assert_int_equal(status.alert.id, 1);
+}
+
+#define MORE                                                                                       \
+    "ALERT 1: they have written again, and it's not the same as before (suicide, tier 3). Please " \
+    "look again."
+
+/* Of the same tier: the same words are one call, others are told, a new rule always. */
+static void test_other_words_are_told_to_the_team(void **state)
+{
+    struct scene *s = *state;
+    struct arena arena = {0};
+    uint64_t id;
+    scene_raise(s, "ana", SAFETY_SUICIDE, 3);
+    s->world->taken = s->world->said_count;
+    raise_words(s, "private words ", "test.rule");
+    world_assert_silent(s->world);
+    raise_words(s, "THERE ARE PILLS", "test.rule");
+    world_assert_said(s->world, "irc #bridge", MORE);
+    world_assert_said(s->world, "irc mara", MORE);
+    raise_words(s, "AND MORE", "test.rule"); /* within the minute */
+    world_assert_silent(s->world);
+    raise_words(s, "AND MORE", "test.pills");
+    world_assert_said(s->world, "irc #bridge", MORE);
+    world_assert_said(s->world, "irc mara", MORE);
+    raise_words(s, "AND MORE", "test.pills");
+    world_assert_silent(s->world);
+    assert_true(str_eq_c(scene_alert(s, 1, &arena).rules, "test.rule test.pills"));
+    assert_int_equal(alerts_acknowledge(s->alerts, 1, world_person(s->world, "ben")->id, &id), 0);
+    world_commit(s->world);
+    (void)world_next(s->world);
+    world_advance(s->world, CLOCK_MINUTE_MS);
+    raise_words(s, "STILL MORE", "test.pills");
+    world_assert_said(s->world, "irc #bridge", MORE);
+    world_assert_said(s->world, "irc ben", MORE);
+    world_assert_silent(s->world);
+    arena_done(&arena);
+}
+
 static void test_a_denial_changes_nothing(void **state)
 {
     struct scene *s = *state;
@@ -244,13 +291,21 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scene_setup, scene_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_tier_one_is_only_counted),       TEST(test_what_is_kept),
-        TEST(test_the_same_person_has_one_alert),  TEST(test_a_tier_rises_and_never_falls),
-        TEST(test_a_denial_changes_nothing),       TEST(test_two_of_tier_two_in_a_day_are_three),
-        TEST(test_also_when_the_first_was_closed), TEST(test_two_of_tier_two_a_day_apart_stay_two),
-        TEST(test_somebody_without_identity),      TEST(test_no_group_is_the_first_group),
-        TEST(test_the_text_has_a_ceiling),         TEST(test_texts_are_wiped_after_thirty_days),
-        TEST(test_an_undone_call_pages_nobody),    TEST(test_each_step_is_audited),
+        TEST(test_tier_one_is_only_counted),
+        TEST(test_what_is_kept),
+        TEST(test_the_same_person_has_one_alert),
+        TEST(test_a_tier_rises_and_never_falls),
+        TEST(test_other_words_are_told_to_the_team),
+        TEST(test_a_denial_changes_nothing),
+        TEST(test_two_of_tier_two_in_a_day_are_three),
+        TEST(test_also_when_the_first_was_closed),
+        TEST(test_two_of_tier_two_a_day_apart_stay_two),
+        TEST(test_somebody_without_identity),
+        TEST(test_no_group_is_the_first_group),
+        TEST(test_the_text_has_a_ceiling),
+        TEST(test_texts_are_wiped_after_thirty_days),
+        TEST(test_an_undone_call_pages_nobody),
+        TEST(test_each_step_is_audited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
