@@ -163,7 +163,6 @@ void irc_nickname_due(struct irc_session *session)
         give_up(session, truce);
         return;
     }
-    nickname->has_given_up = false;
     switch (nickname->step) {
     case IRC_NICK_ASKED:
         try_it(session);
@@ -206,13 +205,16 @@ static void search(struct irc_session *session, int64_t in_ms)
         irc_session_later(session, "MONITOR", IRC_PARAMS(STR("+"), wanted(session)));
     }
     int64_t truce = truce_ms(session);
-    if (truce > 0)
+    if (truce > 0) {
         give_up(session, truce);
-    else /* who watches is told by the server whether it is free */
-        irc_session_arm(session, &nickname->timer,
-                        nickname->is_watched && !can_ask_services(session)
-                            ? MAX_OF(in_ms, (int64_t)REST_FIRST_MS)
-                            : in_ms);
+        return;
+    }
+    nickname->has_given_up = false; /* what begins now is not the war of then */
+    /* who watches is told by the server whether it is free */
+    irc_session_arm(session, &nickname->timer,
+                    nickname->is_watched && !can_ask_services(session)
+                        ? MAX_OF(in_ms, (int64_t)REST_FIRST_MS)
+                        : in_ms);
 }
 
 void irc_nickname_begin(struct irc_session *session)

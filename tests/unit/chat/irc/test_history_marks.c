@@ -245,6 +245,29 @@ static void i5_a_mark_that_was_not_taken_is_written_again(void **state)
     past_close(server, past);
 }
 
+/* The page comes late, and holds a reaction that was set before our eyes. */
+static void i25_a_reaction_that_we_saw_is_not_told_twice(void **state)
+{
+    (void)state;
+    struct past *past = past_make();
+    struct server *server = gone(past);
+    past->is_silent = true;
+    server_run(server, 20 * CLOCK_SECOND_MS);
+    const char *at = past_time(past_now(server));
+    static const char *const form =
+        "%stime=%s;msgid=r1;+draft/react=x;+draft/reply=m7 :ana!u@h TAGMSG #harbor";
+    size_t before = server->event_count;
+    server_says(server, form, "@", at);
+    assert_int_equal(server->event_count, before + 1);
+
+    server_says(server, ":irc.sea.example BATCH +1 chathistory #harbor");
+    server_says(server, form, "@batch=1;", at);
+    server_says(server, ":irc.sea.example BATCH -1");
+
+    assert_int_equal(server->event_count, before + 1);
+    past_close(server, past);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +280,7 @@ int main(void)
         cmocka_unit_test(i5_what_was_read_in_private_is_kept_over_a_restart),
         cmocka_unit_test(i5_no_person_is_named_in_what_is_kept),
         cmocka_unit_test(i5_a_mark_that_was_not_taken_is_written_again),
+        cmocka_unit_test(i25_a_reaction_that_we_saw_is_not_told_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -432,6 +432,28 @@ static void i16_renamed_twice_is_lost_once(void **state)
     server_close(server);
 }
 
+/* A war that begins again after a truce is said again. */
+static void i16_a_second_war_is_said_too(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server_open(server);
+    for (int war = 1; war <= 2; war++) {
+        for (int i = 0; i < 6 && server->notices[CHAT_NOTICE_NICK] < (size_t)war; i++) {
+            server_says(server, ":harbor-bot!~bot@host.example NICK :Guest12345");
+            server_says(server, ":Guest12345!~bot@host.example NICK :harbor-bot");
+        }
+        assert_int_equal(server->notices[CHAT_NOTICE_NICK], war);
+        for (int minute = 0; minute < 90; minute++) {
+            server_run(server, MINUTE);
+            server_says(server, "PING :still");
+        }
+        if (!irc_session_is_us(server->session, STR("harbor-bot")))
+            server_says(server, ":%s!~bot@host.example NICK :harbor-bot", server->session->nick);
+    }
+    server_close(server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -455,6 +477,7 @@ int main(void)
         cmocka_unit_test(i16_a_try_without_an_answer_is_one_try),
         cmocka_unit_test(i16_a_kill_after_we_had_it_back_counts_once),
         cmocka_unit_test(i16_renamed_twice_is_lost_once),
+        cmocka_unit_test(i16_a_second_war_is_said_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -139,6 +139,10 @@ static void i25_a_reaction_that_is_taken_away(void **state)
     assert_string_equal(server->events[0].relates_to, "r1");
     assert_string_equal(server->events[0].room, "#harbor");
     assert_string_equal(server->events[0].text, "");
+    server_says(server, "@account=ana;msgid=u3;+draft/unreact=" SHIP ";+draft/reply=m7 :ana2!a@h "
+                        "TAGMSG #harbor");
+    assert_int_equal(server->event_count, 2);
+    assert_string_equal(server->events[1].relates_to, "r2"); /* the other one of hers */
     server_close(server);
 }
 
@@ -202,6 +206,19 @@ static void i25_tags_that_the_server_refuses_are_not_said(void **state)
     }
 }
 
+/* Nobody can reach us yet: whoever it is from, it is not for the account that we are going to be.
+ */
+static void i25_before_the_welcome_nobody_reacts(void **state)
+{
+    (void)state;
+    struct server *server = with_tags();
+    server->no_welcome = true;
+    server_open(server);
+    server_says(server, "@+draft/react=x;+draft/reply=m7 :ana!a@h TAGMSG #harbor");
+    assert_int_equal(server->event_count, 0);
+    server_close(server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +229,7 @@ int main(void)
         cmocka_unit_test(i25_a_reaction_that_is_taken_away),
         cmocka_unit_test(i25_a_reaction_of_ours),
         cmocka_unit_test(i25_tags_that_the_server_refuses_are_not_said),
+        cmocka_unit_test(i25_before_the_welcome_nobody_reacts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -244,6 +244,39 @@ static void a_room_of_before_the_database_is_found_in_m_direct(void **state)
     assert_int_equal(speaker_outcome(s, 1), CHAT_CONFIRMED);
 }
 
+/* They were asked in, and have not come yet. */
+static void a_room_that_they_are_asked_into_is_found_in_m_direct(void **state)
+{
+    struct speaker *s = *state;
+    const char *room = hs_room(s->hs, BOT, NULL, NULL);
+    char data[256];
+    hs_invite(s->hs, room, BOT, ANA);
+    snprintf(data, sizeof data, "{\"%s\":[\"%s\"]}", ANA, room);
+    hs_account_data(s->hs, BOT, "m.direct", data);
+    assert_int_equal(send_private(s, 1, 0, "Good morning"), 0);
+    speaker_find(s, room)->membership = MATRIX_IN;
+    speaker_run(s, 2000);
+    assert_int_equal(rooms_made(s), 0);
+    assert_string_equal(hs_body(s->hs, room, BOT, 0), "Good morning");
+}
+
+/* Too fast is not done: nothing is there to be searched for. */
+static void a_limit_is_waited_for_and_no_room_is_searched(void **state)
+{
+    struct speaker *s = *state;
+    hs_fault(s->hs, &(struct hs_fault){.match = "POST */createRoom*",
+                                       .kind = HS_ANSWER,
+                                       .status = 429,
+                                       .body = STR("{\"errcode\":\"M_LIMIT_EXCEEDED\","
+                                                   "\"retry_after_ms\":1000}"),
+                                       .times = 1});
+    assert_int_equal(send_private(s, 1, 0, "Good morning"), 0);
+    speaker_run(s, 10000);
+    assert_int_equal(hs_requests(s->hs, "GET */joined_rooms*"), 0);
+    assert_int_equal(hs_room_count(s->hs), 1);
+    assert_int_equal(speaker_outcome(s, 1), CHAT_CONFIRMED);
+}
+
 static void on_the_floor_a_room_is_made_all_the_same(void **state)
 {
     struct speaker *s = *state;
@@ -458,6 +491,8 @@ int main(void)
         SPEAKER_TEST(whom_a_dead_server_did_not_invite_is_invited),
         SPEAKER_TEST(who_cannot_be_invited_later_leaves_no_room),
         SPEAKER_TEST(a_room_of_before_the_database_is_found_in_m_direct),
+        SPEAKER_TEST(a_room_that_they_are_asked_into_is_found_in_m_direct),
+        SPEAKER_TEST(a_limit_is_waited_for_and_no_room_is_searched),
         SPEAKER_TEST(on_the_floor_a_room_is_made_all_the_same),
         SPEAKER_TEST(others_in_m_direct_stay),
         SPEAKER_TEST(who_left_gets_another_room_when_they_speak),

@@ -485,6 +485,35 @@ static void after_a_stranger_a_member_is_answered_at_once(void **state)
     assert_string_equal(hs_membership(r->hs, id, BOT), "join");
 }
 
+/* Their name still stands in the room's list: as somebody who was put out. */
+static void m30_who_was_put_out_of_a_group_s_room_is_a_stranger(void **state)
+{
+    struct reader *r = *state;
+    const char *room = reader_room(r, "@quiet:home");
+    hs_join(r->hs, room, "@loud:home");
+    hs_ban(r->hs, room, BOT, "@loud:home");
+    reader_start(r);
+    const char *own = invited(r, "@loud:home", true);
+    reader_run(r, CLOCK_MINUTE_MS);
+    assert_string_equal(hs_membership(r->hs, own, BOT), "leave");
+}
+
+/* A private room of ours is no group's: who sits in one, and is no member any more, is a
+ * stranger. */
+static void m30_who_sits_in_a_private_room_alone_is_a_stranger(void **state)
+{
+    struct reader *r = *state;
+    r->member = "@anna:home";
+    reader_start(r);
+    const char *first = invited(r, "@anna:home", true);
+    reader_run(r, CLOCK_MINUTE_MS);
+    assert_string_equal(hs_membership(r->hs, first, BOT), "join");
+    r->member = NULL;
+    const char *second = invited(r, "@anna:home", true);
+    reader_run(r, CLOCK_MINUTE_MS);
+    assert_string_equal(hs_membership(r->hs, second, BOT), "leave");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -512,6 +541,8 @@ int main(void)
         READER_TEST(m45_a_slow_list_of_private_rooms_is_waited_for),
         READER_TEST(what_was_answered_is_not_answered_again),
         READER_TEST(after_a_stranger_a_member_is_answered_at_once),
+        READER_TEST(m30_who_was_put_out_of_a_group_s_room_is_a_stranger),
+        READER_TEST(m30_who_sits_in_a_private_room_alone_is_a_stranger),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
