@@ -11,6 +11,8 @@
 
 enum { PAGE_ARGS = 10, PIECE_BYTES = 512 };
 
+static const char page_msgid[] = "alerts.page";
+
 static struct mooring_arg number(const char *name, int64_t value)
 {
     return (struct mooring_arg){.name = name, .kind = MOORING_ARG_INT, .number = value};
@@ -157,9 +159,16 @@ static int send(struct alerts *alerts, const struct mooring_message *message, ui
 {
     struct outbox_item item = {
         .message = message, .plugin = STR(""), .priority = OUTBOX_CRISIS, .alert = alert};
-    int r = outbox_enqueue(alerts->parts.outbox, &item, ret_row);
+    uint64_t row = 0;
+    int r = outbox_enqueue(alerts->parts.outbox, &item, &row);
+    if (ret_row)
+        *ret_row = row;
+    /* While a network is away one page waits for each reader, the newest: it says all of them. */
+    int withdrawn = r == 0 && alert && strcmp(message->msgid, page_msgid) == 0
+                        ? outbox_withdraw_older(alerts->parts.outbox, row)
+                        : 0;
     if (r == 0 || r == -EEXIST)
-        return 1;
+        return withdrawn < 0 ? withdrawn : 1;
     return r == -ENOENT || r == -EACCES ? 0 : r;
 }
 
@@ -257,7 +266,7 @@ static void write_page(struct alerts *alerts, const struct alerts_round *round,
     page->message = (struct mooring_message){
         .struct_size = sizeof page->message,
         .flags = MOORING_SAY_CRISIS | MOORING_SAY_URGENT,
-        .msgid = "alerts.page",
+        .msgid = page_msgid,
         .to = {.member = {alert->on_call}}, /* in the room: whose phone buzzes */
         .args = page->args,
         .arg_count = COUNT_OF(args),

@@ -98,6 +98,9 @@ int outbox_cancel(struct outbox *outbox, uint64_t id) MUST_CHECK;
 /* The core's own words with that text and that first argument, as far as they still wait, have
  * become untrue, and are not said.  Inside a turn.  How many. */
 int outbox_withdraw(struct outbox *outbox, struct str msgid, struct str about) MUST_CHECK;
+/* A page that was just queued, inside its turn: earlier ones of the same text about the same alert
+ * that wait for the same reader and were never said are not said any more.  How many. */
+int outbox_withdraw_older(struct outbox *outbox, uint64_t id) MUST_CHECK;
 /* What is on its way to a member who asked to be forgotten is dropped from memory (the store drops
  * its rows). */
 void outbox_forget(struct outbox *outbox, uint64_t member);

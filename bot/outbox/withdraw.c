@@ -38,3 +38,46 @@ int outbox_withdraw(struct outbox *outbox, struct str msgid, struct str about)
     }
     return taken;
 }
+
+/* Never said, not even perhaps. */
+static bool waits_unsaid(const struct outbox_entry *entry)
+{
+    return (entry->stage == OUTBOX_STAGED || entry->stage == OUTBOX_READY ||
+            entry->stage == OUTBOX_HELD) &&
+           entry->given_at == 0 && !entry->is_again && !entry->may_be_sent;
+}
+
+static bool is_older(struct outbox *outbox, const struct outbox_entry *entry,
+                     const struct outbox_entry *newer, const struct payload *page)
+{
+    struct payload payload;
+    return entry->id < newer->id && entry->network == newer->network &&
+           strcmp(entry->target_key, newer->target_key) == 0 &&
+           entry->priority == newer->priority && waits_unsaid(entry) &&
+           payload_decode(entry->payload, &outbox->arena, &payload) == 0 &&
+           payload.alert == page->alert && str_eq(payload.msgid, page->msgid) &&
+           str_eq(payload.room, page->room) && str_eq(payload.user, page->user);
+}
+
+int outbox_withdraw_older(struct outbox *outbox, uint64_t id)
+{
+    const struct outbox_entry *newer = map_get_id(&outbox->entries, id);
+    struct payload page;
+    uint64_t ids[WITHDRAWN_MAX];
+    size_t count = 0, cursor = 0;
+    void *value;
+    if (!newer)
+        return 0;
+    arena_reset(&outbox->arena);
+    if (payload_decode(newer->payload, &outbox->arena, &page) < 0 || !page.alert)
+        return 0;
+    while (count < WITHDRAWN_MAX && map_next(&outbox->entries, &cursor, NULL, &value))
+        if (is_older(outbox, value, newer, &page))
+            ids[count++] = ((const struct outbox_entry *)value)->id;
+    for (size_t i = 0; i < count; i++) {
+        int r = outbox_cancel(outbox, ids[i]);
+        if (r < 0 && r != -ENOENT)
+            return r;
+    }
+    return (int)count;
+}

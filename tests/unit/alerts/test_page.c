@@ -115,6 +115,30 @@ static void test_an_answer_stops_the_pages(void **state)
     scene_assert_pages(s, 240, "240:#bridge ");
 }
 
+/* Forty minutes away: on return one page for each reader, the newest. */
+static void test_pages_do_not_pile_up_while_the_network_is_away(void **state)
+{
+    struct scene *s = *state;
+    rota(s);
+    world_set_down(s->world, &s->world->irc, true);
+    scene_raise(s, "ana", SAFETY_SUICIDE, 3);
+    for (int minute = 0; minute < 40; minute++)
+        world_advance(s->world, CLOCK_MINUTE_MS);
+    assert_int_equal(s->world->said_count, 0);
+    world_set_down(s->world, &s->world->irc, false);
+    world_settle(s->world);
+    size_t room = 0, mara = 0;
+    for (size_t i = 0; i < s->world->said_count; i++) {
+        const struct world_said *said = &s->world->said[i];
+        room += strcmp(said->room, "#bridge") == 0;
+        mara += strcmp(said->user, "mara") == 0;
+        assert_non_null(strstr(said->text, "Not answered yet: 30 min."));
+    }
+    assert_int_equal(room, 1);
+    assert_int_equal(mara, 1);
+    assert_int_equal(s->world->said_count, 4); /* ben and cleo */
+}
+
 static void test_the_clock_goes_on_over_a_kill(void **state)
 {
     struct scene *s = *state;
@@ -234,6 +258,7 @@ int main(void)
         TEST(test_tier_three_minute_by_minute),
         TEST(test_tier_four_minute_by_minute),
         TEST(test_an_answer_stops_the_pages),
+        TEST(test_pages_do_not_pile_up_while_the_network_is_away),
         TEST(test_the_clock_goes_on_over_a_kill),
         TEST(test_pages_missed_while_away_are_one),
         TEST(test_a_missed_pages_person_is_called_with_the_next),
