@@ -498,6 +498,23 @@ static void m30_who_was_put_out_of_a_group_s_room_is_a_stranger(void **state)
     assert_string_equal(hs_membership(r->hs, own, BOT), "leave");
 }
 
+/* A space is open to more people than its rooms; whose people may invite, the configuration
+ * says. */
+static void m30_who_sits_in_a_group_s_space_alone_is_a_stranger(void **state)
+{
+    struct reader *r = *state;
+    const char *space = hs_room(r->hs, "@owner:home", NULL, NULL);
+    hs_state(r->hs, space, "@owner:home", "m.room.create", "",
+             "{\"type\":\"m.space\",\"room_version\":\"10\"}");
+    hs_join(r->hs, space, BOT);
+    hs_join(r->hs, space, "@inside:home");
+    r->spaces[0] = space;
+    reader_start(r);
+    const char *own = invited(r, "@inside:home", true);
+    reader_run(r, CLOCK_MINUTE_MS);
+    assert_string_equal(hs_membership(r->hs, own, BOT), "leave");
+}
+
 /* A private room of ours is no group's: who sits in one, and is no member any more, is a
  * stranger. */
 static void m30_who_sits_in_a_private_room_alone_is_a_stranger(void **state)
@@ -542,6 +559,7 @@ int main(void)
         READER_TEST(what_was_answered_is_not_answered_again),
         READER_TEST(after_a_stranger_a_member_is_answered_at_once),
         READER_TEST(m30_who_was_put_out_of_a_group_s_room_is_a_stranger),
+        READER_TEST(m30_who_sits_in_a_group_s_space_alone_is_a_stranger),
         READER_TEST(m30_who_sits_in_a_private_room_alone_is_a_stranger),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
