@@ -401,6 +401,20 @@ static void i8_an_error_of_ours_is_told_as_such(void **state)
     server_close(server);
 }
 
+/* Both in one reading: the error came first, and it is what counts. */
+static void i8_an_error_and_the_barrier_in_one_breath_refuse(void **state)
+{
+    (void)state;
+    struct server *server = opened("batch");
+    server->no_pong = true;
+    assert_int_equal(server_send_private(server, 1, CHAT_SEND_CONFIRM, "ana", "", "card"), 0);
+    server_replies(server, ":irc.sea.example 401 harbor-bot ana :no");
+    server_replies(server, ":irc.sea.example PONG irc.sea.example :mooring.1");
+    server_run(server, 0);
+    assert_int_equal(server_outcome(server, 1), CHAT_REFUSED);
+    server_close(server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -423,6 +437,7 @@ int main(void)
         cmocka_unit_test(i8_fail_warn_and_note_are_told),
         cmocka_unit_test(i8_no_error_is_silent),
         cmocka_unit_test(i8_an_error_of_ours_is_told_as_such),
+        cmocka_unit_test(i8_an_error_and_the_barrier_in_one_breath_refuse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

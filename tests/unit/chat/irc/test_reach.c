@@ -317,6 +317,23 @@ static void i7_few_are_taken_before_their_recipient_is_known(void **state)
     server_close(server);
 }
 
+/* Many names of one account, none of them there any more: a few are asked for, not all. */
+static void i13_who_is_nowhere_is_not_asked_for_without_end(void **state)
+{
+    (void)state;
+    struct server *server = opened("account-tag message-tags");
+    for (int i = 0; i < 10; i++)
+        server_says(server, "@account=ana-acc :a%d!a@h PRIVMSG harbor-bot :hi", i);
+    server_run(server, IRC_TRUST_MS);
+    server_forget(server);
+    assert_int_equal(server_send_private(server, 1, 0, "a0", "ana-acc", "hi"), 0);
+    for (int i = 0; i < 40 && server_outcome(server, 1) < 0; i++)
+        server_says(server, ":irc.sea.example 401 harbor-bot a%d :no such nick", i % 10);
+    assert_int_equal(server_outcome(server, 1), CHAT_REFUSED);
+    assert_in_range(server_count(server, "WHOIS"), 2, IRC_OUT_ASKED_MAX);
+    server_close(server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -339,6 +356,7 @@ int main(void)
         cmocka_unit_test(test_what_was_known_long_ago_is_asked_again),
         cmocka_unit_test(test_no_answer_to_whois_fails_and_may_be_tried_again),
         cmocka_unit_test(test_on_a_network_of_nicks_the_nick_is_the_person),
+        cmocka_unit_test(i13_who_is_nowhere_is_not_asked_for_without_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
