@@ -139,6 +139,24 @@ static void test_pages_do_not_pile_up_while_the_network_is_away(void **state)
     assert_int_equal(s->world->said_count, 4); /* ben and cleo */
 }
 
+/* Nobody knows whether the first was said: it is said again, and the next one too. */
+static void test_a_page_that_may_have_been_said_is_not_withdrawn(void **state)
+{
+    struct scene *s = *state;
+    rota(s);
+    s->world->irc.confirms = false;
+    scene_raise(s, "ana", SAFETY_SUICIDE, 3);
+    world_set_down(s->world, &s->world->irc, true); /* under them: what became of them is unknown */
+    for (int minute = 0; minute < 6; minute++)
+        world_advance(s->world, CLOCK_MINUTE_MS);
+    size_t before = s->world->said_count, room = 0;
+    world_set_down(s->world, &s->world->irc, false);
+    world_settle(s->world);
+    for (size_t i = before; i < s->world->said_count; i++)
+        room += strcmp(s->world->said[i].room, "#bridge") == 0;
+    assert_int_equal(room, 2);
+}
+
 static void test_the_clock_goes_on_over_a_kill(void **state)
 {
     struct scene *s = *state;
@@ -259,6 +277,7 @@ int main(void)
         TEST(test_tier_four_minute_by_minute),
         TEST(test_an_answer_stops_the_pages),
         TEST(test_pages_do_not_pile_up_while_the_network_is_away),
+        TEST(test_a_page_that_may_have_been_said_is_not_withdrawn),
         TEST(test_the_clock_goes_on_over_a_kill),
         TEST(test_pages_missed_while_away_are_one),
         TEST(test_a_missed_pages_person_is_called_with_the_next),
