@@ -51,7 +51,7 @@ TAG = re.compile(r"§([A-Za-z0-9.-]+)§")
 # On IRC a long message comes in lines, of which the first says what it is; a name or "(again)" may stand before it.
 BEGINS = re.compile(r"^(?:\(again\) )?(?:[\w-]+: )?(?:\(again\) )?§")
 # Lines of a list: a part of the message above them, and lost with it when it is cut off.
-PARTS = re.compile(r"^(meetings\.line|checkin\.history-line|export\.)")
+PARTS = re.compile(r"^(meetings\.line|checkin\.history-line|export\.|crisis\.choice-)")
 
 
 def kind_of(text):

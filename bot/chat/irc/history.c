@@ -55,11 +55,13 @@ static int64_t pace_ms(const struct irc_session *session)
 static void ask_page(struct irc_session *session, struct irc_past *past)
 {
     AUTO_BUF from = {.limit = 256}, count = {.limit = 16};
+    struct irc_mark anchor;
+    struct str msgid = irc_past_next_id(past, &anchor);
     if (!past->read.msgid[0] || !session->isupport.history_by_id)
         past->by_time = true;
     if (!past->by_time) {
         buf_add_c(&from, "msgid=");
-        buf_add_c(&from, past->read.msgid);
+        buf_add(&from, msgid);
     } else {
         irc_mark_add_time(&from, past->read.at);
     }
@@ -201,6 +203,8 @@ static void open_gap(struct irc_past *past, int64_t until_at)
     if (past->left_at) /* nothing is passed over yet */
         past->read.at = TAKE(past->left_at);
     past->by_time = past->ids_work = past->ids_fail = false;
+    past->anchor = (struct irc_mark){0};
+    past->behind_count = past->known_count = 0;
     past->gap = past->read.at ? IRC_GAP_WAITING : IRC_GAP_NONE;
     if (past->read.at)
         return;
@@ -300,10 +304,7 @@ bool irc_history_heard(struct irc_session *session, const struct irc_message *me
     }
     if (past->gap != IRC_GAP_ASKED)
         return true; /* sent unasked: there may be a hole before it */
-    past->lines++;
-    irc_mark_set(&past->read, at, event->id);
-    past->is_dirty = true;
-    return at <= past->until_at;
+    return !irc_past_line(past, page_lines(session), at, event->id) && at <= past->until_at;
 }
 
 void irc_history_passed(struct irc_session *session, const struct irc_message *message,
@@ -315,9 +316,7 @@ void irc_history_passed(struct irc_session *session, const struct irc_message *m
     if (!past || past->gap != IRC_GAP_ASKED || !irc_parse_tag(message, "time", &raw))
         return;
     (void)irc_parse_tag(message, "msgid", &msgid);
-    past->lines++;
-    irc_mark_set(&past->read, time_of(session, message), msgid);
-    past->is_dirty = true;
+    (void)irc_past_line(past, page_lines(session), time_of(session, message), msgid);
 }
 
 static void ask_again(struct irc_session *session, struct irc_past *past)

@@ -15,6 +15,9 @@ enum {
     IRC_PAGES_AT_ONCE = 2,
     IRC_PAGE_MS = 60 * 1000,
     IRC_PAST_PEOPLE_MAX = 64, /* at once; then the next */
+    /* Two people who speak at once may stand on a page in another order than their times, by which
+     * servers find what is behind an id: the next page begins so many lines before the end. */
+    IRC_PAGE_OVERLAP = 8,
     IRC_MSGID_BYTES = 128
 };
 
@@ -43,6 +46,10 @@ struct irc_past {
     struct irc_mark from; /* where the page that is coming begins */
     struct irc_mark read; /* without a hole up to here: this is kept */
     struct irc_mark live; /* heard since, while the gap is open */
+    struct irc_mark anchor; /* IRC_PAGE_OVERLAP lines before the end of a full page; 0: none */
+    uint64_t behind[IRC_PAGE_OVERLAP], known[IRC_PAGE_OVERLAP]; /* ids behind it, hashed; those of
+                                                                   the page before */
+    size_t behind_count, known_count;
     int64_t left_at;  /* what follows is passed over up to `read`, if somebody spoke behind; 0 */
     int64_t until_at; /* from here on we were there ourselves; the server's time */
     int64_t asked_ms;
@@ -85,6 +92,10 @@ struct irc_past *irc_past_make(struct irc_history *history, struct str name);
 struct irc_past *irc_past_find(struct irc_session *session, struct str name);
 void irc_past_free(struct irc_past *past);
 void irc_mark_set(struct irc_mark *mark, int64_t at, struct str msgid);
+/* A line of a page.  True: it stood at the end of the page before. */
+bool irc_past_line(struct irc_past *past, size_t page_lines, int64_t at, struct str msgid);
+/* Where the next page begins: at what was read, or a little before.  Borrowed from either. */
+struct str irc_past_next_id(struct irc_past *past, struct irc_mark *ret_anchor);
 void irc_mark_add_time(struct buf *out, int64_t at); /* as a server is asked by it */
 void irc_history_load(struct irc_session *session, struct irc_past *past);
 /* For chat_batch: what was read is kept with what it causes; and whether that stands. */

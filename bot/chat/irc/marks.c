@@ -61,6 +61,45 @@ void irc_mark_add_time(struct buf *out, int64_t at)
                    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(at % 1000));
 }
 
+/* ---- where pages meet ------------------------------------------------------------------------ */
+
+static uint64_t hash_of(struct str msgid) /* FNV-1a: two of a handful are told apart */
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < msgid.len; i++)
+        hash = (hash ^ (unsigned char)msgid.ptr[i]) * 0x100000001b3u;
+    return hash;
+}
+
+bool irc_past_line(struct irc_past *past, size_t page_lines, int64_t at, struct str msgid)
+{
+    uint64_t hash = hash_of(msgid);
+    bool is_known = false;
+    for (size_t i = 0; i < past->known_count && msgid.len; i++)
+        is_known |= past->known[i] == hash;
+    past->lines++;
+    if (past->lines + IRC_PAGE_OVERLAP == page_lines) {
+        past->anchor = (struct irc_mark){.at = at};
+        (void)str_to_c(msgid, past->anchor.msgid, sizeof past->anchor.msgid);
+    } else if (past->anchor.at && past->behind_count < IRC_PAGE_OVERLAP) {
+        past->behind[past->behind_count++] = hash;
+    }
+    irc_mark_set(&past->read, at, msgid);
+    past->is_dirty = true;
+    return is_known;
+}
+
+struct str irc_past_next_id(struct irc_past *past, struct irc_mark *ret_anchor)
+{
+    bool is_full = past->anchor.msgid[0] && past->behind_count == IRC_PAGE_OVERLAP;
+    *ret_anchor = past->anchor;
+    past->known_count = is_full ? IRC_PAGE_OVERLAP : 0;
+    memcpy(past->known, past->behind, sizeof past->known);
+    past->anchor = (struct irc_mark){0};
+    past->behind_count = 0;
+    return str_of(is_full ? ret_anchor->msgid : past->read.msgid);
+}
+
 /* No channel has a space in its name. */
 static void target_of(const struct irc_past *past, struct buf *out)
 {
