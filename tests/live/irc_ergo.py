@@ -138,10 +138,12 @@ def story_long_absence(binary, folder):
         bot.expect(r"^text before$")
         time.sleep(1.2)
         bot.kill()
-        for i in range(450):
+        for i in range(450):  # one after the other: within a millisecond Ergo's order is not that of its times
             people[i % 3].say(CHANNEL, f"line {i}")
             if i % 3 == 0:
                 people[i // 3 % 3].say("harbor-bot", f"whisper {i // 3}")
+            people[i % 3].write(f"PING line{i}")
+            people[i % 3].expect(f"PONG .*line{i}$")
         for person in people:
             person.write("PING done")
             person.expect("PONG .*done")

@@ -51,7 +51,8 @@ static size_t first_after(const struct past *memory, struct str from)
 void past_page(struct server *server, struct past *memory, struct str target, struct str from,
                size_t limit)
 {
-    size_t count = 0;
+    size_t count = 0, after = first_after(memory, from);
+    int64_t later_than = memory->is_by_time && after ? memory->said[after - 1].at : 0;
     bool shows_all = irc_caps_has(&server->session->caps, IRC_CAP_EVENT_PLAYBACK);
     server_replies(server, ":irc.sea.example BATCH +h%zu chathistory %.*s", memory->asked,
                    STR_ARG(target));
@@ -60,12 +61,11 @@ void past_page(struct server *server, struct past *memory, struct str target, st
                        memory->asked, STR_ARG(target));
     if (memory->is_vague && str_starts(from, STR("msgid=")))
         limit = 0;
-    for (size_t i = memory->repeats ? 0 : first_after(memory, from);
-         i < memory->count && count < limit; i++) {
+    for (size_t i = memory->repeats ? 0 : after; i < memory->count && count < limit; i++) {
         const struct past_said *said = &memory->said[i];
         bool is_ours = str_eq_c(target, said->target) ||
                        (said->target[0] != '#' && str_eq_c(target, said->nick));
-        if (!is_ours)
+        if (!is_ours || said->at <= later_than)
             continue;
         count++;
         if (said->text[0])

@@ -23,6 +23,7 @@ struct past {
     const char *fail;                      /* the code, instead of an answer */
     const char *deaf_to;                   /* no answer about this one; NULL: about all */
     bool is_overfull;                      /* a list names all, however many were asked for */
+    bool is_by_time; /* behind an id is what is later than it, wherever it stands */
     struct store *store;
 };
 struct past *past_make(void);

@@ -107,6 +107,24 @@ static void i5_5000_lines_are_read_whole_while_talk_goes_on(void **state)
     }
 }
 
+/* Ergo: who speaks in the same moment as others may stand behind them with an earlier time, and it
+ * looks by the times. */
+static void i5_who_speaks_at_the_same_moment_is_read_at_the_end_of_a_page_too(void **state)
+{
+    (void)state;
+    struct past *past = past_make();
+    struct server *server = gone(past, "CHANTYPES=# CHATHISTORY=20", PAST_CAPS, 1);
+    size_t first = past->count;
+    say_lines(past, "#harbor", 1000, since(past), 1);
+    for (size_t i = first + 3; i < past->count; i += 3)
+        past->said[i].at = past->said[i - 2].at;
+    past->is_by_time = true;
+    server_run(server, 20 * CLOCK_MINUTE_MS);
+    assert_int_equal(came.lines, 1000);
+    assert_int_equal(came.gaps, 0);
+    end(server, past);
+}
+
 /* From more people than one list names, among rooms that stand on it too, and many lines of one. */
 static void i5_what_200_people_said_to_us_alone_is_read_whole(void **state)
 {
@@ -234,6 +252,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(i5_5000_lines_are_read_whole_while_talk_goes_on),
+        cmocka_unit_test(i5_who_speaks_at_the_same_moment_is_read_at_the_end_of_a_page_too),
         cmocka_unit_test(i5_what_200_people_said_to_us_alone_is_read_whole),
         cmocka_unit_test(i5_words_behind_pages_of_comings_and_goings_are_read),
         cmocka_unit_test(i5_of_an_endless_gap_the_newest_is_read),
