@@ -41,25 +41,43 @@ static bool join(char out[SETUP_PATH_BYTES], const char *folder, const char *tai
     return length > 0 && length < SETUP_PATH_BYTES;
 }
 
-static void add_folder(struct setup *setup, const char *folder, const char *tail)
+static bool has_texts(const char *folder)
 {
     char text[SETUP_PATH_BYTES];
-    char *slot = setup->folder_texts[setup->folder_count];
-    if (setup->folder_count == SETUP_FOLDERS_MAX || !join(slot, folder, tail) ||
-        !join(text, slot, "text") || !exists(text))
-        return;
-    setup->folders[setup->folder_count++] = slot;
+    return join(text, folder, "text") && exists(text);
 }
 
+static const char *next_folder(struct setup *setup, const char *folder, const char *tail)
+{
+    char *slot = setup->folder_texts[setup->folder_count];
+    return setup->folder_count < SETUP_FOLDERS_MAX && join(slot, folder, tail) ? slot : NULL;
+}
+
+static void add_folder(struct setup *setup, const char *folder)
+{
+    if (folder)
+        setup->folders[setup->folder_count++] = folder;
+}
+
+/* Beside the configuration may lie as little as one network's profile or one list of tips. */
 static int find_folders(struct setup *setup, const char *path, struct error *error)
 {
+    static const char *const ours[] = {"../" MOORING_DATA_FROM_BIN,
+                                       "../../config"}; /* the tree it was built in */
     char program[SETUP_PATH_BYTES], own[SETUP_PATH_BYTES];
     if (!str_to_c(str_of(path), own, sizeof own) || program_folder(program) < 0)
         return error_set(error, -ENAMETOOLONG, "%.200s: the path is too long", path);
-    add_folder(setup, dirname(own), ".");
-    add_folder(setup, program, "../" MOORING_DATA_FROM_BIN);
-    add_folder(setup, program, "../../config"); /* the tree it was built in */
-    if (setup->folder_count == 0)
+    const char *folder = next_folder(setup, dirname(own), ".");
+    bool is_found = folder && has_texts(folder);
+    add_folder(setup, folder);
+    for (size_t i = 0; i < COUNT_OF(ours); i++) {
+        folder = next_folder(setup, program, ours[i]);
+        if (!folder || !has_texts(folder))
+            continue;
+        add_folder(setup, folder);
+        is_found = true;
+    }
+    if (!is_found)
         return error_set(error, -ENOENT,
                          "no texts found: there is no folder \"text\" beside %.200s, and none "
                          "where mooring was installed",

@@ -149,6 +149,26 @@ def configuration(folder):
     both("every mistake is told", Place(folder, more='bot_name = 3;\nprefx = "?";'), 2, "mooring.cfg:11: ", "mooring.cfg:12: ")
 
 
+def own_profile(folder):
+    """Beside the configuration lies a network's profile of its own, and nothing else of ours."""
+    folder = pathlib.Path(folder)
+    config, profile = folder / "mooring.cfg", folder / "networks" / "mine.cfg"
+    profile.parent.mkdir()
+    config.write_text("""state_folder = "%s";
+networks = ( { name = "sea"; kind = "irc"; host = "127.0.0.1"; nicks = ["harbor-bot"]; profile = "mine"; } );
+groups = ( { name = "harbor"; title = "Harbor"; zone = "Etc/UTC"; country = "US"; language = "en";
+  rooms = ( { network = "sea"; room = "#harbor"; } ); alert_room = { network = "sea"; room = "#watch"; };
+  moderators = ( { network = "sea"; account = "mara"; name = "Mara"; } ); } );
+plugins = ["checkin"];
+""" % (folder / "state"))
+    for text, code, part in ((b'title = "Mine";\n', 0, "no mistakes"), (b'title = "Mine";\ntytle = 1;\n', 1, "networks/mine.cfg:2: tytle"),
+                             (b"\x00\xff\xfe", 1, "networks/mine.cfg: this is not UTF-8 text")):
+        profile.write_bytes(text)
+        result = subprocess.run([MOORING, "check", config], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+        if result.returncode != code or part not in result.stdout:
+            failures.append("a profile of one's own: exit code %d: %s" % (result.returncode, result.stdout))
+
+
 def plugins(folder):
     both("missing plugin", Place(folder, '"absent"', "absent = { level = 3; };"), 1, 'plugin "absent" cannot be loaded', "Remove it from plugins")
     both("another major version", Place(folder, '"other-major"'), 1, "was built for version 2", "build it again")
@@ -232,7 +252,7 @@ def command_line(folder):
 
 
 def main():
-    for test in (command_line, configuration, plugins, keys, states, databases):
+    for test in (command_line, configuration, own_profile, plugins, keys, states, databases):
         with tempfile.TemporaryDirectory(prefix="mooring-bad-") as folder:
             test(folder)
     if failures:
