@@ -326,6 +326,21 @@ void server_open(struct server *server)
     server_run(server, 0);
 }
 
+struct server *server_opened(const char *caps)
+{
+    struct server *server = server_make();
+    server->caps = caps;
+    server->options.flood_line_ms = 0;
+    server_open(server);
+    server_forget(server);
+    return server;
+}
+
+size_t server_budget(struct server *server)
+{
+    return irc_class.line_bytes(&server->session->network, STR("#harbor"), STR(""));
+}
+
 void server_close(struct server *server)
 {
     if (server->session)

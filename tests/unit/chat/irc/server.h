@@ -83,6 +83,9 @@ struct server {
 struct server *server_make(void);
 void server_open(
     struct server *server); /* listens, starts the session, lets it come up if it can */
+/* Up with these capabilities, without a pace of ours, and nothing heard yet. */
+struct server *server_opened(const char *caps);
+size_t server_budget(struct server *server); /* bytes that a line to #harbor may have */
 void server_close(struct server *server);
 void server_run(struct server *server, int64_t ms); /* time passes */
 void server_says(struct server *server, const char *format, ...)

@@ -6,41 +6,26 @@
 #include "outbox/split.h"
 #include "server.h"
 
-static struct server *opened(const char *caps)
-{
-    struct server *server = server_make();
-    server->caps = caps;
-    server->options.flood_line_ms = 0;
-    server_open(server);
-    server_forget(server);
-    return server;
-}
-
-static size_t budget(struct server *server)
-{
-    return irc_class.line_bytes(&server->session->network, STR("#harbor"), STR(""));
-}
-
 /* ---- I11, I12 -------------------------------------------------------------------------------- */
 
 /* A host of 64 bytes, and what others see of the longest line is 512 with its end. */
 static void i11_the_budget_follows_our_own_address(void **state)
 {
     (void)state;
-    struct server *server = opened("chghost echo-message");
+    struct server *server = server_opened("chghost echo-message");
     char host[65] = {0}, text[600] = {0};
     memset(host, 'h', 64);
-    size_t before = budget(server);
+    size_t before = server_budget(server);
 
     server_says(server, ":harbor-bot!~bot@host.example CHGHOST ~bot %s", host);
-    assert_int_equal(budget(server), before - (64 - strlen("host.example")));
+    assert_int_equal(server_budget(server), before - (64 - strlen("host.example")));
     server_says(server, ":irc.sea.example 396 harbor-bot short.example :is now your host");
-    assert_int_equal(budget(server), before - 1);
+    assert_int_equal(server_budget(server), before - 1);
     server_says(server, ":irc.sea.example 396 harbor-bot %s :is now your displayed host", host);
     server_says(server, ":harbor-bot!~bot@x NICK harbor");
-    assert_int_equal(budget(server), before - 52 + strlen("-bot"));
+    assert_int_equal(server_budget(server), before - 52 + strlen("-bot"));
 
-    memset(text, 'x', budget(server));
+    memset(text, 'x', server_budget(server));
     assert_int_equal(server_send_room(server, 1, 0, text), 0);
     char whole[700];
     snprintf(whole, sizeof(whole), ":harbor!~bot@%s %s\r\n", host,
@@ -52,10 +37,10 @@ static void i11_the_budget_follows_our_own_address(void **state)
 static void i11_a_line_as_long_as_the_budget_fits_as_others_see_it(void **state)
 {
     (void)state;
-    struct server *server = opened("echo-message");
+    struct server *server = server_opened("echo-message");
     char text[600] = {0}, name[17] = {0};
     struct chat_message message = {.token = 1, .room = STR("#harbor"), .mention = {name, 16}};
-    memset(text, 'x', budget(server));
+    memset(text, 'x', server_budget(server));
     memset(name, 'n', 16);
 
     assert_int_equal(server_send(server, &message, (const char *const[]){text, NULL}), 0);
@@ -71,12 +56,12 @@ static void i11_the_budget_is_careful_until_our_address_is_known(void **state)
     struct server *server = server_make();
     server->no_join = true;
     server_open(server);
-    size_t careful = budget(server);
+    size_t careful = server_budget(server);
 
     server_says(server, ":irc.sea.example 396 harbor-bot h :is now your host");
 
     assert_true(careful >= 300);
-    assert_int_equal(budget(server), careful + 62);
+    assert_int_equal(server_budget(server), careful + 62);
     server_close(server);
 }
 
@@ -87,7 +72,7 @@ static void i11_longer_lines_where_the_server_takes_them(void **state)
     server->isupport = "CHANTYPES=# LINELEN=2048";
     server_open(server);
 
-    assert_true(budget(server) > 1800);
+    assert_true(server_budget(server) > 1800);
     server_close(server);
 }
 
@@ -110,12 +95,13 @@ static void i11_nothing_is_cut_at_the_end_of_a_line(void **state)
     (void)state;
     static const char *const pieces[] = {"\xf0\x9f\x98\x80", FAMILY, "1-800-662-4357",
                                          "https://findahelpline.com"};
-    struct server *server = opened("chghost");
+    struct server *server = server_opened("chghost");
     char host[65] = {0}, whole[700];
     memset(host, 'h', 64);
     server_says(server, ":harbor-bot!~bot@host.example CHGHOST ~bot %s", host);
     for (size_t p = 0; p < COUNT_OF(pieces); p++) {
-        for (size_t before = budget(server) - 40; before < budget(server) + 10; before++) {
+        for (size_t before = server_budget(server) - 40; before < server_budget(server) + 10;
+             before++) {
             AUTO_BUF text = {.limit = 4096};
             struct arena arena;
             struct str *lines;
@@ -124,8 +110,8 @@ static void i11_nothing_is_cut_at_the_end_of_a_line(void **state)
             while (text.len < before)
                 buf_add_byte(&text, text.len % 7 == 6 ? ' ' : 'x');
             buf_add_format(&text, " %s and more", pieces[p]);
-            assert_int_equal(split_lines(buf_str(&text), budget(server), &arena, &lines, &count),
-                             0);
+            assert_int_equal(
+                split_lines(buf_str(&text), server_budget(server), &arena, &lines, &count), 0);
             struct chat_message message = {
                 .token = 1, .room = STR("#harbor"), .lines = lines, .line_count = count};
             server->sent_count = 0;
@@ -147,7 +133,7 @@ static void i11_nothing_is_cut_at_the_end_of_a_line(void **state)
 static void i11_a_private_line_has_room_for_another_nick(void **state)
 {
     (void)state;
-    struct server *server = opened("batch");
+    struct server *server = server_opened("batch");
     struct chat_network *network = &server->session->network;
 
     assert_int_equal(irc_class.line_bytes(network, STR(""), STR("ana")),
@@ -160,7 +146,7 @@ static void i11_a_private_line_has_room_for_another_nick(void **state)
 static void i11_a_name_with_a_line_break_is_refused(void **state)
 {
     (void)state;
-    struct server *server = opened("batch");
+    struct server *server = server_opened("batch");
     struct chat_message message = {
         .token = 1, .room = STR("#harbor"), .mention = STR("ana\r\nQUIT")};
 
@@ -200,7 +186,7 @@ static void i13_too_many_targets_is_tried_again(void **state)
     (void)state;
     static const int numerics[] = {439, 707};
     for (size_t i = 0; i < COUNT_OF(numerics); i++) {
-        struct server *server = opened("batch");
+        struct server *server = server_opened("batch");
         server->no_pong = true;
         assert_int_equal(server_send_private(server, 1, CHAT_SEND_CRISIS, "ana", "", "card"), 0);
 
@@ -240,7 +226,7 @@ static void i13_the_way_into_a_room_is_not_behind_all_pages(void **state)
 static void i13_the_first_word_of_help_is_the_first(void **state)
 {
     (void)state;
-    struct server *server = opened("batch");
+    struct server *server = server_opened("batch");
     for (uint64_t i = 1; i <= 3; i++)
         assert_int_equal(server_send_private(server, i, CHAT_SEND_CRISIS, "ana", "", "card"), 0);
     server_forget(server);
@@ -257,7 +243,7 @@ static void i13_the_first_word_of_help_is_the_first(void **state)
 static void i13_crisis_has_room_of_its_own(void **state)
 {
     (void)state;
-    struct server *server = opened("echo-message");
+    struct server *server = server_opened("echo-message");
     server->no_echo = true;
     for (uint64_t i = 1; i <= IRC_OUT_MAX; i++)
         assert_int_equal(server_send_room(server, i, 0, "x"), 0);

@@ -4,31 +4,16 @@
 
 #include "server.h"
 
-static struct server *opened(const char *caps)
-{
-    struct server *server = server_make();
-    server->caps = caps;
-    server->options.flood_line_ms = 0;
-    server_open(server);
-    server_forget(server);
-    return server;
-}
-
-static size_t budget(struct server *server)
-{
-    return irc_class.line_bytes(&server->session->network, STR("#harbor"), STR(""));
-}
-
 /* ---- I7 -------------------------------------------------------------------------------------- */
 
 /* The server's lines end sooner than it said: what was lost is said again, in lines that fit. */
 static void i7_a_cut_line_is_noticed_and_said_again_shorter(void **state)
 {
     (void)state;
-    struct server *server = opened("message-tags batch" SERVER_ECHO);
+    struct server *server = server_opened("message-tags batch" SERVER_ECHO);
     char text[600] = {0};
     server->no_echo = true;
-    size_t before = budget(server);
+    size_t before = server_budget(server);
     memset(text, 'x', before);
     text[before - 30] = ' ';
     assert_int_equal(server_send_room(server, 1, CHAT_SEND_CRISIS, text), 0);
@@ -39,11 +24,11 @@ static void i7_a_cut_line_is_noticed_and_said_again_shorter(void **state)
     assert_int_equal(server_outcome(server, 1), CHAT_FAILED); /* the outbox says it again */
     assert_true(server_logged(server, "event=irc_line_cut"));
     /* 16 letters of a nick, ": " in a room: what the first line had as well */
-    assert_int_equal(budget(server), before - 20 - 18);
+    assert_int_equal(server_budget(server), before - 20 - 18);
     server_says(server, ":irc.sea.example CAP harbor-bot DEL :draft/multiline");
     server_hang_up(server);
     server_run(server, CLOCK_MINUTE_MS);
-    assert_int_equal(budget(server), before); /* another server, other lines */
+    assert_int_equal(server_budget(server), before); /* another server, other lines */
     server_close(server);
 }
 
@@ -56,7 +41,7 @@ static void i7_a_line_that_only_looks_shorter_is_there(void **state)
     char before[301] = {0};
     memset(before, 'x', 300);
     for (size_t i = 0; i < COUNT_OF(pairs); i++) {
-        struct server *server = opened("message-tags batch" SERVER_ECHO);
+        struct server *server = server_opened("message-tags batch" SERVER_ECHO);
         char ours[400];
         server->no_echo = true;
         snprintf(ours, sizeof(ours), "%s %s", before, pairs[i][0]);
@@ -75,7 +60,7 @@ static void i7_a_line_that_only_looks_shorter_is_there(void **state)
 static void i7_a_server_that_cuts_everything_is_no_loop(void **state)
 {
     (void)state;
-    struct server *server = opened("message-tags batch" SERVER_ECHO);
+    struct server *server = server_opened("message-tags batch" SERVER_ECHO);
     char text[301] = {0};
     size_t again = 0;
     server->no_echo = true;
@@ -99,7 +84,7 @@ static void i7_a_server_that_cuts_everything_is_no_loop(void **state)
 static void i7_the_shortest_line_counts(void **state)
 {
     (void)state;
-    struct server *server = opened("message-tags batch" SERVER_ECHO);
+    struct server *server = server_opened("message-tags batch" SERVER_ECHO);
     char text[401] = {0};
     memset(text, 'x', 400);
     server->no_echo = true;
@@ -109,7 +94,7 @@ static void i7_the_shortest_line_counts(void **state)
     server_says(server, "@label=m1 :harbor-bot!~bot@host.example PRIVMSG #harbor :%.250s", text);
     server_says(server, "@label=m2 :harbor-bot!~bot@host.example PRIVMSG #harbor :%.350s", text);
 
-    assert_int_equal(budget(server), 250 - 18);
+    assert_int_equal(server_budget(server), 250 - 18);
     assert_int_equal(server_outcome(server, 2), CHAT_FAILED);
     server_close(server);
 }
@@ -118,7 +103,7 @@ static void i7_the_shortest_line_counts(void **state)
 static void i7_a_kick_keeps_what_waits(void **state)
 {
     (void)state;
-    struct server *server = opened("batch");
+    struct server *server = server_opened("batch");
     struct chat_message message = {.token = 2, .room = STR("#Harbor")};
     irc_flood_init(&server->session->flood, 2, 60 * 1000, clock_elapsed_ms(&server->clock));
     assert_int_equal(server_send_room(server, 1, 0, "taken"), 0);
@@ -140,7 +125,7 @@ static void i7_a_kick_keeps_what_waits(void **state)
 static void i7_a_kick_in_the_middle_of_a_message_leaves_it_unknown(void **state)
 {
     (void)state;
-    struct server *server = opened("batch");
+    struct server *server = server_opened("batch");
     struct chat_message message = {.token = 1, .room = STR("#harbor")};
     irc_flood_init(&server->session->flood, 1, 60 * 1000, clock_elapsed_ms(&server->clock));
     assert_int_equal(server_send(server, &message, (const char *const[]){"half", "gone", NULL}), 0);
@@ -156,7 +141,7 @@ static void i7_a_kick_in_the_middle_of_a_message_leaves_it_unknown(void **state)
 static void i7_an_error_behind_a_kick_is_no_refusal(void **state)
 {
     (void)state;
-    struct server *server = opened("message-tags batch" SERVER_ECHO);
+    struct server *server = server_opened("message-tags batch" SERVER_ECHO);
     server->no_echo = server->no_join = true;
     assert_int_equal(server_send_room(server, 1, 0, "one"), 0);
     assert_int_equal(server_send_room(server, 2, CHAT_SEND_CRISIS, "two"), 0);
@@ -176,7 +161,7 @@ static void i7_an_error_behind_a_kick_is_no_refusal(void **state)
 static void i7_each_waits_for_its_own_time(void **state)
 {
     (void)state;
-    struct server *server = opened("batch");
+    struct server *server = server_opened("batch");
     server->no_pong = true;
     assert_int_equal(server_send_private(server, 1, CHAT_SEND_CONFIRM, "ana", "", "one"), 0);
     server_run(server, 30 * CLOCK_SECOND_MS);
@@ -192,7 +177,7 @@ static void i7_each_waits_for_its_own_time(void **state)
 static void i7_an_echo_teaches_our_address(void **state)
 {
     (void)state;
-    struct server *server = opened("message-tags batch" SERVER_ECHO);
+    struct server *server = server_opened("message-tags batch" SERVER_ECHO);
     server->no_echo = true;
     assert_int_equal(server_send_room(server, 1, 0, "hello"), 0);
 
@@ -206,7 +191,7 @@ static void i7_an_echo_teaches_our_address(void **state)
 static void i7_a_pong_confirms_its_own_message_alone(void **state)
 {
     (void)state;
-    struct server *server = opened("batch");
+    struct server *server = server_opened("batch");
     server->no_pong = true;
     assert_int_equal(server_send_private(server, 1, CHAT_SEND_CONFIRM, "ana", "", "one"), 0);
     assert_int_equal(server_send_private(server, 2, CHAT_SEND_CONFIRM, "ben", "", "two"), 0);
@@ -222,7 +207,7 @@ static void i7_a_pong_confirms_its_own_message_alone(void **state)
 static void i7_a_changed_echo_is_of_the_oldest(void **state)
 {
     (void)state;
-    struct server *server = opened("echo-message");
+    struct server *server = server_opened("echo-message");
     server->no_echo = true;
     assert_int_equal(server_send_room(server, 1, 0, "one \002bold\002"), 0);
     assert_int_equal(server_send_room(server, 2, CHAT_SEND_CRISIS, "two \002bold\002"), 0);
@@ -238,7 +223,7 @@ static void i7_a_changed_echo_is_of_the_oldest(void **state)
 static void i7_a_message_that_cannot_be_finished_is_unknown(void **state)
 {
     (void)state;
-    struct server *server = opened("echo-message");
+    struct server *server = server_opened("echo-message");
     char text[600] = {0};
     struct chat_message message = {.token = 1, .room = STR("#harbor")};
     memset(text, 'x', 599);
@@ -259,7 +244,7 @@ static void i14_a_call_for_help_does_not_wait_for_a_dead_line(void **state)
     (void)state;
     static const char *const caps[] = {"batch", "message-tags batch" SERVER_ECHO};
     for (size_t i = 0; i < COUNT_OF(caps); i++) {
-        struct server *server = opened(caps[i]);
+        struct server *server = server_opened(caps[i]);
         server->no_echo = server->no_pong = true;
         assert_int_equal(server_send_private(server, 1, CHAT_SEND_CONFIRM, "ana", "", "a"), 0);
         server_run(server, IRC_CONFIRM_MS);
@@ -279,7 +264,7 @@ static void i14_a_call_for_help_does_not_wait_for_a_dead_line(void **state)
 static void i14_a_server_that_speaks_is_kept(void **state)
 {
     (void)state;
-    struct server *server = opened("message-tags batch" SERVER_ECHO);
+    struct server *server = server_opened("message-tags batch" SERVER_ECHO);
     server->no_echo = true;
     assert_int_equal(server_send_private(server, 1, CHAT_SEND_CRISIS, "ana", "", "card"), 0);
     server_run(server, CLOCK_SECOND_MS);
@@ -311,7 +296,7 @@ static void i21_no_formatting_where_nobody_wants_it(void **state)
 static void i21_a_channel_that_refuses_formatting_gets_plain_text(void **state)
 {
     (void)state;
-    struct server *server = opened("batch");
+    struct server *server = server_opened("batch");
     server->no_pong = true;
     assert_int_equal(server_send_room(server, 1, CHAT_SEND_CRISIS, "Call \002988\002"), 0);
     assert_true(server_heard(server, "PRIVMSG #harbor :Call \002988\002"));
@@ -329,7 +314,7 @@ static void i21_a_channel_that_refuses_formatting_gets_plain_text(void **state)
 static void i8_fail_warn_and_note_are_told(void **state)
 {
     (void)state;
-    struct server *server = opened("batch standard-replies");
+    struct server *server = server_opened("batch standard-replies");
 
     server_says(server, ":irc.sea.example FAIL BATCH TIMEOUT x :Batch timed out");
     server_says(server, ":irc.sea.example WARN REHASH CERTS_EXPIRED :ana's certificate");
@@ -368,7 +353,7 @@ static void i8_no_error_is_silent(void **state)
                  {489, "TLS only"},
                  {520, "operators only"}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct server *server = opened("batch");
+        struct server *server = server_opened("batch");
 
         server_says(server, ":irc.sea.example %d harbor-bot nobody :no", cases[i].numeric);
 
@@ -405,7 +390,7 @@ static void i8_an_error_of_ours_is_told_as_such(void **state)
 static void i8_an_error_and_the_barrier_in_one_breath_refuse(void **state)
 {
     (void)state;
-    struct server *server = opened("batch");
+    struct server *server = server_opened("batch");
     server->no_pong = true;
     assert_int_equal(server_send_private(server, 1, CHAT_SEND_CONFIRM, "ana", "", "card"), 0);
     server_replies(server, ":irc.sea.example 401 harbor-bot ana :no");

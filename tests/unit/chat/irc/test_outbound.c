@@ -4,20 +4,10 @@
 
 #include "server.h"
 
-static struct server *opened(const char *caps)
-{
-    struct server *server = server_make();
-    server->caps = caps;
-    server->options.flood_line_ms = 0;
-    server_open(server);
-    server_forget(server);
-    return server;
-}
-
 static void test_talk_and_answers(void **state)
 {
     (void)state;
-    struct server *server = opened("batch");
+    struct server *server = server_opened("batch");
 
     assert_int_equal(server_send_room(server, 1, 0, "Good morning"), 0);
     assert_true(server_heard(server, "PRIVMSG #harbor :Good morning"));
@@ -31,7 +21,7 @@ static void test_talk_and_answers(void **state)
 static void test_without_echo_routine_is_unknown(void **state)
 {
     (void)state;
-    struct server *server = opened("batch");
+    struct server *server = server_opened("batch");
 
     assert_int_equal(server_send_room(server, 1, 0, "x"), 0);
 
@@ -43,7 +33,7 @@ static void test_without_echo_routine_is_unknown(void **state)
 static void i7_without_echo_a_barrier_confirms(void **state)
 {
     (void)state;
-    struct server *server = opened("batch");
+    struct server *server = server_opened("batch");
 
     assert_int_equal(server_send_private(server, 1, CHAT_SEND_CONFIRM, "ana", "", "card"), 0);
 
@@ -59,7 +49,7 @@ static void i8_errors_before_the_barrier_refuse(void **state)
     static const int numerics[] = {401, 404, 477, 482, 486, 489, 520, 531, 716, 717};
 
     for (size_t i = 0; i < COUNT_OF(numerics); i++) {
-        struct server *server = opened("batch");
+        struct server *server = server_opened("batch");
         server->no_pong = true;
         assert_int_equal(server_send_private(server, 1, CHAT_SEND_CONFIRM, "ana", "", "card"), 0);
         assert_int_equal(server_outcome(server, 1), -1);
@@ -77,7 +67,7 @@ static void i8_errors_before_the_barrier_refuse(void **state)
 static void i7_an_error_for_somebody_else_refuses_nothing(void **state)
 {
     (void)state;
-    struct server *server = opened("batch");
+    struct server *server = server_opened("batch");
     server->no_pong = true;
     assert_int_equal(server_send_private(server, 1, CHAT_SEND_CONFIRM, "ana", "", "card"), 0);
 
@@ -91,7 +81,7 @@ static void i7_an_error_for_somebody_else_refuses_nothing(void **state)
 static void i8_a_standard_reply_refuses(void **state)
 {
     (void)state;
-    struct server *server = opened("batch");
+    struct server *server = server_opened("batch");
     server->no_pong = true;
     assert_int_equal(server_send_room(server, 1, CHAT_SEND_CONFIRM, "x"), 0);
 
@@ -104,7 +94,7 @@ static void i8_a_standard_reply_refuses(void **state)
 static void i7_no_pong_is_unknown_in_the_end(void **state)
 {
     (void)state;
-    struct server *server = opened("batch");
+    struct server *server = server_opened("batch");
     server->no_pong = true;
     assert_int_equal(server_send_private(server, 1, CHAT_SEND_CONFIRM, "ana", "", "card"), 0);
 
@@ -117,7 +107,7 @@ static void i7_no_pong_is_unknown_in_the_end(void **state)
 static void i7_an_echo_confirms(void **state)
 {
     (void)state;
-    struct server *server = opened("echo-message");
+    struct server *server = server_opened("echo-message");
 
     assert_int_equal(server_send_room(server, 1, 0, "hello there"), 0);
 
@@ -129,7 +119,7 @@ static void i7_an_echo_confirms(void **state)
 static void i7_a_labelled_echo_confirms_with_its_id(void **state)
 {
     (void)state;
-    struct server *server = opened("message-tags batch" SERVER_ECHO);
+    struct server *server = server_opened("message-tags batch" SERVER_ECHO);
 
     assert_int_equal(server_send_room(server, 1, 0, "hello"), 0);
 
@@ -142,7 +132,7 @@ static void i7_a_labelled_echo_confirms_with_its_id(void **state)
 static void i7_a_labelled_error_refuses_the_right_one(void **state)
 {
     (void)state;
-    struct server *server = opened("message-tags batch" SERVER_ECHO);
+    struct server *server = server_opened("message-tags batch" SERVER_ECHO);
     server->no_echo = true;
     assert_int_equal(server_send_private(server, 1, CHAT_SEND_CRISIS, "ana", "", "one"), 0);
     assert_int_equal(server_send_private(server, 2, CHAT_SEND_CRISIS, "ana", "", "two"), 0);
@@ -157,7 +147,7 @@ static void i7_a_labelled_error_refuses_the_right_one(void **state)
 static void i7_a_changed_echo_still_confirms(void **state)
 {
     (void)state;
-    struct server *server = opened("echo-message");
+    struct server *server = server_opened("echo-message");
     server->no_echo = true;
     assert_int_equal(server_send_room(server, 1, 0, "\002bold\002"), 0);
 
@@ -170,7 +160,7 @@ static void i7_a_changed_echo_still_confirms(void **state)
 static void test_several_lines_are_one_message(void **state)
 {
     (void)state;
-    struct server *server = opened("echo-message");
+    struct server *server = server_opened("echo-message");
     struct chat_message message = {.token = 1, .room = STR("#harbor"), .mention = STR("Ana")};
     server->no_echo = true;
 
@@ -188,7 +178,7 @@ static void test_several_lines_are_one_message(void **state)
 static void test_a_long_name_gets_a_line_of_its_own(void **state)
 {
     (void)state;
-    struct server *server = opened("batch");
+    struct server *server = server_opened("batch");
     struct chat_message message = {
         .token = 1, .room = STR("#harbor"), .mention = STR("a-name-of-more-than-sixteen-letters")};
 
@@ -202,7 +192,7 @@ static void test_a_long_name_gets_a_line_of_its_own(void **state)
 static void i11_nothing_can_be_smuggled(void **state)
 {
     (void)state;
-    struct server *server = opened("batch");
+    struct server *server = server_opened("batch");
 
     assert_int_equal(server_send_room(server, 1, 0, "x\r\nQUIT :gone"), -EINVAL);
     assert_int_equal(server_send_room(server, 2, 0, "x\nQUIT"), -EINVAL);
@@ -284,7 +274,7 @@ static void sleep_for(struct server *server, int64_t ms)
 static void test_after_a_sleep_routine_waits_for_a_sign_of_life(void **state)
 {
     (void)state;
-    struct server *server = opened("batch");
+    struct server *server = server_opened("batch");
     server->no_pong = true;
     sleep_for(server, 125 * 1000);
 
@@ -304,7 +294,7 @@ static void test_after_a_sleep_routine_waits_for_a_sign_of_life(void **state)
 static void test_after_a_sleep_what_was_taken_waits_too(void **state)
 {
     (void)state;
-    struct server *server = opened("batch");
+    struct server *server = server_opened("batch");
     irc_flood_init(&server->session->flood, 1, 10 * 1000, clock_elapsed_ms(&server->clock));
     server->no_pong = true;
     assert_int_equal(server_send_room(server, 1, 0, "first"), 0);
@@ -322,7 +312,7 @@ static void test_after_a_sleep_what_was_taken_waits_too(void **state)
 static void test_after_a_sleep_a_call_for_help_does_not_wait(void **state)
 {
     (void)state;
-    struct server *server = opened("batch");
+    struct server *server = server_opened("batch");
     sleep_for(server, 125 * 1000);
 
     assert_int_equal(server_send_private(server, 1, CHAT_SEND_CRISIS, "ana", "", "card"), 0);

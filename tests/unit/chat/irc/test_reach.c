@@ -4,20 +4,10 @@
 
 #include "chat/irc/out.h"
 
-static struct server *opened(const char *caps)
-{
-    struct server *server = server_make();
-    server->caps = caps;
-    server->options.flood_line_ms = 0;
-    server_open(server);
-    server_forget(server);
-    return server;
-}
-
 static void test_somebody_known_gets_it_at_once(void **state)
 {
     (void)state;
-    struct server *server = opened(SERVER_CAPS);
+    struct server *server = server_opened(SERVER_CAPS);
     server_says(server, ":ana!a@h JOIN #harbor Ana-Acc :Ana");
 
     assert_int_equal(server_send_private(server, 1, 0, "ana", "ana-acc", "hi"), 0);
@@ -29,7 +19,7 @@ static void test_somebody_known_gets_it_at_once(void **state)
 static void test_who_just_spoke_to_us_is_known(void **state)
 {
     (void)state;
-    struct server *server = opened(SERVER_CAPS);
+    struct server *server = server_opened(SERVER_CAPS);
     server_says(server, "@account=ana-acc :ana!a@h PRIVMSG harbor-bot :hi");
 
     assert_int_equal(server_send_private(server, 1, 0, "ana", "ana-acc", "hi"), 0);
@@ -41,7 +31,7 @@ static void test_who_just_spoke_to_us_is_known(void **state)
 static void test_a_stranger_is_asked_for(void **state)
 {
     (void)state;
-    struct server *server = opened(SERVER_CAPS);
+    struct server *server = server_opened(SERVER_CAPS);
 
     assert_int_equal(server_send_private(server, 1, 0, "ana", "ana-acc", "hi"), 0);
     assert_string_equal(server_next(server), "WHOIS ana");
@@ -56,7 +46,7 @@ static void test_a_stranger_is_asked_for(void **state)
 static void i6_an_impostor_gets_nothing(void **state)
 {
     (void)state;
-    struct server *server = opened(SERVER_CAPS);
+    struct server *server = server_opened(SERVER_CAPS);
 
     assert_int_equal(server_send_private(server, 1, 0, "ana", "ana-acc", "secret"), 0);
     server_says(server, ":irc.sea.example 330 harbor-bot ana somebody-else :is logged in as");
@@ -70,7 +60,7 @@ static void i6_an_impostor_gets_nothing(void **state)
 static void test_nobody_logged_in_gets_nothing(void **state)
 {
     (void)state;
-    struct server *server = opened(SERVER_CAPS);
+    struct server *server = server_opened(SERVER_CAPS);
 
     assert_int_equal(server_send_private(server, 1, 0, "ana", "ana-acc", "secret"), 0);
     server_says(server, ":irc.sea.example 318 harbor-bot ana :end");
@@ -82,7 +72,7 @@ static void test_nobody_logged_in_gets_nothing(void **state)
 static void test_somebody_gone_is_refused(void **state)
 {
     (void)state;
-    struct server *server = opened(SERVER_CAPS);
+    struct server *server = server_opened(SERVER_CAPS);
 
     assert_int_equal(server_send_private(server, 1, 0, "ana", "ana-acc", "secret"), 0);
     server_says(server, ":irc.sea.example 401 harbor-bot ana :no such nick");
@@ -95,7 +85,7 @@ static void test_somebody_gone_is_refused(void **state)
 static void test_the_same_person_under_another_nick_is_found(void **state)
 {
     (void)state;
-    struct server *server = opened(SERVER_CAPS);
+    struct server *server = server_opened(SERVER_CAPS);
     server_says(server, ":ana|phone!a@h JOIN #harbor ana-acc :Ana");
 
     assert_int_equal(server_send_private(server, 1, 0, "ana", "ana-acc", "hi"), 0);
@@ -108,7 +98,7 @@ static void test_the_same_person_under_another_nick_is_found(void **state)
 static void i6_a_known_impostor_in_the_room_gets_nothing(void **state)
 {
     (void)state;
-    struct server *server = opened(SERVER_CAPS);
+    struct server *server = server_opened(SERVER_CAPS);
     server_says(server, ":ana!x@h JOIN #harbor * :not Ana");
 
     assert_int_equal(server_send_private(server, 1, 0, "ana", "ana-acc", "secret"), 0);
@@ -121,7 +111,7 @@ static void i6_a_known_impostor_in_the_room_gets_nothing(void **state)
 static void i6_a_person_who_moved_is_followed(void **state)
 {
     (void)state;
-    struct server *server = opened(SERVER_CAPS);
+    struct server *server = server_opened(SERVER_CAPS);
     server_says(server, ":ana!a@h JOIN #harbor ana-acc :Ana");
     server_says(server, ":ana!a@h NICK ana|away");
     server_says(server, ":ben!x@h NICK ana");
@@ -136,7 +126,7 @@ static void i6_a_person_who_moved_is_followed(void **state)
 static void test_what_was_known_long_ago_is_asked_again(void **state)
 {
     (void)state;
-    struct server *server = opened("account-tag message-tags");
+    struct server *server = server_opened("account-tag message-tags");
     server_says(server, "@account=ana-acc :ana!a@h PRIVMSG harbor-bot :hi");
     server_run(server, IRC_TRUST_MS);
 
@@ -149,7 +139,7 @@ static void test_what_was_known_long_ago_is_asked_again(void **state)
 static void test_no_answer_to_whois_fails_and_may_be_tried_again(void **state)
 {
     (void)state;
-    struct server *server = opened(SERVER_CAPS);
+    struct server *server = server_opened(SERVER_CAPS);
     assert_int_equal(server_send_private(server, 1, 0, "ana", "ana-acc", "hi"), 0);
 
     server_run(server, IRC_WHOIS_MS);
@@ -279,7 +269,7 @@ static void i6_who_went_while_we_asked_is_not_written_to(void **state)
 static void i6_one_whois_is_for_all_who_wait_for_it(void **state)
 {
     (void)state;
-    struct server *server = opened(SERVER_CAPS);
+    struct server *server = server_opened(SERVER_CAPS);
     for (uint64_t i = 1; i <= 3; i++)
         assert_int_equal(server_send_private(server, i, 0, "ana", "ana-acc", "hi"), 0);
     assert_int_equal(server_count(server, "WHOIS ana"), 1);
@@ -300,7 +290,7 @@ static void i6_one_whois_is_for_all_who_wait_for_it(void **state)
 static void i7_few_are_taken_before_their_recipient_is_known(void **state)
 {
     (void)state;
-    struct server *server = opened(SERVER_CAPS);
+    struct server *server = server_opened(SERVER_CAPS);
     char nick[16];
     uint64_t taken = 0;
     for (int i = 0; i < 20; i++) {
@@ -321,7 +311,7 @@ static void i7_few_are_taken_before_their_recipient_is_known(void **state)
 static void i13_who_is_nowhere_is_not_asked_for_without_end(void **state)
 {
     (void)state;
-    struct server *server = opened("account-tag message-tags");
+    struct server *server = server_opened("account-tag message-tags");
     for (int i = 0; i < 10; i++)
         server_says(server, "@account=ana-acc :a%d!a@h PRIVMSG harbor-bot :hi", i);
     server_run(server, IRC_TRUST_MS);
