@@ -44,15 +44,16 @@ struct loop {
     bool uv_ready; /* uv_loop_init succeeded */
     bool running;  /* inside uv_run: it cannot be entered twice */
     bool stopping;
-    bool advancing;         /* inside loop_advance */
-    bool unpolled;          /* descriptors were added that the kernel was not yet asked about */
+    bool advancing; /* inside loop_advance */
+    bool unpolled;  /* descriptors were added that the kernel was not yet asked about */
+    bool has_due;   /* timers that are due by now are fired when the descriptors were looked at */
     uint64_t dispatched;    /* callbacks called, of any kind */
     _Atomic uint64_t pulse; /* see loop_pulse */
     uint64_t stall_from;    /* `dispatched` when virtual time last moved */
 
     uv_prepare_t prepare; /* before each wait: arms the timerfds */
     uv_check_t check;     /* after each wait: counts it */
-    uv_idle_t idle;       /* active while calls are deferred, so that the loop does not wait */
+    uv_idle_t idle; /* active while calls are deferred or timers due: the loop does not wait */
     struct loop_call *first_call, *last_call;
     struct loop_call
         *batch_end; /* the last call of the batch that runs; those behind it wait a round */
@@ -78,7 +79,9 @@ void loop_turn_uv(struct loop *loop, uv_run_mode mode); /* one uv_run, marked as
 int loop_timer_setup(struct loop *loop) MUST_CHECK;
 void loop_timer_teardown(struct loop *loop); /* closes the handles */
 void loop_timer_release(struct loop *loop);  /* after they are closed: descriptors and heaps */
-void loop_timer_prepare(struct loop *loop);  /* arms the timerfds for the next wait */
+/* Arms the timerfds for the next wait; true: something is due by now, do not wait. */
+bool loop_timer_prepare(struct loop *loop);
+void loop_timer_fire_due(struct loop *loop);
 
 void loop_fd_teardown(struct loop *loop);
 /* The watch that woke us most often, for the statistics. */

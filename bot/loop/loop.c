@@ -49,11 +49,20 @@ void loop_leave(struct loop *loop)
     run_calls(loop);
 }
 
+static void on_idle(uv_idle_t *idle)
+{
+    struct loop *loop = idle->data;
+    clock_refresh(loop->clock);
+    run_calls(loop);
+}
+
 static void before_wait(uv_prepare_t *prepare)
 {
     struct loop *loop = prepare->data;
     loop->unpolled = false;
-    loop_timer_prepare(loop);
+    loop->has_due = loop_timer_prepare(loop);
+    if (loop->has_due) /* then it looks at descriptors, and does not wait */
+        uv_idle_start(&loop->idle, on_idle);
     beat(loop, false);
 }
 
@@ -62,13 +71,11 @@ static void after_wait(uv_check_t *check)
     struct loop *loop = check->data;
     loop->stats.wakeups++;
     beat(loop, true);
-}
-
-static void on_idle(uv_idle_t *idle)
-{
-    struct loop *loop = idle->data;
-    clock_refresh(loop->clock);
-    run_calls(loop);
+    if (!loop->has_due)
+        return;
+    loop->has_due = false;
+    uv_idle_stop(&loop->idle); /* calls that are queued run behind the timers */
+    loop_timer_fire_due(loop);
 }
 
 void loop_turn_uv(struct loop *loop, uv_run_mode mode)

@@ -123,6 +123,7 @@ uint64_t loop_pulse(const struct loop *loop);
 struct loop_stats {
     uint64_t wakeups; /* returns from waiting */
     uint64_t timers_fired, deferred, work_started, clock_steps;
+    uint64_t timerfds_set;       /* system calls, and dear ones */
     uint64_t work_queued;        /* in the pool now */
     uint64_t busiest_fd_wakeups; /* of the present watches, the one that was ready most often ... */
     int busiest_fd;              /* ... and its descriptor; -1: none */

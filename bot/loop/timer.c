@@ -153,6 +153,7 @@ static void set_timerfd(struct timer_queue *queue, int64_t due_at)
         when.it_value.tv_nsec = at_ms % 1000 * 1000000;
     }
     int flags = TFD_TIMER_ABSTIME | (wall ? TFD_TIMER_CANCEL_ON_SET : 0);
+    queue->loop->stats.timerfds_set++;
     int r = timerfd_settime(queue->fd, flags, &when, NULL);
     queue->armed_at = due_at;
     if (r == 0)
@@ -169,17 +170,33 @@ static void tell_step(struct loop_call *call)
     loop_clock_stepped(CONTAINER_OF(call, struct loop, step_call));
 }
 
-void loop_timer_prepare(struct loop *loop)
+/* What is due by now needs no timerfd: setting one into the past costs more than all else of a
+ * round (an interrupt, and in a virtual machine an exit). */
+bool loop_timer_prepare(struct loop *loop)
 {
+    bool is_due = false;
     if (loop->clock->is_virtual)
-        return;
+        return false;
     for (size_t i = 0; i < COUNT_OF(loop->queues); i++) {
         struct timer_queue *queue = &loop->queues[i];
-        const struct heap_node *top = heap_top(&queue->heap);
-        int64_t due_at = top ? MAX_OF(top->key, 1) : NEVER;
-        if (due_at != queue->armed_at)
+        if (uv_is_closing((uv_handle_t *)&queue->poll))
+            continue; /* armed timers are forgotten */
+        const struct loop_timer *first = timer_of(heap_top(&queue->heap));
+        int64_t due_at = first ? MAX_OF(first->node.key, 1) : NEVER;
+        if (first && due_in(loop, first) <= 0)
+            is_due = true;
+        else if (due_at != queue->armed_at)
             set_timerfd(queue, due_at);
     }
+    return is_due;
+}
+
+void loop_timer_fire_due(struct loop *loop)
+{
+    loop_enter(loop);
+    for (size_t i = 0; i < COUNT_OF(loop->queues); i++)
+        fire_due(&loop->queues[i]);
+    loop_leave(loop);
 }
 
 static int open_timerfd(struct timer_queue *queue, clockid_t clock)

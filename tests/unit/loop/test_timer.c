@@ -394,6 +394,54 @@ static void a_timer_that_feeds_itself_starves_nobody(void **state)
     loop_timer_disarm(fixture->loop, &greedy.timer);
 }
 
+static void what_is_due_by_now_sets_no_timerfd(void **state)
+{
+    struct fixture *fixture = *state;
+    struct probe far = probe_of(fixture, 'f', LOOP_TIMER_ELAPSED);
+    struct probe a = probe_of(fixture, 'a', LOOP_TIMER_ELAPSED);
+    struct loop_stats before, after;
+    assert_int_equal(loop_timer_arm_in(fixture->loop, &far.timer, CLOCK_DAY_MS), 0);
+    run_for(fixture, 1);
+    loop_poll(fixture->loop); /* the timerfds stand for what is far */
+    loop_stats(fixture->loop, &before);
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(loop_timer_arm_in(fixture->loop, &a.timer, -1), 0);
+        loop_wait(fixture->loop);
+    }
+    loop_stats(fixture->loop, &after);
+    assert_string_equal(fixture->seen, "aaaaaaaaaa");
+    assert_int_equal(after.timerfds_set - before.timerfds_set, 0);
+    run_for(fixture, 30); /* and then it waits again */
+    loop_stats(fixture->loop, &before);
+    assert_true(before.wakeups - after.wakeups <= 2);
+    loop_timer_disarm(fixture->loop, &far.timer);
+}
+
+static void take_long(struct loop_work *work)
+{
+    (void)work;
+    usleep(30 * 1000);
+}
+
+static void nothing(struct loop_work *work)
+{
+    (void)work;
+}
+
+/* Its owner is gone by then. */
+static void a_timer_that_is_due_does_not_fire_as_the_loop_ends(void **state)
+{
+    struct fixture *fixture = *state;
+    struct probe a = probe_of(fixture, 'a', LOOP_TIMER_ELAPSED);
+    struct loop_work work = {.run = take_long, .done = nothing};
+    run_for(fixture, 1);
+    assert_int_equal(loop_work_start(fixture->loop, &work), 0);
+    assert_int_equal(loop_timer_arm_in(fixture->loop, &a.timer, -1), 0);
+    loop_destroy(fixture->loop);
+    assert_int_equal(fixture->seen_count, 0);
+    assert_int_equal(loop_create(&fixture->clock, &fixture->loop), 0); /* for tear_down */
+}
+
 static void an_idle_loop_does_not_wake_up(void **state)
 {
     struct fixture *fixture = *state;
@@ -481,6 +529,8 @@ int main(void)
         REAL(real_timers_of_both_clocks_fire),
         REAL(real_timers_in_the_past_fire_at_once_in_order),
         REAL(a_timer_that_feeds_itself_starves_nobody),
+        REAL(what_is_due_by_now_sets_no_timerfd),
+        REAL(a_timer_that_is_due_does_not_fire_as_the_loop_ends),
         REAL(an_idle_loop_does_not_wake_up),
         REAL(a_real_clock_step_is_noticed),
         REAL(a_step_is_not_lost_when_a_timer_is_armed_right_after_it),
