@@ -57,9 +57,23 @@ void utf8_add(struct buf *buf, uint32_t c)
     buf_add(buf, (struct str){bytes, length});
 }
 
+/* Eight bytes at once: most of what is said. */
+static bool is_ascii_word(struct str s, size_t at)
+{
+    uint64_t word;
+    if (s.len - at < sizeof word)
+        return false;
+    memcpy(&word, s.ptr + at, sizeof word);
+    return (word & UINT64_C(0x8080808080808080)) == 0;
+}
+
 bool utf8_valid(struct str s)
 {
     for (size_t at = 0; at < s.len;) {
+        if (is_ascii_word(s, at)) {
+            at += sizeof(uint64_t);
+            continue;
+        }
         if ((unsigned char)s.ptr[at] < 0x80) {
             at++;
             continue;

@@ -15,9 +15,9 @@ bool bridge_is_puppet(const struct groups *groups, struct str network, const str
     const struct settings_node *networks = groups_networks(groups);
     for (size_t i = 0; i < settings_count(networks); i++) {
         const struct settings_node *node = settings_item(networks, i);
-        if (!str_eq_nocase(settings_text(node, "name"), network))
-            continue;
         const struct settings_node *patterns = settings_at(node, "bridge_users");
+        if (!patterns || !str_eq_nocase(settings_text(node, "name"), network))
+            continue;
         for (size_t k = 0; k < settings_count(patterns); k++)
             for (size_t m = 0; m < count; m++)
                 if (!str_empty(names[m]) &&

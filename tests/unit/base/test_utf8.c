@@ -22,7 +22,9 @@ static void every_scalar_value_survives_a_round_trip(void **state)
 
 static void what_is_ill_formed_is_refused_and_skipped_by_one(void **state)
 {
-    static const char *const bad[] = {"\x80", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xc3", "\xff"};
+    static const char *const bad[] = {
+        "\x80", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
+        "\xc3", "\xff"};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         size_t at = 0;
@@ -64,9 +66,23 @@ static void latin_1_is_repaired_and_utf_8_left_alone(void **state)
     assert_true(str_eq(buf_str(&buf), STR("caf\xc3\xa9")));
 }
 
+static void one_wrong_byte_is_found_wherever_it_stands(void **state)
+{
+    (void)state;
+    for (size_t at = 0; at < 24; at++)
+        for (size_t len = at + 1; len <= 24; len++) {
+            char text[24];
+            memset(text, 'x', sizeof text);
+            assert_true(utf8_valid((struct str){text, len}));
+            text[at] = (char)0x80;
+            assert_false(utf8_valid((struct str){text, len}));
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_wrong_byte_is_found_wherever_it_stands),
         cmocka_unit_test(every_scalar_value_survives_a_round_trip),
         cmocka_unit_test(what_is_ill_formed_is_refused_and_skipped_by_one),
         cmocka_unit_test(floor_never_stands_inside_a_character),
