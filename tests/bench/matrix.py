@@ -108,6 +108,8 @@ class Homeserver:
             return 200, json.dumps({"event_id": f"$sent-{len(self.sent)}"}).encode()
         if path.endswith("/versions"):
             return 200, json.dumps({"versions": ["v1.1", "v1.11", "v1.16", "v1.18"]}).encode()
+        if path.endswith("/filter"):
+            return 200, b'{"filter_id":"1"}'
         if path.endswith("/whoami"):
             return 200, json.dumps({"user_id": BOT, "device_id": "BENCH"}).encode()
         if "/join" in path or "/directory/" in path:

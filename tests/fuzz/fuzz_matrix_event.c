@@ -71,11 +71,11 @@ static void check_text(struct str text)
     assert(!str_has_byte(text, '\0'));
 }
 
-static void read_as_said(struct matrix_room *room, const json_t *json)
+static void read_as_said(struct matrix_room *room, const struct tree *tree)
 {
     struct arena arena = {0};
     struct chat_event event;
-    if (matrix_event_read(&session, room, json, false, &arena, &event) > 0) {
+    if (matrix_event_read(&session, room, tree, false, &arena, &event) > 0) {
         check_text(event.text);
         check_text(event.sender);
         check_text(event.id);
@@ -88,21 +88,23 @@ static void read_as_said(struct matrix_room *room, const json_t *json)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    int code = 0;
+    struct arena arena = {0};
+    const struct tree *tree;
     if (!session.env.loop)
         prepare();
-    json_t *json = matrix_event_parse((struct str){(const char *)data, size}, &code);
-    if (!json)
+    if (matrix_event_parse(&arena, (struct str){(const char *)data, size}, &tree) < 0) {
+        arena_done(&arena);
         return 0;
+    }
     if (matrix_rooms_create(&session, &session.rooms) == 0) {
         struct matrix_room *room = matrix_rooms_add(session.rooms, STR("!a"));
         if (room && matrix_rooms_name(session.rooms, room, STR("#a")) == 0) {
-            (void)!matrix_rooms_state(session.rooms, room, json);
-            read_as_said(room, json);
+            (void)!matrix_rooms_state(session.rooms, room, tree);
+            read_as_said(room, tree);
             (void)matrix_room_may_move(room);
         }
         matrix_rooms_destroy(session.rooms);
     }
-    json_decref(json);
+    arena_done(&arena);
     return 0;
 }

@@ -15,9 +15,7 @@ void matrix_chunk_init(struct matrix_chunk *chunk, struct matrix_session *sessio
 
 static void empty(struct matrix_chunk *chunk)
 {
-    for (size_t i = 0; i < chunk->json_count; i++)
-        json_decref(chunk->jsons[i]);
-    chunk->count = chunk->json_count = 0;
+    chunk->count = 0;
     arena_reset(&chunk->arena);
 }
 
@@ -32,24 +30,36 @@ void matrix_chunk_put(struct matrix_chunk *chunk, const struct chat_event *event
     chunk->events[chunk->count++] = *event;
 }
 
-int matrix_chunk_add(struct matrix_chunk *chunk, struct matrix_room *room, json_t *json, bool late)
+static int keep_text(struct arena *arena, struct str *text)
 {
-    if (chunk->count == MATRIX_EVENTS_MAX || chunk->json_count == MATRIX_EVENTS_MAX)
+    if (str_empty(*text))
+        return 0;
+    *text = str_keep(arena, *text);
+    return text->ptr ? 0 : -ENOMEM;
+}
+
+/* Where they lie now, the next event will. */
+static int keep_texts(struct arena *arena, struct chat_event *event)
+{
+    struct str *const texts[] = {&event->sender,     &event->account, &event->display, &event->id,
+                                 &event->relates_to, &event->thread,  &event->text};
+    int r = 0;
+    for (size_t i = 0; i < COUNT_OF(texts) && r == 0; i++)
+        r = keep_text(arena, texts[i]);
+    return r;
+}
+
+int matrix_chunk_add(struct matrix_chunk *chunk, struct matrix_room *room, const struct tree *tree,
+                     bool late)
+{
+    if (chunk->count == MATRIX_EVENTS_MAX)
         (void)matrix_chunk_hand_over(chunk, (struct str){0});
     struct chat_event event;
-    int r = matrix_event_read(chunk->session, room, json, late, &chunk->arena, &event);
-    if (r <= 0) {
-        json_decref(json);
-        return r;
-    }
-    chunk->jsons[chunk->json_count++] = json;
-    /* their next event may be another name, and the room keeps one */
-    bool is_named = event.display.len > 0;
-    event.display = str_keep(&chunk->arena, event.display);
-    if (is_named && !event.display.ptr)
-        return -ENOMEM;
-    matrix_chunk_put(chunk, &event);
-    return 1;
+    int r = matrix_event_read(chunk->session, room, tree, late, &chunk->arena, &event);
+    int kept = r > 0 ? keep_texts(&chunk->arena, &event) : 0;
+    if (r > 0 && kept == 0)
+        matrix_chunk_put(chunk, &event);
+    return kept < 0 ? kept : r;
 }
 
 /* ---- what is kept with them ----------------------------------------------------------------- */

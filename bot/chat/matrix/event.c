@@ -8,7 +8,7 @@
 
 #include "base/utf8.h"
 #include "chat/matrix/account.h"
-#include "chat/matrix/quick.h"
+#include "chat/matrix/content.h"
 #include "chat/matrix/rooms_internal.h"
 #include "chat/matrix/sync.h"
 #include "chat/matrix/walk.h"
@@ -59,25 +59,30 @@ static void repair(struct str bytes, struct buf *out)
     }
 }
 
-json_t *matrix_event_parse(struct str bytes, int *ret_code)
+json_t *matrix_event_json(struct str bytes)
 {
     enum { FLAGS = JSON_ALLOW_NUL | JSON_DISABLE_EOF_CHECK };
-    json_t *json = matrix_quick_parse(bytes);
-    if (!json)
-        json = json_loadb(bytes.ptr, bytes.len, FLAGS, NULL);
-    if (!json) {
-        AUTO_BUF repaired;
-        buf_init(&repaired, REPAIRED_MAX);
-        repair(bytes, &repaired);
-        if (!repaired.failed)
-            json = json_loadb(repaired.ptr ? repaired.ptr : "", repaired.len,
-                              FLAGS | JSON_DECODE_INT_AS_REAL, NULL);
-    }
-    if (json_is_object(json))
+    json_t *json = json_loadb(bytes.ptr, bytes.len, FLAGS, NULL);
+    if (json)
         return json;
-    json_decref(json);
-    *ret_code = -EBADMSG;
-    return NULL;
+    AUTO_BUF repaired;
+    buf_init(&repaired, REPAIRED_MAX);
+    repair(bytes, &repaired);
+    return repaired.failed ? NULL
+                           : json_loadb(repaired.ptr ? repaired.ptr : "", repaired.len,
+                                        FLAGS | JSON_DECODE_INT_AS_REAL, NULL);
+}
+
+int matrix_event_parse(struct arena *arena, struct str bytes, const struct tree **ret_event)
+{
+    *ret_event = tree_parse(arena, bytes);
+    if (*ret_event)
+        return 0;
+    AUTO_JSON *json = matrix_event_json(bytes);
+    if (!json_is_object(json))
+        return -EBADMSG;
+    *ret_event = tree_of_json(arena, json);
+    return *ret_event ? 0 : -ENOMEM;
 }
 
 /* ---- parts ---------------------------------------------------------------------------------- */
@@ -123,9 +128,9 @@ struct str matrix_event_without_quote(struct str body)
 }
 
 /* An id with a NUL in it is nobody's. */
-static struct str id_of(const json_t *object, const char *key)
+static struct str id_of(const struct tree *object, const char *key)
 {
-    struct str id = matrix_event_text(object, key);
+    struct str id = tree_text(object, key);
     return id.len <= MATRIX_ID_MAX && !str_has_byte(id, '\0') ? id : (struct str){0};
 }
 
@@ -147,20 +152,17 @@ static int clean_text(struct str text, struct arena *arena, struct str *ret_text
 }
 
 /* In the list of who is meant; without a list (clients before m.mentions), by the pill. */
-static bool mentions(const json_t *content, struct str user)
+static bool mentions(const struct tree *content, struct str user)
 {
-    const json_t *list = json_object_get(content, "m.mentions"), *id;
-    size_t i;
-    if (json_is_object(list)) {
-        json_array_foreach(json_object_get(list, "user_ids"), i, id)
-        {
-            if (i < MEMBERS_MENTIONED_MAX && json_is_string(id) &&
-                str_eq(str_of(json_string_value(id)), user))
+    const struct tree *list = tree_get(content, "m.mentions");
+    if (tree_is(list, TREE_OBJECT)) {
+        const struct tree *id = tree_first(tree_get(list, "user_ids"));
+        for (size_t i = 0; id && i < MEMBERS_MENTIONED_MAX; id = id->next, i++)
+            if (tree_is(id, TREE_TEXT) && str_eq(id->text, user))
                 return true;
-        }
         return false;
     }
-    struct str html = matrix_event_text(content, "formatted_body");
+    struct str html = tree_text(content, "formatted_body");
     size_t at = str_find(html, STR("https://matrix.to/#/"), 0);
     for (; at != SIZE_MAX; at = str_find(html, STR("https://matrix.to/#/"), at + 1)) {
         struct str rest = str_from(html, at + 20);
@@ -177,24 +179,24 @@ static bool mentions(const json_t *content, struct str user)
 struct reading {
     struct matrix_session *session;
     struct matrix_room *room;
-    const json_t *json, *content;
+    const struct tree *tree, *content;
     struct arena *arena;
     struct chat_event *event;
 };
 
 /* A picture's own words: its body, when the file's name stands elsewhere. */
-static struct str caption(const json_t *content, struct str body)
+static struct str caption(const struct tree *content, struct str body)
 {
-    struct str file = matrix_event_text(content, "filename");
+    struct str file = tree_text(content, "filename");
     return str_empty(file) || str_eq(file, body) ? (struct str){0} : body;
 }
 
-static int text_of_message(struct reading *reading, const json_t *content, bool is_answer)
+static int text_of_message(struct reading *reading, const struct tree *content, bool is_answer)
 {
     static const char *const texts[] = {"m.text", "m.emote", "m.notice"};
     static const char *const files[] = {"m.image", "m.file", "m.audio", "m.video"};
-    struct str kind = matrix_event_text(content, "msgtype");
-    struct str body = matrix_event_text(content, "body"), text = {0};
+    struct str kind = tree_text(content, "msgtype");
+    struct str body = tree_text(content, "body"), text = {0};
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         if (str_eq_c(kind, texts[i]))
             text = body;
@@ -214,21 +216,21 @@ static int text_of_message(struct reading *reading, const json_t *content, bool 
 static int read_message(struct reading *reading)
 {
     struct chat_event *event = reading->event;
-    const json_t *relates = json_object_get(reading->content, "m.relates_to"), *content;
-    struct str kind = matrix_event_text(relates, "rel_type");
-    struct str answered = id_of(json_object_get(relates, "m.in_reply_to"), "event_id");
+    const struct tree *relates = tree_get(reading->content, "m.relates_to"), *content;
+    struct str kind = tree_text(relates, "rel_type");
+    struct str answered = id_of(tree_get(relates, "m.in_reply_to"), "event_id");
     struct str self = matrix_account_user(reading->session->account);
     content = reading->content;
     event->kind = CHAT_MESSAGE;
     if (str_eq_c(kind, "m.replace")) {
         event->kind = CHAT_EDIT;
         event->relates_to = id_of(relates, "event_id");
-        content = json_object_get(reading->content, "m.new_content");
-        if (!json_is_object(content) || str_empty(event->relates_to))
+        content = tree_get(reading->content, "m.new_content");
+        if (!tree_is(content, TREE_OBJECT) || str_empty(event->relates_to))
             return 0;
     } else if (str_eq_c(kind, "m.thread")) {
         event->thread = id_of(relates, "event_id");
-        if (json_is_true(json_object_get(relates, "is_falling_back")))
+        if (tree_is_true(relates, "is_falling_back"))
             answered = (struct str){0};
     }
     if (event->kind == CHAT_MESSAGE)
@@ -240,32 +242,31 @@ static int read_message(struct reading *reading)
 
 static int read_reaction(struct reading *reading)
 {
-    const json_t *relates = json_object_get(reading->content, "m.relates_to");
+    const struct tree *relates = tree_get(reading->content, "m.relates_to");
     struct chat_event *event = reading->event;
     event->kind = CHAT_REACTION;
     event->relates_to = id_of(relates, "event_id");
-    if (!str_eq_c(matrix_event_text(relates, "rel_type"), "m.annotation"))
+    if (!str_eq_c(tree_text(relates, "rel_type"), "m.annotation"))
         return 0;
-    int r = clean_text(matrix_event_text(relates, "key"), reading->arena, &event->text);
+    int r = clean_text(tree_text(relates, "key"), reading->arena, &event->text);
     return r < 0 ? r : event->text.len > 0 && event->relates_to.len > 0;
 }
 
 /* A poll's answer is a reaction to it: the first of the answers, by its id. */
 static int read_response(struct reading *reading)
 {
-    const json_t *relates = json_object_get(reading->content, "m.relates_to");
-    const json_t *answers = json_object_get(reading->content, "m.selections");
+    const struct tree *relates = tree_get(reading->content, "m.relates_to");
+    const struct tree *answers = tree_get(reading->content, "m.selections");
     struct chat_event *event = reading->event;
     if (!answers)
-        answers = json_object_get(
-            json_object_get(reading->content, "org.matrix.msc3381.poll.response"), "answers");
+        answers = tree_get(tree_get(reading->content, "org.matrix.msc3381.poll.response"),
+                           "answers");
     event->kind = CHAT_REACTION;
     event->relates_to = id_of(relates, "event_id");
-    const json_t *first = json_array_get(answers, 0);
-    if (!json_is_string(first) || str_empty(event->relates_to))
+    const struct tree *first = tree_is(answers, TREE_ARRAY) ? tree_first(answers) : NULL;
+    if (!tree_is(first, TREE_TEXT) || str_empty(event->relates_to))
         return 0;
-    int r = clean_text((struct str){json_string_value(first), json_string_length(first)},
-                       reading->arena, &event->text);
+    int r = clean_text(first->text, reading->arena, &event->text);
     return r < 0 ? r : !str_empty(event->text);
 }
 
@@ -275,31 +276,31 @@ static int read_redaction(struct reading *reading)
     event->kind = CHAT_REDACTION;
     event->relates_to = id_of(reading->content, "redacts"); /* room version 11 and later */
     if (str_empty(event->relates_to))
-        event->relates_to = id_of(reading->json, "redacts");
+        event->relates_to = id_of(reading->tree, "redacts");
     return !str_empty(event->relates_to);
 }
 
-static bool was_joined(const json_t *json)
+static bool was_joined(const struct tree *tree)
 {
-    const json_t *before = json_object_get(json_object_get(json, "unsigned"), "prev_content");
+    const struct tree *before = tree_get(tree_get(tree, "unsigned"), "prev_content");
     if (!before)
-        before = json_object_get(json, "prev_content");
-    return str_eq_c(matrix_event_text(before, "membership"), "join");
+        before = tree_get(tree, "prev_content");
+    return str_eq_c(tree_text(before, "membership"), "join");
 }
 
 /* Others that come and go; a new name or picture is neither. */
 static int read_member(struct reading *reading)
 {
     struct chat_event *event = reading->event;
-    struct str user = id_of(reading->json, "state_key");
-    struct str now = matrix_event_text(reading->content, "membership");
-    bool joins = str_eq_c(now, "join"), before = was_joined(reading->json);
+    struct str user = id_of(reading->tree, "state_key");
+    struct str now = tree_text(reading->content, "membership");
+    bool joins = str_eq_c(now, "join"), before = was_joined(reading->tree);
     bool leaves = (str_eq_c(now, "leave") || str_eq_c(now, "ban")) && before;
     if (str_empty(user) || (!leaves && (!joins || before)))
         return 0;
     event->kind = joins ? CHAT_JOIN : CHAT_LEAVE;
     event->sender = event->account = user;
-    struct str name = matrix_event_text(reading->content, "displayname");
+    struct str name = tree_text(reading->content, "displayname");
     event->display = joins && name.len > 0
                          ? name
                          : matrix_rooms_display(reading->session->rooms, reading->room, user);
@@ -311,8 +312,7 @@ static int read_member(struct reading *reading)
 static int read_topic(struct reading *reading)
 {
     reading->event->kind = CHAT_TOPIC;
-    int r = clean_text(matrix_event_text(reading->content, "topic"), reading->arena,
-                       &reading->event->text);
+    int r = clean_text(tree_text(reading->content, "topic"), reading->arena, &reading->event->text);
     return r < 0 ? r : 1;
 }
 
@@ -339,11 +339,10 @@ static int read_kind(struct reading *reading, struct str type)
 /* ---- an event ------------------------------------------------------------------------------- */
 
 /* What a server writes there is its own business: never later than now. */
-static int64_t sent_at(const struct matrix_session *session, const json_t *json)
+static int64_t sent_at(const struct matrix_session *session, const struct tree *tree)
 {
-    const json_t *at = json_object_get(json, "origin_server_ts");
     int64_t now_at = clock_wall_at(loop_clock(session->env.loop));
-    int64_t sent = json_is_integer(at) ? json_integer_value(at) : now_at;
+    int64_t sent = tree_whole(tree, "origin_server_ts", now_at);
     return sent < 0 ? 0 : MIN_OF(sent, now_at);
 }
 
@@ -369,13 +368,14 @@ static bool is_double(const struct matrix_session *session, struct matrix_room *
     return is;
 }
 
-int matrix_event_read(struct matrix_session *session, struct matrix_room *room, const json_t *json,
-                      bool late, struct arena *arena, struct chat_event *ret_event)
+int matrix_event_read(struct matrix_session *session, struct matrix_room *room,
+                      const struct tree *tree, bool late, struct arena *arena,
+                      struct chat_event *ret_event)
 {
-    struct str sender = id_of(json, "sender"), type = matrix_event_text(json, "type");
-    const json_t *content = json_object_get(json, "content");
+    struct str sender = id_of(tree, "sender"), type = tree_text(tree, "type");
+    const struct tree *content = tree_get(tree, "content");
     if (!matrix_room_matters(room) || str_empty(sender) || sender.ptr[0] != '@' ||
-        !json_is_object(content) || is_double(session, room))
+        !tree_is(content, TREE_OBJECT) || is_double(session, room))
         return 0;
     struct chat_event event = {
         .flags = flags_of(session, room, sender, late),
@@ -383,10 +383,10 @@ int matrix_event_read(struct matrix_session *session, struct matrix_room *room, 
         .sender = sender,
         .account = sender,
         .display = matrix_rooms_display(session->rooms, room, sender),
-        .id = id_of(json, "event_id"),
-        .sent_at = sent_at(session, json),
+        .id = id_of(tree, "event_id"),
+        .sent_at = sent_at(session, tree),
     };
-    struct reading reading = {session, room, json, content, arena, &event};
+    struct reading reading = {session, room, tree, content, arena, &event};
     int r = read_kind(&reading, type);
     if (r > 0)
         *ret_event = event;

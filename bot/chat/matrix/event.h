@@ -5,13 +5,17 @@
 
 #include "chat/matrix/rooms.h"
 
-/* New; NULL with *ret_code: -EBADMSG (no event), -ENOMEM.  What a stricter server would not have
- * let pass is repaired: bytes that are no UTF-8, lone surrogates, numbers too large. */
-json_t *matrix_event_parse(struct str bytes, int *ret_code);
+/* Texts are in the arena or borrowed from `bytes`.  0; -EBADMSG (no event), -ENOMEM.  What a
+ * stricter server would not have let pass is repaired: bytes that are no UTF-8, lone surrogates,
+ * numbers too large. */
+int matrix_event_parse(struct arena *arena, struct str bytes,
+                       const struct tree **ret_event) MUST_CHECK;
+/* The same as JSON that can be changed and sent.  New; NULL: no JSON, or no memory. */
+json_t *matrix_event_json(struct str bytes) MUST_CHECK;
 /* Whether an event of that type can be of interest to matrix_event_read; empty: it must be read to
  * know. */
 bool matrix_event_interests(struct str type);
-/* A member that is text; else empty.  Borrowed. */
+/* A member of an answer that is text; else empty.  Borrowed. */
 struct str matrix_event_text(const json_t *object, const char *key);
 /* What comes before an answer's own words in older clients: lines of "> " and an empty one. */
 struct str matrix_event_without_quote(struct str body);

@@ -46,6 +46,7 @@ struct matrix_gaps {
     size_t event_count, event_capacity, bytes;
     unsigned failures, pages, limit;
     bool hands_over;
+    struct arena arena; /* of the event that is read */
     struct matrix_chunk chunk;
     struct metric *filled;
 };
@@ -204,12 +205,13 @@ static void on_step(struct loop_call *call)
     struct matrix_room *room = gap ? matrix_rooms_by_id(gaps->session->rooms, str_of(gap->room))
                                    : NULL;
     for (size_t i = 0; room && gaps->event_count > 0 && i < MATRIX_EVENTS_MAX; i++) {
-        int code, r = 0;
         char *text = gaps->events[--gaps->event_count];
-        json_t *json = matrix_event_parse(str_of(text), &code);
+        const struct tree *event;
+        arena_reset(&gaps->arena);
+        int r = matrix_event_parse(&gaps->arena, str_of(text), &event);
+        if (r == 0)
+            r = matrix_chunk_add(&gaps->chunk, room, event, true);
         mem_free(text);
-        if (json)
-            r = matrix_chunk_add(&gaps->chunk, room, json, true);
         metric_add(gaps->filled, r > 0);
     }
     if (!room || gaps->event_count == 0) {
@@ -252,6 +254,7 @@ static int take_members(struct matrix_gaps *gaps, struct matrix_room *room, cons
 {
     size_t i;
     json_t *event;
+    struct arena arena = {0};
     int r = 0;
     json_array_foreach(events, i, event)
     {
@@ -259,8 +262,9 @@ static int take_members(struct matrix_gaps *gaps, struct matrix_room *room, cons
         if (r == 0 && str_eq_c(matrix_event_text(event, "type"), "m.room.member") &&
             !map_get(&room->state->members, user) &&
             !str_eq(user, matrix_account_user(gaps->session->account)))
-            r = matrix_rooms_state(gaps->session->rooms, room, event);
+            r = matrix_rooms_state_json(gaps->session->rooms, room, &arena, event);
     }
+    arena_done(&arena);
     return r;
 }
 
@@ -425,6 +429,7 @@ void matrix_gaps_destroy(struct matrix_gaps *gaps)
     loop_timer_disarm(loop, &gaps->timer);
     forget_progress(gaps);
     matrix_chunk_done(&gaps->chunk);
+    arena_done(&gaps->arena);
     for (size_t i = 0; i < gaps->count; i++)
         free_gap(&gaps->gaps[i]);
     mem_free(gaps->gaps);

@@ -76,28 +76,29 @@ struct invite *invites_add(struct matrix_invites *invites, struct str room)
     return invite;
 }
 
-void matrix_invites_state(struct matrix_invites *invites, struct str room_id, const json_t *event)
+void matrix_invites_state(struct matrix_invites *invites, struct str room_id,
+                          const struct tree *event)
 {
     struct invite *invite = invites_add(invites, room_id);
-    struct str type = matrix_event_text(event, "type");
-    const json_t *content = json_object_get(event, "content");
+    struct str type = tree_text(event, "type");
+    const struct tree *content = tree_get(event, "content");
     struct str self = matrix_account_user(invites->session->account);
     if (!invite)
         return;
     if (str_eq_c(type, "m.room.encryption"))
         invite->is_encrypted = true;
     if (str_eq_c(type, "m.room.create"))
-        invite->is_space = str_eq_c(matrix_event_text(content, "type"), "m.space");
+        invite->is_space = str_eq_c(tree_text(content, "type"), "m.space");
     if (str_eq_c(type, "m.room.join_rules"))
-        invite->is_closed = str_eq_c(matrix_event_text(content, "join_rule"), "invite");
+        invite->is_closed = str_eq_c(tree_text(content, "join_rule"), "invite");
     if (str_eq_c(type, "m.room.name"))
-        invite->is_named |= !str_empty(matrix_event_text(content, "name"));
+        invite->is_named |= !str_empty(tree_text(content, "name"));
     if (str_eq_c(type, "m.room.canonical_alias"))
-        invite->is_named |= !str_empty(matrix_event_text(content, "alias"));
-    if (str_eq_c(type, "m.room.member") && str_eq(matrix_event_text(event, "state_key"), self) &&
-        str_eq_c(matrix_event_text(content, "membership"), "invite")) {
-        invite->is_direct = json_is_true(json_object_get(content, "is_direct"));
-        struct str sender = matrix_event_text(event, "sender");
+        invite->is_named |= !str_empty(tree_text(content, "alias"));
+    if (str_eq_c(type, "m.room.member") && str_eq(tree_text(event, "state_key"), self) &&
+        str_eq_c(tree_text(content, "membership"), "invite")) {
+        invite->is_direct = tree_is_true(content, "is_direct");
+        struct str sender = tree_text(event, "sender");
         if (sender.len <= MATRIX_ID_MAX && matrix_replace_text(&invite->inviter, sender) < 0)
             finish(invite);
     }

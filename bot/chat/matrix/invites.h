@@ -14,7 +14,8 @@ int matrix_invites_create(struct matrix_session *session,
                           struct matrix_invites **ret_invites) MUST_CHECK;
 void matrix_invites_destroy(struct matrix_invites *invites);
 /* A state event of a room that we are invited to (stripped state of /sync), then its end. */
-void matrix_invites_state(struct matrix_invites *invites, struct str room_id, const json_t *event);
+void matrix_invites_state(struct matrix_invites *invites, struct str room_id,
+                          const struct tree *event);
 void matrix_invites_end(struct matrix_invites *invites, struct str room_id);
 /* The invitation was taken back, or we joined otherwise. */
 void matrix_invites_gone(struct matrix_invites *invites, struct str room_id);

@@ -36,9 +36,10 @@ static int replace_str(struct str *text, struct str value)
 uint64_t matrix_rooms_hash(const struct matrix_rooms *rooms, struct str user)
 {
     uint64_t hash;
-    unsigned char out[16];
-    crypto_generichash(out, sizeof out, (const unsigned char *)(user.ptr ? user.ptr : ""), user.len,
-                       rooms->salt, sizeof rooms->salt);
+    unsigned char out[crypto_shorthash_BYTES];
+    static_assert(sizeof out == sizeof hash && sizeof rooms->salt >= crypto_shorthash_KEYBYTES,
+                  "a short hash is a number, and the salt its key");
+    crypto_shorthash(out, (const unsigned char *)(user.ptr ? user.ptr : ""), user.len, rooms->salt);
     memcpy(&hash, out, sizeof hash);
     return hash;
 }

@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "chat/matrix/session.h"
+#include "chat/matrix/tree.h"
 
 enum matrix_membership {
     MATRIX_OUT,
@@ -62,7 +63,7 @@ void matrix_rooms_each(const struct matrix_rooms *rooms,
  * member (our own and those who speak), name, canonical alias, space child and parent.  0; -ENOMEM.
  */
 int matrix_rooms_state(struct matrix_rooms *rooms, struct matrix_room *room,
-                       const json_t *event) MUST_CHECK;
+                       const struct tree *event) MUST_CHECK;
 /* The name the room sees somebody by, from their member event; the localpart when it is not known.
  */
 struct str matrix_rooms_display(const struct matrix_rooms *rooms, const struct matrix_room *room,

@@ -42,8 +42,8 @@ struct matrix_room_state {
     bool is_kicked;     /* we were put out: not joined again but by an invitation */
     bool
         is_synced; /* an answer of /sync has told of it since we joined: from there on it is read */
-    bool was_joined; /* before the sync that is being read */
-    bool in_store;   /* there is a row */
+    bool was_joined;   /* before the sync that is being read */
+    bool in_store;     /* there is a row */
     bool has_creators; /* room version 12 and later: they stand above all levels */
     bool has_levels;
     unsigned version;
@@ -142,6 +142,9 @@ void matrix_rooms_ask_anew(struct matrix_rooms *rooms, struct matrix_room *room)
  * when it does so before we hear that we are in.  -ENOMEM. */
 int matrix_rooms_expect(struct matrix_rooms *rooms, struct str id, struct str user) MUST_CHECK;
 /* An answer of /state: what was known before is replaced. */
+/* matrix_rooms_state of what an answer holds; the arena is reset. */
+int matrix_rooms_state_json(struct matrix_rooms *rooms, struct matrix_room *room,
+                            struct arena *arena, const json_t *event) MUST_CHECK;
 int matrix_rooms_read_whole(struct matrix_rooms *rooms, struct matrix_room *room,
                             const json_t *events) MUST_CHECK;
 /* Leaves and forgets a room of which nothing is known here. */

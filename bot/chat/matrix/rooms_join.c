@@ -31,13 +31,15 @@ int matrix_rooms_read_whole(struct matrix_rooms *rooms, struct matrix_room *room
 {
     size_t i;
     json_t *event;
+    struct arena arena = {0};
     int r = 0;
     matrix_state_reset(room->state);
     json_array_foreach(events, i, event)
     {
         if (r == 0)
-            r = matrix_rooms_state(rooms, room, event);
+            r = matrix_rooms_state_json(rooms, room, &arena, event);
     }
+    arena_done(&arena);
     return r;
 }
 

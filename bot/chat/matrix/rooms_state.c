@@ -12,13 +12,6 @@
 
 enum { CREATORS_ABOVE = 12 }; /* room version from which creators stand above all levels */
 
-static struct str text_of(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-    return json_is_string(value) ? (struct str){json_string_value(value), json_string_length(value)}
-                                 : (struct str){0};
-}
-
 /* ---- beginning, ending ---------------------------------------------------------------------- */
 
 static void drop_levels(struct matrix_room_state *state)
@@ -91,20 +84,24 @@ bool matrix_rooms_wants_type(struct str type)
 
 /* Old rooms have levels as texts, "50" (room versions before 10); a real comes from a number that
  * was too large to read otherwise. */
-static int64_t level_of(const json_t *value, int64_t otherwise)
+static int64_t level_of(const struct tree *value, int64_t otherwise)
 {
     int64_t level;
-    if (json_is_integer(value))
-        return json_integer_value(value);
-    if (json_is_real(value)) {
-        double real = json_real_value(value);
+    if (tree_is(value, TREE_WHOLE))
+        return value->whole;
+    if (tree_is(value, TREE_REAL)) {
+        double real = value->real;
         return real > 1e15 ? (int64_t)1e15 : real < -1e15 ? -(int64_t)1e15 : (int64_t)real;
     }
-    if (json_is_string(value) &&
-        number_parse(str_trim((struct str){json_string_value(value), json_string_length(value)}),
-                     -(1LL << 53), 1LL << 53, &level) == 0)
+    if (tree_is(value, TREE_TEXT) &&
+        number_parse(str_trim(value->text), -(1LL << 53), 1LL << 53, &level) == 0)
         return level;
     return otherwise;
+}
+
+static size_t count_of(const struct tree *object)
+{
+    return tree_is(object, TREE_OBJECT) ? MIN_OF(object->count, (size_t)MATRIX_LEVELS_MAX) : 0;
 }
 
 static int by_who(const void *a, const void *b)
@@ -113,59 +110,48 @@ static int by_who(const void *a, const void *b)
     return x->who < y->who ? -1 : x->who > y->who;
 }
 
-static int read_users(struct matrix_room_state *state, json_t *users)
+static int read_users(struct matrix_room_state *state, const struct tree *users)
 {
-    size_t count = MIN_OF(json_object_size(users), (size_t)MATRIX_LEVELS_MAX);
-    const char *user;
-    json_t *value;
+    size_t count = count_of(users);
     if (count == 0)
         return 0;
     state->levels = mem_zalloc_array(count, sizeof *state->levels);
     if (!state->levels)
         return -ENOMEM;
-    json_object_foreach(users, user, value)
-    {
-        if (state->level_count == count)
-            break;
+    for (const struct tree *user = users->first; state->level_count < count; user = user->next)
         state->levels[state->level_count++] = (struct matrix_level){
-            matrix_rooms_hash(state->rooms, str_of(user)), level_of(value, 0)};
-    }
+            matrix_rooms_hash(state->rooms, user->key), level_of(user, 0)};
     qsort(state->levels, state->level_count, sizeof *state->levels, by_who);
     return 0;
 }
 
-static int read_types(struct matrix_room_state *state, json_t *events)
+static int read_types(struct matrix_room_state *state, const struct tree *events)
 {
-    size_t count = MIN_OF(json_object_size(events), (size_t)MATRIX_LEVELS_MAX);
-    const char *type;
-    json_t *value;
+    size_t count = count_of(events);
     if (count == 0)
         return 0;
     state->types = mem_zalloc_array(count, sizeof *state->types);
     if (!state->types)
         return -ENOMEM;
-    json_object_foreach(events, type, value)
-    {
-        if (state->type_count == count)
-            break;
-        char *copy = str_copy(str_of(type));
+    for (const struct tree *type = events->first; state->type_count < count; type = type->next) {
+        char *copy = str_copy(type->key);
         if (!copy)
             return -ENOMEM;
-        state->types[state->type_count++] = (struct matrix_type_level){copy, level_of(value, 0)};
+        state->types[state->type_count++] = (struct matrix_type_level){copy, level_of(type, 0)};
     }
     return 0;
 }
 
-static int read_levels(struct matrix_room_state *state, const json_t *content)
+static int read_levels(struct matrix_room_state *state, const struct tree *content)
 {
     drop_levels(state);
     state->has_levels = true;
-    state->users_default = level_of(json_object_get(content, "users_default"), 0);
-    state->events_default = level_of(json_object_get(content, "events_default"), 0);
-    state->state_default = level_of(json_object_get(content, "state_default"), 50);
-    state->redact = level_of(json_object_get(content, "redact"), 50);
-    int r = read_users(state, json_object_get(content, "users"));
-    return r < 0 ? r : read_types(state, json_object_get(content, "events"));
+    state->users_default = level_of(tree_get(content, "users_default"), 0);
+    state->events_default = level_of(tree_get(content, "events_default"), 0);
+    state->state_default = level_of(tree_get(content, "state_default"), 50);
+    state->redact = level_of(tree_get(content, "redact"), 50);
+    int r = read_users(state, tree_get(content, "users"));
+    return r < 0 ? r : read_types(state, tree_get(content, "events"));
 }
 
 static bool is_creator(const struct matrix_room_state *state, uint64_t who)
@@ -223,27 +209,26 @@ static bool has_creators(struct str version)
     return str_starts(version, STR("org.matrix.hydra")); /* the same before it had a number */
 }
 
-static int read_create(struct matrix_room *room, const json_t *event, const json_t *content)
+static int read_create(struct matrix_room *room, const struct tree *event,
+                       const struct tree *content)
 {
     struct matrix_room_state *state = room->state;
-    struct str creator = text_of(content, "creator"); /* until room version 10 */
-    struct str before = text_of(json_object_get(content, "predecessor"), "room_id");
-    struct str version = text_of(content, "room_version");
-    size_t i;
-    json_t *more;
+    struct str creator = tree_text(content, "creator"); /* until room version 10 */
+    struct str before = tree_text(tree_get(content, "predecessor"), "room_id");
+    struct str version = tree_text(content, "room_version");
     mem_free(TAKE(state->creators));
     state->creator_count = 0;
     state->has_creators = has_creators(version);
-    room->is_space = str_eq_c(text_of(content, "type"), "m.space");
+    room->is_space = str_eq_c(tree_text(content, "type"), "m.space");
     int r = matrix_replace_text(&state->predecessor, before);
     if (r == 0)
-        r = add_creator(state, str_empty(creator) || state->has_creators ? text_of(event, "sender")
-                                                                         : creator);
-    json_array_foreach(json_object_get(content, "additional_creators"), i, more)
-    {
-        if (r == 0 && state->has_creators && json_is_string(more))
-            r = add_creator(state, str_of(json_string_value(more)));
-    }
+        r = add_creator(state, str_empty(creator) || state->has_creators
+                                   ? tree_text(event, "sender")
+                                   : creator);
+    const struct tree *more = tree_first(tree_get(content, "additional_creators"));
+    for (; more && r == 0 && state->has_creators; more = more->next)
+        if (tree_is(more, TREE_TEXT))
+            r = add_creator(state, more->text);
     return r;
 }
 
@@ -282,15 +267,14 @@ static int keep_member(struct matrix_room_state *state, struct str user,
 }
 
 /* Ourselves.  Being put out is not leaving: who put us out wants us out. */
-static void read_own(struct matrix_room *room, const json_t *event,
+static void read_own(struct matrix_room *room, const struct tree *event,
                      enum matrix_membership membership, struct str self)
 {
     struct matrix_room_state *state = room->state;
-    bool by_other = !str_eq(text_of(event, "sender"), self);
+    bool by_other = !str_eq(tree_text(event, "sender"), self);
     if (membership == MATRIX_IN) {
-        const json_t *at = json_object_get(event, "origin_server_ts");
         if (!state->is_joined || state->joined_at == 0)
-            state->joined_at = json_is_integer(at) ? json_integer_value(at) : 0;
+            state->joined_at = tree_whole(event, "origin_server_ts", 0);
         state->is_joined = true;
         state->is_kicked = false;
         return; /* MATRIX_IN when its state is whole: matrix_room_settle */
@@ -303,19 +287,19 @@ static void read_own(struct matrix_room *room, const json_t *event,
     room->membership = membership;
 }
 
-static int read_member(struct matrix_rooms *rooms, struct matrix_room *room, const json_t *event,
-                       const json_t *content)
+static int read_member(struct matrix_rooms *rooms, struct matrix_room *room,
+                       const struct tree *event, const struct tree *content)
 {
-    struct str user = text_of(event, "state_key");
+    struct str user = tree_text(event, "state_key");
     struct str self = matrix_account_user(rooms->session->account);
-    enum matrix_membership membership = membership_of(text_of(content, "membership"));
+    enum matrix_membership membership = membership_of(tree_text(content, "membership"));
     if (str_empty(user))
         return 0;
     if (str_eq(user, self))
         read_own(room, event, membership, self);
     if (!matrix_room_matters(room))
         return 0;
-    int r = keep_member(room->state, user, membership, text_of(content, "displayname"));
+    int r = keep_member(room->state, user, membership, tree_text(content, "displayname"));
     if (r == 0 && room->with.len)
         matrix_direct_member(rooms->session->direct, room, user, membership);
     return r;
@@ -331,10 +315,11 @@ static struct str server_of(struct str user)
     return at == SIZE_MAX ? (struct str){0} : str_from(user, at + 1);
 }
 
-static int read_tombstone(struct matrix_room *room, const json_t *event, const json_t *content)
+static int read_tombstone(struct matrix_room *room, const struct tree *event,
+                          const struct tree *content)
 {
     struct matrix_room_state *state = room->state;
-    struct str sender = text_of(event, "sender"), to = text_of(content, "replacement_room");
+    struct str sender = tree_text(event, "sender"), to = tree_text(content, "replacement_room");
     if (str_empty(to) || to.len > MATRIX_ID_MAX || str_eq(to, room->id))
         return 0;
     room->is_tombstoned = true;
@@ -365,12 +350,13 @@ void matrix_room_settle(struct matrix_room *room)
         matrix_room_changed(room);
 }
 
-int matrix_rooms_state(struct matrix_rooms *rooms, struct matrix_room *room, const json_t *event)
+int matrix_rooms_state(struct matrix_rooms *rooms, struct matrix_room *room,
+                       const struct tree *event)
 {
-    struct str type = text_of(event, "type"), key = text_of(event, "state_key");
-    const json_t *content = json_object_get(event, "content");
+    struct str type = tree_text(event, "type"), key = tree_text(event, "state_key");
+    const struct tree *content = tree_get(event, "content");
     int r = 0;
-    if (!json_is_object(content) || !json_is_string(json_object_get(event, "state_key")))
+    if (!tree_is(content, TREE_OBJECT) || !tree_is(tree_get(event, "state_key"), TREE_TEXT))
         return 0;
     if (str_eq_c(type, "m.room.member"))
         return read_member(rooms, room, event, content);
@@ -388,4 +374,12 @@ int matrix_rooms_state(struct matrix_rooms *rooms, struct matrix_room *room, con
         return 0;
     matrix_room_changed(room);
     return r;
+}
+
+int matrix_rooms_state_json(struct matrix_rooms *rooms, struct matrix_room *room,
+                            struct arena *arena, const json_t *event)
+{
+    arena_reset(arena);
+    const struct tree *tree = tree_of_json(arena, event);
+    return tree ? matrix_rooms_state(rooms, room, tree) : -ENOMEM;
 }

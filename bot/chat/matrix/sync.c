@@ -21,27 +21,8 @@ enum {
     DOWN_AFTER_MS = 2 * 60 * 1000,
     UNREACHED_MS = 10 * 1000, /* the longest wait while nobody answers */
     BODY_MAX = 1024 * 1024 * 1024,
-    LIMIT = 50,
     TOKEN_REFUSED = 2, /* so often in a row, and the cursor is given up */
 };
-
-/* Of all that a homeserver could tell: messages, who comes and goes, who may do what.  Members only
- * as they speak, each time (after a restart we would not know them, and the server would not tell
- * again). */
-#define TIMELINE_TYPES                                                                             \
-    "\"m.room.message\",\"m.reaction\",\"m.room.redaction\",\"m.room.member\",\"m.room.topic\","   \
-    "\"m.room.create\",\"m.room.power_levels\",\"m.room.encryption\",\"m.room.encrypted\","        \
-    "\"m.room.tombstone\",\"m.space.child\",\"m.poll.response\",\"org.matrix.msc3381.poll."        \
-    "response\""
-#define STATE_TYPES                                                                                \
-    "\"m.room.create\",\"m.room.power_levels\",\"m.room.encryption\",\"m.room.member\","           \
-    "\"m.room.tombstone\",\"m.space.child\""
-#define LAZY "\"lazy_load_members\":true,\"include_redundant_members\":true"
-#define FILTER                                                                                     \
-    "{\"presence\":{\"not_types\":[\"*\"]},\"account_data\":{\"types\":[\"m.direct\"]},\"room\":{" \
-    "\"ephemeral\":{\"not_types\":[\"*\"]},\"account_data\":{\"not_types\":[\"*\"]},\"state\":{"   \
-    "\"types\":[" STATE_TYPES "]," LAZY "},\"timeline\":{\"limit\":%u,\"types\":[" TIMELINE_TYPES  \
-    "]," LAZY "}}}"
 
 static void ask(struct matrix_sync *sync);
 
@@ -88,7 +69,11 @@ static void failed(struct matrix_sync *sync, const struct matrix_answer *answer,
         sync->failing_since_ms = now_ms(sync);
     if ((r == -ENOSPC || r == -EMSGSIZE) && sync->limit > 1)
         sync->limit /= 2;
-    sync->refusals = r == -EINVAL || r == -ENOENT ? sync->refusals + 1 : 0;
+    bool is_refused = r == -EINVAL || r == -ENOENT;
+    if (is_refused && sync->names_filter)
+        matrix_filter_forget(sync->filter); /* it may be that alone which it does not know */
+    else
+        sync->refusals = is_refused ? sync->refusals + 1 : 0;
     if (sync->refusals >= TOKEN_REFUSED && sync->since)
         give_up_cursor(sync);
     log_event(LOG_LEVEL_WARNING, "matrix_sync_failed", LOG_TEXT("network", session->network.name),
@@ -145,10 +130,11 @@ void matrix_sync_read_done(struct matrix_sync *sync, int r)
     sync->failures = sync->refusals = 0;
     sync->failing_since_ms = -1;
     sync->has_absence = false;
-    sync->limit = LIMIT;
+    sync->limit = MATRIX_TIMELINE_LIMIT;
     if (!sync->is_up) {
         sync->is_up = true;
         matrix_session_state(sync->session, CHAT_UP);
+        matrix_filter_upload(sync->filter);
         matrix_moves_check(sync->moves);
         matrix_spaces_changed(sync->spaces);
     }
@@ -174,11 +160,13 @@ static int make_path(struct matrix_sync *sync, bool waits, struct buf *path)
 {
     AUTO_BUF filter;
     buf_init(&filter, 4096);
-    buf_add_format(&filter, FILTER, sync->limit);
+    int r = matrix_filter_add(sync->filter, sync->limit, sync->failures > 0, &filter);
+    sync->names_filter = buf_str(&filter).len > 0 && filter.ptr[0] != '{';
     struct str parts[] = {buf_str(&filter), str_of(sync->since)};
     const char *pattern = sync->since ? "/_matrix/client/v3/sync?filter={}&since={}"
                                       : "/_matrix/client/v3/sync?filter={}";
-    int r = filter.failed ? filter.failed : matrix_path(path, pattern, parts, sync->since ? 2 : 1);
+    if (r == 0)
+        r = matrix_path(path, pattern, parts, sync->since ? 2 : 1);
     if (r < 0)
         return r;
     buf_add_format(path, "&timeout=%d", waits ? (int)MATRIX_POLL_MS : 0);
@@ -295,6 +283,7 @@ void matrix_sync_stop(struct matrix_sync *sync)
     sync->running = sync->is_up = false;
     matrix_cancel(TAKE(sync->call));
     matrix_cancel(TAKE(sync->look));
+    matrix_filter_stop(sync->filter);
     matrix_sync_read_stop(sync);
     loop_timer_disarm(loop, &sync->timer);
     loop_timer_disarm(loop, &sync->minute);
@@ -310,6 +299,8 @@ static int create_parts(struct matrix_sync *sync)
 {
     struct matrix_session *session = sync->session;
     int r = spool_create(session->env.state_folder, &sync->spool);
+    if (r == 0)
+        r = matrix_filter_create(session, &sync->filter);
     if (r == 0)
         r = matrix_gaps_create(session, &sync->gaps);
     if (r == 0)
@@ -331,7 +322,7 @@ int matrix_sync_create(struct matrix_session *session, struct matrix_sync **ret_
         .session = session,
         .timer = {.clock = LOOP_TIMER_ELAPSED, .fire = on_timer},
         .minute = {.clock = LOOP_TIMER_ELAPSED, .fire = on_minute},
-        .limit = LIMIT,
+        .limit = MATRIX_TIMELINE_LIMIT,
         .lag_ms = -1,
         .failing_since_ms = -1,
     };
@@ -351,13 +342,15 @@ void matrix_sync_destroy(struct matrix_sync *sync)
 {
     if (!sync)
         return;
-    if (sync->spool)
+    if (sync->filter)
         matrix_sync_stop(sync);
     matrix_chunk_done(&sync->chunk);
+    arena_done(&sync->arena);
     matrix_zones_destroy(sync->zones);
     matrix_spaces_destroy(sync->spaces);
     matrix_moves_destroy(sync->moves);
     matrix_gaps_destroy(sync->gaps);
+    matrix_filter_destroy(sync->filter);
     spool_destroy(sync->spool);
     mem_free(sync->since);
     mem_free(sync->next);

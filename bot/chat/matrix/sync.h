@@ -3,8 +3,6 @@
 #ifndef CHAT_MATRIX_SYNC_H
 #define CHAT_MATRIX_SYNC_H
 
-#include <jansson.h>
-
 #include "chat/matrix/rooms.h"
 
 enum {
@@ -19,12 +17,13 @@ void matrix_sync_stop(struct matrix_sync *sync);
 int64_t matrix_sync_lag_ms(const struct matrix_sync *sync); /* of the last answer; -1 */
 
 /* event.c: one event as the bot sees it.  Pure but for the rooms it looks into.  1: an event (texts
- * in the arena or borrowed from `json`); 0: of no interest; -ENOMEM.  `late`: from a gap, or read
- * after an absence. */
+ * in the arena or borrowed from what `tree` was made of); 0: of no interest; -ENOMEM.  `late`: from
+ * a gap, or read after an absence. */
 /* Poll answers are CHAT_REACTION: relates_to is the poll's event, the text the first answer's id
  * (content.c makes the ids "1", "2", ...). */
-int matrix_event_read(struct matrix_session *session, struct matrix_room *room, const json_t *json,
-                      bool late, struct arena *arena, struct chat_event *ret_event) MUST_CHECK;
+int matrix_event_read(struct matrix_session *session, struct matrix_room *room,
+                      const struct tree *tree, bool late, struct arena *arena,
+                      struct chat_event *ret_event) MUST_CHECK;
 
 /* gap.c: what a `limited` timeline left out.  Noted as a durable row in the turn that moves the
  * cursor past it (keep), filled by /messages from `to` back to `since`, oldest first handed over,

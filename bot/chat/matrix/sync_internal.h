@@ -5,6 +5,7 @@
 #define CHAT_MATRIX_SYNC_INTERNAL_H
 
 #include "chat/matrix/event.h"
+#include "chat/matrix/filter.h"
 #include "chat/matrix/request.h"
 #include "chat/matrix/rooms_internal.h"
 #include "chat/matrix/spool.h"
@@ -23,17 +24,16 @@ enum {
 struct matrix_chunk {
     struct matrix_session *session;
     struct arena arena;
-    json_t *jsons[MATRIX_EVENTS_MAX]; /* that the events borrow from */
     struct chat_event events[MATRIX_EVENTS_MAX];
-    size_t count, json_count;
+    size_t count;
     struct matrix_gaps *gaps;
 };
 void matrix_chunk_init(struct matrix_chunk *chunk, struct matrix_session *session,
                        struct matrix_gaps *gaps);
 void matrix_chunk_done(struct matrix_chunk *chunk);
-/* Reads an event into the chunk, which keeps `json` (takes it, whatever happens).  A full chunk is
- * handed over.  `late`: CHAT_HISTORY. */
-int matrix_chunk_add(struct matrix_chunk *chunk, struct matrix_room *room, json_t *json,
+/* Reads an event into the chunk, which keeps its texts.  A full chunk is handed over.  `late`:
+ * CHAT_HISTORY. */
+int matrix_chunk_add(struct matrix_chunk *chunk, struct matrix_room *room, const struct tree *tree,
                      bool late) MUST_CHECK;
 /* An event of our own making; borrowed until it is handed over. */
 void matrix_chunk_put(struct matrix_chunk *chunk, const struct chat_event *event);
@@ -102,6 +102,8 @@ struct matrix_timeline {
 struct matrix_sync {
     struct matrix_session *session;
     struct spool *spool;
+    struct matrix_filter *filter;
+    bool names_filter; /* the poll that is under way holds its name, not itself */
     struct matrix_call *call, *look;
     struct loop_timer timer, minute;
     struct loop_call step;
@@ -121,6 +123,7 @@ struct matrix_sync {
     struct matrix_timeline *timelines;
     size_t timeline_count, timeline_capacity, timeline_at;
     size_t bad;
+    struct arena arena; /* of the event that is read */
     struct matrix_chunk chunk;
 
     struct matrix_gaps *gaps;

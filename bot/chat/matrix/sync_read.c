@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "chat/matrix/account.h"
+#include "chat/matrix/content.h"
 #include "chat/matrix/invites.h"
 #include "chat/matrix/outbound.h"
 #include "chat/matrix/sync_internal.h"
@@ -19,22 +20,25 @@ static struct matrix_rooms *rooms_of(const struct matrix_sync *sync)
 
 /* ---- the first walk ------------------------------------------------------------------------- */
 
-static json_t *parse(struct matrix_sync *sync, struct str bytes)
+/* Until the next is read. */
+static const struct tree *parse(struct matrix_sync *sync, struct str bytes)
 {
-    int code;
-    json_t *json = matrix_event_parse(bytes, &code);
-    sync->bad += !json;
-    return json;
+    const struct tree *event;
+    arena_reset(&sync->arena);
+    if (matrix_event_parse(&sync->arena, bytes, &event) == 0)
+        return event;
+    sync->bad++;
+    return NULL;
 }
 
 static void account_data(struct matrix_sync *sync, const struct walk_item *item)
 {
     if (!str_empty(item->type) && !str_eq_c(item->type, "m.direct"))
         return;
-    json_t *json = parse(sync, item->bytes);
+    AUTO_JSON *json = matrix_event_json(item->bytes);
+    sync->bad += !json;
     if (str_eq_c(matrix_event_text(json, "type"), "m.direct") && sync->session->direct)
         matrix_direct_account_data(sync->session->direct, json_object_get(json, "content"));
-    json_decref(json);
 }
 
 static void begin_room(struct matrix_sync *sync, const struct walk_item *item)
@@ -57,17 +61,15 @@ static int state_event(struct matrix_sync *sync, const struct walk_item *item)
     bool is_invite = item->section == WALK_INVITE; /* some ten events, all of them of interest */
     if (!is_invite && (!sync->room || !matrix_rooms_wants_type(item->type)))
         return 0;
-    json_t *json = parse(sync, item->bytes);
-    if (!json)
+    const struct tree *event = parse(sync, item->bytes);
+    if (!event)
         return 0;
     if (item->section == WALK_INVITE)
-        matrix_invites_state(sync->session->invites, item->room, json);
+        matrix_invites_state(sync->session->invites, item->room, event);
     else
-        r = matrix_rooms_state(rooms_of(sync), sync->room, json);
-    if (sync->room && sync->room->is_space &&
-        str_eq_c(matrix_event_text(json, "type"), "m.space.child"))
+        r = matrix_rooms_state(rooms_of(sync), sync->room, event);
+    if (sync->room && sync->room->is_space && str_eq_c(tree_text(event, "type"), "m.space.child"))
         matrix_spaces_changed(sync->spaces);
-    json_decref(json);
     return r;
 }
 
@@ -183,15 +185,15 @@ static bool is_late(const struct matrix_sync *sync, int64_t sent_at)
     return !sync->since || (sync->has_absence && now_at - sent_at > MATRIX_LATE_MS);
 }
 
-static void note_own(struct matrix_sync *sync, const struct matrix_room *room, const json_t *json)
+static void note_own(struct matrix_sync *sync, const struct matrix_room *room,
+                     const struct tree *event)
 {
-    struct str sender = matrix_event_text(json, "sender");
+    struct str sender = tree_text(event, "sender");
     if (!str_eq(sender, matrix_account_user(sync->session->account)) || !sync->session->outbound)
         return;
-    struct str id = matrix_event_text(json_object_get(json, "unsigned"), "transaction_id");
+    struct str id = tree_text(tree_get(event, "unsigned"), "transaction_id");
     if (!str_empty(id))
-        matrix_outbound_seen(sync->session->outbound, room, id,
-                             matrix_event_text(json, "event_id"));
+        matrix_outbound_seen(sync->session->outbound, room, id, tree_text(event, "event_id"));
 }
 
 static void use_private(struct matrix_sync *sync, struct matrix_room *room)
@@ -206,22 +208,17 @@ static int timeline_event(struct matrix_sync *sync, const struct walk_item *item
     bool is_state = matrix_rooms_wants_type(item->type);
     if (!is_state && !matrix_event_interests(item->type))
         return 0;
-    json_t *json = parse(sync, item->bytes);
-    if (!json)
+    const struct tree *event = parse(sync, item->bytes);
+    if (!event)
         return 0;
-    const json_t *at = json_object_get(json, "origin_server_ts");
-    int64_t sent_at = json_is_integer(at) ? json_integer_value(at) : 0;
-    int r = 0;
-    if (is_state)
-        r = matrix_rooms_state(rooms_of(sync), room, json);
+    int64_t sent_at = tree_whole(event, "origin_server_ts", 0);
+    int r = is_state ? matrix_rooms_state(rooms_of(sync), room, event) : 0;
     if (room->is_space && str_eq_c(item->type, "m.space.child"))
         matrix_spaces_changed(sync->spaces);
-    note_own(sync, room, json);
-    if (r < 0 || is_past(sync, room, sent_at)) {
-        json_decref(json);
+    note_own(sync, room, event);
+    if (r < 0 || is_past(sync, room, sent_at))
         return r;
-    }
-    r = matrix_chunk_add(&sync->chunk, room, json, is_late(sync, sent_at));
+    r = matrix_chunk_add(&sync->chunk, room, event, is_late(sync, sent_at));
     if (r > 0) {
         use_private(sync, room);
         matrix_zones_spoke(sync->zones, &sync->chunk.events[sync->chunk.count - 1]);

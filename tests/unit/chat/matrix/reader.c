@@ -367,16 +367,14 @@ bool reader_logged(const struct reader *r, const char *event)
 
 int reader_read(struct reader *r, struct matrix_room *room, const char *text)
 {
-    int code = 0, result;
     struct arena arena = {0};
     struct chat_event event;
-    json_t *json = matrix_event_parse(str_of(text), &code);
-    if (!json)
-        return code;
-    result = matrix_event_read(&r->session, room, json, false, &arena, &event);
+    const struct tree *tree;
+    int result = matrix_event_parse(&arena, str_of(text), &tree);
+    if (result == 0)
+        result = matrix_event_read(&r->session, room, tree, false, &arena, &event);
     if (result > 0)
         note(r, &event);
-    json_decref(json);
     arena_done(&arena);
     return result;
 }
@@ -403,9 +401,9 @@ struct matrix_room *reader_known(struct reader *r, const char *id, const char *n
 
 void reader_state(struct reader *r, struct matrix_room *room, const char *text)
 {
-    int code = 0;
-    json_t *json = matrix_event_parse(str_of(text), &code);
-    assert_non_null(json);
-    assert_int_equal(matrix_rooms_state(r->session.rooms, room, json), 0);
-    json_decref(json);
+    struct arena arena = {0};
+    const struct tree *tree;
+    assert_int_equal(matrix_event_parse(&arena, str_of(text), &tree), 0);
+    assert_int_equal(matrix_rooms_state(r->session.rooms, room, tree), 0);
+    arena_done(&arena);
 }

@@ -25,6 +25,104 @@ static void m9_the_server_is_asked_for_little(void **state)
     assert_true(hs_requests(r->hs, "GET /_matrix/client/v3/sync?*limit%22%3A50*") >= 1);
 }
 
+enum { NAMED, WHOLE };
+static size_t polls(struct reader *r, int how)
+{
+    return hs_requests(r->hs, how == NAMED ? "GET /_matrix/client/v3/sync?filter=0&*"
+                                           : "GET /_matrix/client/v3/sync?filter=%7B%22presence*");
+}
+
+/* Says something, which comes, and tells how it was asked for what comes next. */
+static int asked_after(struct reader *r, const char *room, const char *text)
+{
+    hs_say(r->hs, room, "@anna:home", text);
+    size_t named = polls(r, NAMED), whole = polls(r, WHOLE);
+    reader_run(r, 1000);
+    assert_non_null(reader_said(r, text));
+    assert_int_equal(polls(r, NAMED) + polls(r, WHOLE) - named - whole, 1);
+    return polls(r, NAMED) > named ? NAMED : WHOLE;
+}
+
+static void m9_the_server_keeps_the_filter_and_polls_name_it(void **state)
+{
+    struct reader *r = *state;
+    const char *id = reader_room(r, "@anna:home");
+    reader_start(r);
+    assert_int_equal(hs_requests(r->hs, "POST /_matrix/client/v3/user/%40bot%3Ahome/filter"), 1);
+    assert_int_equal(asked_after(r, id, "one"), NAMED);
+    assert_int_equal(asked_after(r, id, "two"), NAMED);
+    assert_int_equal(hs_requests(r->hs, "POST *filter"), 1);
+    assert_false(reader_logged(r, "matrix_filter_not_kept"));
+}
+
+static void m9_where_the_filter_is_not_kept_each_poll_holds_it(void **state)
+{
+    const struct hs_fault faults[] = {
+        {.match = "POST *filter",
+         .kind = HS_ANSWER,
+         .status = 404,
+         .body = STR("{\"errcode\":\"M_UNRECOGNIZED\",\"error\":\"\"}")},
+        {.match = "POST *filter", .kind = HS_ANSWER, .status = 200, .body = STR("{}")},
+        {.match = "POST *filter",
+         .kind = HS_ANSWER,
+         .status = 200,
+         .body = STR("{\"filter_id\":\"{}\"}")},
+        {.match = "POST *filter", .kind = HS_CUT},
+    };
+    struct reader *r = *state;
+    const char *id = reader_room(r, "@anna:home");
+    for (size_t i = 0; i < COUNT_OF(faults); i++) {
+        char text[16];
+        hs_fault(r->hs, &faults[i]);
+        reader_start(r);
+        snprintf(text, sizeof text, "said %zu", i);
+        assert_int_equal(asked_after(r, id, text), WHOLE);
+        assert_int_equal(hs_requests(r->hs, "POST *filter"), i + 1);
+        assert_true(reader_logged(r, "matrix_filter_not_kept"));
+        hs_mend(r->hs);
+        reader_die(r);
+    }
+}
+
+/* Its database was restored from before: that is no reason to give up the cursor. */
+static void m9_a_filter_that_the_server_lost_goes_with_the_polls_again(void **state)
+{
+    struct reader *r = *state;
+    const char *id = reader_room(r, "@anna:home");
+    reader_start(r);
+    assert_int_equal(asked_after(r, id, "one"), NAMED);
+    const struct hs_fault lost = {.match = "GET *sync?filter=0&*",
+                                  .kind = HS_ANSWER,
+                                  .status = 404,
+                                  .body = STR("{\"errcode\":\"M_NOT_FOUND\",\"error\":\"\"}")};
+    hs_fault(r->hs, &lost);
+    hs_say(r->hs, id, "@anna:home", "wakes the poll");
+    reader_run(r, 10 * 1000);
+    assert_non_null(reader_said(r, "wakes the poll"));
+    assert_int_equal(asked_after(r, id, "two"), WHOLE);
+    assert_int_equal(hs_requests(r->hs, "GET *sync?filter=0&*"), 3);
+    assert_false(reader_logged(r, "matrix_cursor_refused"));
+}
+
+/* A server that fails over the name alone would fail for ever. */
+static void m9_after_a_failure_a_poll_holds_the_filter(void **state)
+{
+    struct reader *r = *state;
+    const char *id = reader_room(r, "@anna:home");
+    reader_start(r);
+    const struct hs_fault broken = {
+        .match = "GET *sync?filter=0&*", .kind = HS_ANSWER, .status = 500, .body = STR("{}")};
+    hs_fault(r->hs, &broken);
+    hs_say(r->hs, id, "@anna:home", "wakes the poll");
+    reader_run(r, 1000);
+    hs_say(r->hs, id, "@anna:home", "meanwhile");
+    reader_run(r, 10 * 1000);
+    assert_non_null(reader_said(r, "meanwhile"));
+    hs_mend(r->hs);
+    reader_run(r, 2 * CLOCK_MINUTE_MS);
+    assert_int_equal(asked_after(r, id, "two"), NAMED);
+}
+
 static void what_is_said_comes(void **state)
 {
     struct reader *r = *state;
@@ -228,7 +326,7 @@ static void a_cursor_that_the_server_forgot_is_given_up(void **state)
                              .kind = HS_ANSWER,
                              .status = 400,
                              .body = STR("{\"errcode\":\"M_INVALID_PARAM\",\"error\":\"since\"}"),
-                             .times = 2};
+                             .times = 3}; /* the first may mean the filter */
     hs_fault(r->hs, &fault);
     hs_say(r->hs, id, "@anna:home", "wakes the poll");
     reader_run(r, 1000);
@@ -295,6 +393,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         READER_TEST(m9_the_server_is_asked_for_little),
+        READER_TEST(m9_the_server_keeps_the_filter_and_polls_name_it),
+        READER_TEST(m9_where_the_filter_is_not_kept_each_poll_holds_it),
+        READER_TEST(m9_a_filter_that_the_server_lost_goes_with_the_polls_again),
+        READER_TEST(m9_after_a_failure_a_poll_holds_the_filter),
         READER_TEST(what_is_said_comes),
         READER_TEST(m10_the_cursor_is_committed_with_the_events),
         READER_TEST(m10_after_a_death_reading_goes_on_where_it_was),
