@@ -37,8 +37,13 @@ static int program_folder(char out[SETUP_PATH_BYTES])
 /* "<folder>/<tail>", told by whether it fits. */
 static bool join(char out[SETUP_PATH_BYTES], const char *folder, const char *tail)
 {
-    int length = snprintf(out, SETUP_PATH_BYTES, "%s/%s", folder, tail);
-    return length > 0 && length < SETUP_PATH_BYTES;
+    size_t length = strlen(folder), more = strlen(tail) + 1; /* with its NUL */
+    if (length + 1 + more > SETUP_PATH_BYTES)
+        return false;
+    memcpy(out, folder, length);
+    out[length] = '/';
+    memcpy(out + length + 1, tail, more);
+    return true;
 }
 
 static bool has_texts(const char *folder)
