@@ -406,13 +406,17 @@ void irc_events_tagmsg(struct irc_session *session, const struct irc_message *me
     event->text = (struct str){NULL, 0};
 }
 
-/* IRCv3 draft/message-redaction: "REDACT target msgid [reason]".  By an operator it is as good as
- * by whoever said it. */
+/* IRCv3 draft/message-redaction: "REDACT target msgid [reason]".  By an operator, by services, by
+ * a program that keeps order or by the server itself it is as good as by whoever said it; and a
+ * server is nobody whom we know. */
 void irc_events_redact(struct irc_session *session, const struct irc_message *message)
 {
-    if (is_server(message) || str_empty(message->params[1]))
+    if (str_empty(message->params[1]))
         return;
     struct chat_event *event = begin(session, message, CHAT_REDACTION, message->nick);
+    event->flags &= ~(unsigned)CHAT_FROM_BOT;
+    if (is_server(message))
+        event->account = (struct str){NULL, 0};
     event->relates_to = keep_repaired(session, message->params[1]);
     if (!place(session, message, event))
         session->event_count--;

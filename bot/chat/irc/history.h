@@ -61,8 +61,8 @@ struct irc_history {
     size_t targets;              /* named in the list that is coming */
     int64_t from_at, targets_at; /* where that list begins; the latest that it names */
     int64_t next_ms;             /* no page is asked for before */
-    int64_t saved_ms;
-    bool is_forced;
+    int64_t saved_ms;            /* when marks were last committed */
+    bool is_forced, is_saving;
     struct loop_timer timer;
 };
 

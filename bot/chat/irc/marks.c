@@ -145,6 +145,17 @@ static int save_past(struct irc_session *session, struct store *store, struct ir
     return r;
 }
 
+/* What an attempt at a turn wrote is gone when it is run again. */
+static void begin_saving(struct irc_history *history)
+{
+    size_t cursor = 0;
+    struct str key;
+    void *value;
+    while (map_next(&history->pasts, &cursor, &key, &value))
+        ((struct irc_past *)value)->is_saving = false;
+    history->is_saving = false;
+}
+
 /* Beside something that is written anyway, or once a second: quiet talk costs no disk of its own.
  * What is not saved is read again after a kill, and known again by its id. */
 int irc_history_keep(void *ctx)
@@ -157,10 +168,12 @@ int irc_history_keep(void *ctx)
     struct str key;
     void *value;
     int r = 0;
+    if (history->is_saving)
+        begin_saving(history);
     if (!store || (!history->is_forced && !store_in_transaction(store) &&
                    now_ms - history->saved_ms < SAVE_EVERY_MS))
         return 0;
-    history->saved_ms = now_ms;
+    history->is_saving = true;
     while (r >= 0 && map_next(&history->pasts, &cursor, &key, &value)) {
         struct irc_past *past = value;
         if (past->is_dirty && !past->is_person)
@@ -171,10 +184,15 @@ int irc_history_keep(void *ctx)
 
 void irc_history_kept(struct irc_session *session, bool is_committed)
 {
+    struct irc_history *history = &session->history;
     size_t cursor = 0;
     struct str key;
     void *value;
-    while (map_next(&session->history.pasts, &cursor, &key, &value)) {
+    if (!TAKE(history->is_saving))
+        return;
+    if (is_committed)
+        history->saved_ms = irc_session_now_ms(session);
+    while (map_next(&history->pasts, &cursor, &key, &value)) {
         struct irc_past *past = value;
         if (TAKE(past->is_saving) && is_committed)
             past->is_dirty = false;
@@ -187,7 +205,7 @@ static bool has_dirty(const struct irc_history *history)
     struct str key;
     void *value;
     while (map_next(&history->pasts, &cursor, &key, &value))
-        if (((struct irc_past *)value)->is_dirty)
+        if (((struct irc_past *)value)->is_dirty && !((struct irc_past *)value)->is_person)
             return true;
     return false;
 }

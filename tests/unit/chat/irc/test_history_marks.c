@@ -245,6 +245,85 @@ static void i5_a_mark_that_was_not_taken_is_written_again(void **state)
     past_close(server, past);
 }
 
+/* As a turn whose first attempt fails: all of it is undone, and the events are run again. */
+static int at_second_try(void *ctx, const struct chat_batch *batch)
+{
+    struct server *server = ctx;
+    assert_int_equal(batch->keep(batch->keep_ctx), 0);
+    store_rollback(server->store);
+    assert_int_equal(batch->keep(batch->keep_ctx), 0);
+    assert_true(store_commit(server->store) >= 0);
+    return 0;
+}
+
+static char *kept_mark(const struct past *past, const char *target)
+{
+    struct arena arena;
+    struct str text;
+    arena_init(&arena, 64 * 1024);
+    assert_true(store_events_get_cursor(past->store, STR("sea"), str_of(target), &arena, &text) >=
+                0);
+    char *copy = str_copy(text);
+    assert_non_null(copy);
+    arena_done(&arena);
+    return copy;
+}
+
+/* What the first attempt wrote was undone with it, and is in the second. */
+static void i5_a_turn_run_again_keeps_its_mark(void **state)
+{
+    (void)state;
+    struct past *past = past_make();
+    struct server *server = past_server(past);
+    server_open(server);
+    server_run(server, CLOCK_MINUTE_MS);
+    past_live(server, past, "#harbor", "ana", "one");
+    server_run(server, CLOCK_MINUTE_MS);
+    server->session->env.sink.batch = at_second_try;
+
+    past_live(server, past, "#harbor", "ana", "two");
+
+    AUTO_FREE char *mark = kept_mark(past, "past #harbor");
+    assert_non_null(strstr(mark, " id-1"));
+    assert_false(past_of(server, "#harbor")->is_dirty);
+    past_close(server, past);
+}
+
+/* Within a second nothing is written for a mark alone: a first attempt that wrote it beside
+ * something else is no reason to take it for kept. */
+static int beside_something_first(void *ctx, const struct chat_batch *batch)
+{
+    struct server *server = ctx;
+    assert_int_equal(
+        store_events_put_cursor(server->store, STR("sea"), STR("something"), STR("else")), 0);
+    assert_int_equal(batch->keep(batch->keep_ctx), 0);
+    store_rollback(server->store);
+    assert_int_equal(batch->keep(batch->keep_ctx), 0);
+    assert_true(store_commit(server->store) >= 0);
+    return 0;
+}
+
+static void i5_what_an_undone_attempt_wrote_is_not_kept(void **state)
+{
+    (void)state;
+    struct past *past = past_make();
+    struct server *server = past_server(past);
+    server_open(server);
+    server_run(server, CLOCK_MINUTE_MS);
+    past_live(server, past, "#harbor", "ana", "one");
+    const struct chat_sink sink = server->session->env.sink;
+    server->session->env.sink.batch = beside_something_first;
+    past_live(server, past, "#harbor", "ana", "two"); /* in the same second */
+    assert_true(past_of(server, "#harbor")->is_dirty);
+    server->session->env.sink = sink;
+
+    server_hang_up(server);
+
+    AUTO_FREE char *mark = kept_mark(past, "past #harbor");
+    assert_non_null(strstr(mark, " id-1"));
+    past_close(server, past);
+}
+
 /* The page comes late, and holds a reaction that was set before our eyes. */
 static void i25_a_reaction_that_we_saw_is_not_told_twice(void **state)
 {
@@ -280,6 +359,8 @@ int main(void)
         cmocka_unit_test(i5_what_was_read_in_private_is_kept_over_a_restart),
         cmocka_unit_test(i5_no_person_is_named_in_what_is_kept),
         cmocka_unit_test(i5_a_mark_that_was_not_taken_is_written_again),
+        cmocka_unit_test(i5_a_turn_run_again_keeps_its_mark),
+        cmocka_unit_test(i5_what_an_undone_attempt_wrote_is_not_kept),
         cmocka_unit_test(i25_a_reaction_that_we_saw_is_not_told_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -219,6 +219,37 @@ static void i25_before_the_welcome_nobody_reacts(void **state)
     server_close(server);
 }
 
+/* By the server itself (an operator's command, a filter), with and without its name; by services;
+ * by a program that keeps order. */
+static void i24_what_the_server_takes_back_is_told(void **state)
+{
+    (void)state;
+    static const char *const by[] = {":irc.sea.example ", "",
+                                     ":ChanServ!services@services.example ", "@bot :warden!w@h "};
+    struct server *server = server_make();
+    server->caps = SERVER_CAPS " draft/message-redaction";
+    server->options.nick_is_identity = true;
+    server_open(server);
+
+    for (size_t i = 0; i < COUNT_OF(by); i++)
+        server_says(server, "%sREDACT #Harbor m%zu :said too much", by[i], i);
+    server_says(server, ":irc.sea.example REDACT harbor-bot m8");
+    server_says(server, ":irc.sea.example REDACT #harbor :");
+
+    assert_int_equal(server->event_count, COUNT_OF(by) + 1);
+    for (size_t i = 0; i < COUNT_OF(by); i++) {
+        const struct server_event *event = &server->events[i];
+        assert_int_equal(event->kind, CHAT_REDACTION);
+        assert_int_equal(event->flags, 0); /* else the inbox would not look at it */
+        assert_string_equal(event->room, "#harbor");
+        assert_int_equal(event->relates_to[1], '0' + (int)i);
+        if (i < 2)
+            assert_string_equal(event->account, ""); /* nobody is met */
+    }
+    assert_int_equal(server->events[COUNT_OF(by)].flags, CHAT_PRIVATE);
+    server_close(server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +261,7 @@ int main(void)
         cmocka_unit_test(i25_a_reaction_of_ours),
         cmocka_unit_test(i25_tags_that_the_server_refuses_are_not_said),
         cmocka_unit_test(i25_before_the_welcome_nobody_reacts),
+        cmocka_unit_test(i24_what_the_server_takes_back_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
