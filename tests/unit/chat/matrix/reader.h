@@ -15,7 +15,7 @@
 
 #define READER_START 1795420500000LL /* 2026-11-23 07:55 UTC */
 #define BOT          "@bot:home"
-enum { READER_EVENTS_MAX = 6000, READER_NAMES_MAX = 16, READER_NOTICES_MAX = 64 };
+enum { READER_EVENTS_MAX = 6000, READER_NAMES_MAX = 48, READER_NOTICES_MAX = 64 };
 
 struct reader_event {
     enum chat_kind kind;

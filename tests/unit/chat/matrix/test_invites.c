@@ -89,6 +89,25 @@ static void m30_who_sits_in_a_group_s_room_is_no_stranger(void **state)
     assert_int_equal(reader_count(r, CHAT_INVITE), 0);
 }
 
+/* A stranger's invitation to a bot with many groups costs 32 questions, and not one a room. */
+static void m30_one_invitation_asks_for_no_more_than_32_rooms(void **state)
+{
+    struct reader *r = *state;
+    for (int i = 0; i < 40; i++)
+        (void)reader_room(r, "@mara:home");
+    reader_start(r);
+    const char *strange = invited(r, "@stranger:home", true);
+    reader_run(r, CLOCK_MINUTE_MS);
+    assert_string_equal(hs_membership(r->hs, strange, BOT), "leave");
+    assert_int_equal(hs_requests(r->hs, "GET */state/m.room.member/*stranger*"), 32);
+    assert_int_equal(matrix_invites_waiting(r->session.invites), 0);
+
+    const char *own = invited(r, "@mara:home", true); /* in the first that is asked for */
+    reader_run(r, CLOCK_MINUTE_MS);
+    assert_string_equal(hs_membership(r->hs, own, BOT), "join");
+    assert_int_equal(hs_requests(r->hs, "GET */state/m.room.member/*mara*"), 1);
+}
+
 /* The first start: the room is not entered yet when the invitation is read. */
 static void m30_an_invitation_waits_for_the_rooms_of_the_groups(void **state)
 {
@@ -538,6 +557,7 @@ int main(void)
         READER_TEST(m30_a_closed_room_without_a_name_is_a_private_chat),
         READER_TEST(m30_a_moderator_may_ask_us_anywhere),
         READER_TEST(m30_who_sits_in_a_group_s_room_is_no_stranger),
+        READER_TEST(m30_one_invitation_asks_for_no_more_than_32_rooms),
         READER_TEST(m30_an_invitation_waits_for_the_rooms_of_the_groups),
         READER_TEST(m30_a_stranger_is_declined_and_counted),
         READER_TEST(m30_whom_the_configuration_names_is_believed),
