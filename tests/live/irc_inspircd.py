@@ -25,7 +25,7 @@ class Bot(irc_session.Bot):
             os.environ.pop(name, None)
             if value:
                 os.environ[name] = value
-        irc_session.CHANNEL, Bot.last = CHANNEL, self
+        irc_session.CHANNEL = CHANNEL
         super().__init__(binary, server.tls_port if tls else server.port, tls, server.certificate)
 
     def here(self):
@@ -243,7 +243,8 @@ def main():
                 try:
                     story(binary, server, *([folder] if story is story_certificate else []))
                 except BaseException:
-                    print("the bot's words:\n    " + "\n    ".join((Bot.last.seen + list(Bot.last.lines.queue))[-40:]), flush=True)
+                    if irc_session.Bot.last:
+                        print(irc_session.Bot.last.words(), flush=True)
                     raise
                 print(f"{story.__name__}: passed ({time.monotonic() - started:.0f} s)", flush=True)
         except BaseException:

@@ -16,7 +16,10 @@ CHANNEL = "#Harbor"
 
 
 class Bot:
+    last = None
+
     def __init__(self, binary, port, tls, ca_file):
+        Bot.last = self
         self.process = subprocess.Popen([binary, str(port), "tls" if tls else "plain", ca_file, CHANNEL], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.lines, self.seen = queue.Queue(), []
@@ -38,6 +41,9 @@ class Bot:
                 return line
         raise AssertionError(f"the bot did not print {pattern!r} in {seconds} s:\n    " + "\n    ".join(self.seen[-30:]))
 
+    def words(self):
+        return "\n    ".join(["the bot's words:"] + (self.seen + list(self.lines.queue))[-40:])
+
     def leave(self):
         """Good order: exit code 0, and the sanitizers are content."""
         self.process.stdin.close()
@@ -46,11 +52,14 @@ class Bot:
 
 
 def talk(bot, person):
-    person.say(CHANNEL, "ping 1")
-    person.expect_from("harbor-bot", CHANNEL, "pong 1$")
+    """In private first: ngIRCd has no server-time, so what is said in a room before the server has answered what the bot asked
+    at its JOIN may be of the past, and no command in it is answered (bot/chat/irc/replay.c).  An answer in private comes behind
+    that question on the same connection: what is said when it is there is live for certain."""
     person.say("harbor-bot", "ping caf\u00e9 \U0001f6a2")
     person.expect_from("harbor-bot", person.nick, "pong caf\u00e9 \U0001f6a2$")
     bot.expect(r"sent \d+ confirmed")
+    person.say(CHANNEL, "ping 1")
+    person.expect_from("harbor-bot", CHANNEL, "pong 1$")
     person.say("harbor-bot", "whisper nobody-here")
     bot.expect(r"sent \d+ refused")
 
@@ -110,6 +119,8 @@ def main():
             print("tls: passed", flush=True)
         except Exception:
             print("the server's log:\n" + server.log(), flush=True)
+            if Bot.last:
+                print(Bot.last.words(), flush=True)
             raise
         finally:
             server.stop()
