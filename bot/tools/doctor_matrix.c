@@ -25,6 +25,7 @@ struct visit {
     struct matrix_call *call;
     char command[128]; /* what mends a login */
     bool has_login;
+    bool is_new; /* no login is kept yet */
 };
 
 enum { SECRET_BYTES = 4096 };
@@ -71,16 +72,33 @@ static void on_logged_out(void *ctx, const struct matrix_answer *answer)
 
 static const char *secret_of(const struct visit *visit)
 {
-    return visit->session.options.how == MATRIX_LOGIN_PASSWORD ? "password" : "token";
+    switch (visit->session.options.how) {
+    case MATRIX_LOGIN_PASSWORD:
+        return "password";
+    case MATRIX_LOGIN_APPSERVICE:
+        return "application service's token";
+    case MATRIX_LOGIN_TOKEN:
+    case MATRIX_LOGIN_OAUTH:
+    case MATRIX_LOGIN_HOW_COUNT:
+        break;
+    }
+    return "token";
 }
 
 static void tell_login(const struct visit *visit, const struct matrix_answer *answer)
 {
     char mend[200];
+    bool is_service = visit->session.options.how == MATRIX_LOGIN_APPSERVICE;
     if (tell_trouble(visit, answer))
         return;
-    (void)snprintf(mend, sizeof mend, "Mend \"user\" or the credential, then: %s", visit->command);
-    if (answer->result == -EACCES)
+    (void)snprintf(mend, sizeof mend, "%s, then: %s",
+                   is_service ? "Compare the credential with as_token in the registration"
+                              : "Mend \"user\" or the credential",
+                   visit->command);
+    if (answer->result == -EACCES && is_service)
+        doctor_say(visit->doctor, DOCTOR_PROBLEM, "login", mend,
+                   "%s: the homeserver does not know the application service's token", visit->name);
+    else if (answer->result == -EACCES)
         doctor_say(visit->doctor, DOCTOR_PROBLEM, "login", mend,
                    "%s: the homeserver does not accept the user or the %s", visit->name,
                    secret_of(visit));
@@ -132,6 +150,20 @@ static void try_password(struct visit *visit)
         loop_stop(visit->loop);
 }
 
+static void try_token(struct visit *visit, matrix_done_fn done)
+{
+    struct buf secret CLEANUP(buf_wipe);
+    char *token = visit->tokens->access;
+    buf_init(&secret, SECRET_BYTES);
+    if (!take_secret(visit, &secret))
+        loop_stop(visit->loop);
+    else if (!str_to_c(buf_str(&secret), token, sizeof visit->tokens->access))
+        begun(visit, -E2BIG);
+    else
+        begun(visit, matrix_whoami_ask(&visit->session, visit->discovery.base, token, done, visit,
+                                       &visit->call));
+}
+
 static void tell_good(const struct visit *visit)
 {
     bool has_secret = visit->session.options.how == MATRIX_LOGIN_PASSWORD;
@@ -140,10 +172,59 @@ static void tell_good(const struct visit *visit)
         has_secret ? " (the password is not tried: it is not needed while this one lasts)" : "");
 }
 
-static bool can_log_in(const struct visit *visit)
+/* ---- an application service -------------------------------------------------------------------
+ */
+
+static void on_service_user(void *ctx, const struct matrix_answer *answer)
 {
-    return visit->session.options.how == MATRIX_LOGIN_PASSWORD ||
-           visit->session.options.how == MATRIX_LOGIN_APPSERVICE;
+    struct visit *visit = ctx;
+    visit->call = NULL;
+    if (answer->result == 0)
+        doctor_say(visit->doctor, DOCTOR_OK, "login", NULL,
+                   "%s: the homeserver accepts the application service's token for this user",
+                   visit->name);
+    else if (answer->result == -EACCES && !tell_trouble(visit, answer))
+        doctor_say(visit->doctor, visit->is_new ? DOCTOR_WARNING : DOCTOR_PROBLEM, "login",
+                   visit->is_new ? "The bot makes the account at its first start, if the "
+                                   "registration has it among its users: look there."
+                                 : "Write it into the users of the registration, and restart the "
+                                   "homeserver.",
+                   "%s: the application service's token is good, but its registration has no "
+                   "account \"%s\"%s",
+                   visit->name, visit->session.options.user, visit->is_new ? " yet" : "");
+    else if (answer->result != -EACCES && !tell_trouble(visit, answer))
+        tell_login(visit, answer);
+    loop_stop(visit->loop);
+}
+
+/* As whom the token is good without saying who speaks: the service itself. */
+static void on_service(void *ctx, const struct matrix_answer *answer)
+{
+    struct visit *visit = ctx;
+    const char *user = visit->session.options.user;
+    bool is_good = answer->result == 0 && matrix_whoami_read(answer->json, visit->tokens) == 0;
+    visit->call = NULL;
+    if (is_good && matrix_user_is(visit->tokens->user, user))
+        doctor_say(visit->doctor, DOCTOR_PROBLEM, "login", visit->command,
+                   "%s: " MATRIX_SERVICE_ITSELF, visit->name);
+    else if (is_good && matrix_service_user(user, visit->tokens->user)) {
+        begun(visit, matrix_service_whoami_ask(&visit->session, visit->tokens, on_service_user,
+                                               visit, &visit->call));
+        return;
+    } else
+        tell_login(visit, answer);
+    loop_stop(visit->loop);
+}
+
+/* What the bot itself would log in with; false: it does not. */
+static bool try_secret(struct visit *visit)
+{
+    enum matrix_login_how how = visit->session.options.how;
+    if (how == MATRIX_LOGIN_PASSWORD)
+        try_password(visit);
+    else if (how == MATRIX_LOGIN_APPSERVICE)
+        try_token(visit, on_service);
+    return how == MATRIX_LOGIN_PASSWORD || how == MATRIX_LOGIN_APPSERVICE;
 }
 
 static bool is_ours(struct visit *visit, const json_t *json)
@@ -173,26 +254,10 @@ static void on_whoami(void *ctx, const struct matrix_answer *answer)
     else {
         doctor_say(visit->doctor, DOCTOR_PROBLEM, "login", visit->command,
                    "%s: the homeserver does not know it any more", visit->name);
-        if (can_log_in(visit)) {
-            try_password(visit);
+        if (try_secret(visit))
             return;
-        }
     }
     loop_stop(visit->loop);
-}
-
-static void try_token(struct visit *visit)
-{
-    struct buf secret CLEANUP(buf_wipe);
-    char *token = visit->tokens->access;
-    buf_init(&secret, SECRET_BYTES);
-    if (!take_secret(visit, &secret))
-        loop_stop(visit->loop);
-    else if (!str_to_c(buf_str(&secret), token, sizeof visit->tokens->access))
-        begun(visit, -E2BIG);
-    else
-        begun(visit, matrix_whoami_ask(&visit->session, visit->discovery.base, token, on_whoami,
-                                       visit, &visit->call));
 }
 
 static void try_login(struct visit *visit)
@@ -201,10 +266,8 @@ static void try_login(struct visit *visit)
         begun(visit, matrix_whoami_ask(&visit->session, visit->discovery.base,
                                        visit->tokens->access, on_whoami, visit, &visit->call));
     else if (visit->session.options.how == MATRIX_LOGIN_TOKEN)
-        try_token(visit);
-    else if (can_log_in(visit))
-        try_password(visit);
-    else
+        try_token(visit, on_whoami);
+    else if (!try_secret(visit))
         loop_stop(visit->loop); /* by hand, and that was told */
 }
 
@@ -222,6 +285,7 @@ static void on_discovered(struct matrix_discovery *discovery, int result,
         loop_stop(visit->loop);
         return;
     }
+    (void)str_to_c(str_of(discovery->base), visit->tokens->base, sizeof visit->tokens->base);
     size_t count = json_array_size(json_object_get(discovery->versions, "versions"));
     const char *newest = json_string_value(
         json_array_get(json_object_get(discovery->versions, "versions"), count ? count - 1 : 0));
@@ -273,6 +337,7 @@ static void look_at_login(struct visit *visit)
                    strcmp(visit->tokens->account, options->user) != 0))
         r = -ENOENT; /* another account's: it will be overwritten */
     visit->has_login = r == 0 && visit->tokens->access[0];
+    visit->is_new = r == -ENOENT;
     if (r == -ENOENT)
         tell_missing(visit);
     else if (r == -EACCES || r == -EPERM)

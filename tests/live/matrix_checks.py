@@ -62,7 +62,7 @@ class House(World):
             self.garden, self.porch = self.mara.make_room("garden"), self.mara.make_room("porch")
             self.cora = self.member("cora")
             self.lagoon = self.cora.make_room(version="12")
-            networks = "," + NETWORK.format(url=self.server.url, bot=TEAM_BOT, network="").replace('"shore"', '"tower"')
+            networks = "," + NETWORK.format(url=self.server.url, bot=TEAM_BOT, login="password", network="").replace('"shore"', '"tower"')
             rooms = "".join(', { network = "shore";  room = "#%s:shore.example"; }' % name for name in ("garden", "porch"))
             team = ", ".join(MODERATOR.format(network, self.mara.id, "Mara") for network in ("shore", "tower"))
             self.write(networks=networks, rooms=rooms, moderators=team, alert_network="tower", alert_room=TOWER,

@@ -16,7 +16,7 @@ from synapse import Synapse
 
 BOT = "harbor-bot"
 NETWORK = """
-  {{ name = "shore";  kind = "matrix";  homeserver = "{url}";  user = "{bot}";  login = "password";
+  {{ name = "shore";  kind = "matrix";  homeserver = "{url}";  user = "{bot}";  login = "{login}";
     password_credential = "shore-password"; {network} }}"""
 CONFIG = """
 state_folder = "{folder}/state";
@@ -50,7 +50,7 @@ class World:
         self.server = Synapse(self.folder, **(synapse or {}))
         self.bot = f"@{BOT}:{self.server.name}"
         self.config = os.path.join(self.folder, "mooring.cfg")
-        self.values = {"folder": self.folder, "bot": BOT, "network": "", "networks": "", "zone": "Etc/UTC", "url": self.server.url,
+        self.values = {"folder": self.folder, "bot": BOT, "login": "password", "network": "", "networks": "", "zone": "Etc/UTC", "url": self.server.url,
                        "rooms": "", "group": "", "groups": "", "more": "", "alert_network": "shore", "room": f"#harbor:{self.server.name}",
                        "alert_room": f"#bridge:{self.server.name}",
                        "moderators": MODERATOR.format("shore", f"@mara:{self.server.name}", "Mara"), **values}
@@ -58,9 +58,7 @@ class World:
     def __enter__(self):
         try:
             self.server.start()
-            self.server.register(BOT, "a password of its own")
-            with open(self.credential("shore-password"), "w", encoding="ascii") as file:
-                file.write("a password of its own\n")
+            self.make_account()
             subprocess.run([self.mooring, "key", "new", self.credential("master-key")], check=True, stdout=subprocess.DEVNULL)
             self.texts()
             self.write()
@@ -84,6 +82,15 @@ class World:
         if failed and os.environ.get("MOORING_KEEP"):
             shutil.copytree(self.folder, os.environ["MOORING_KEEP"], dirs_exist_ok=True, symlinks=True)
         self.temporary.cleanup()
+
+    def make_account(self):
+        self.server.register(BOT, "a password of its own")
+        self.write_secret("a password of its own")
+
+    def write_secret(self, secret):
+        with open(self.credential("shore-password"), "w", encoding="ascii") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write(secret + "\n")
 
     def credential(self, name):
         return os.path.join(self.folder, "credentials", name)

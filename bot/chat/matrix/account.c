@@ -428,7 +428,7 @@ static void forget(struct matrix_account *account)
     loop_timer_disarm(account_loop(account), &account->timer);
     loop_undefer(account_loop(account), &account->act);
     account->is_discovering = account->is_discovered = account->has_fresh = false;
-    account->is_dead = account->is_soft = account->is_checked = false;
+    account->is_dead = account->is_soft = account->is_checked = account->is_asserted = false;
     account->is_locked = account->is_gone = false;
     account->failures = account->storms = 0;
     account->trouble = (struct error){0};

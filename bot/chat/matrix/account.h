@@ -22,6 +22,10 @@ struct str matrix_account_device(const struct matrix_account *account); /* "ABCD
 struct str matrix_account_token(const struct matrix_account *account);
 struct str
 matrix_account_base(const struct matrix_account *account); /* "https://..." without "/" */
+/* The token is an application service's own: */
+bool matrix_account_is_service(const struct matrix_account *account);
+/* ... and this appends who speaks. */
+void matrix_account_add_identity(const struct matrix_account *account, struct buf *url);
 /* What keeps us out, or silent, until a person acts, and what to do.  NULL: nothing. */
 const char *matrix_account_trouble(const struct matrix_account *account);
 /* Of /versions: "v1.16"; or an unstable feature ("org.matrix.msc3381..."). */

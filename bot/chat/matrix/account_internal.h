@@ -30,6 +30,7 @@ struct matrix_account {
     bool is_dead;                 /* the access token was refused */
     bool is_soft;                 /* ... and the session is still there */
     bool is_checked;              /* whoami said who we are, with this token */
+    bool is_asserted;             /* with a service's own token: each request says who speaks */
     bool is_told;                 /* the other parts know that we are in */
     bool is_locked, is_gone;      /* heard, to be acted upon */
     int64_t in_since_ms;          /* elapsed */
@@ -70,8 +71,14 @@ void account_go_on(struct matrix_account *account); /* the next step, by what is
 
 /* account_steps.c: each begins one request, or ends it all */
 void account_log_in(struct matrix_account *account);
+void account_ask_login(struct matrix_account *account, struct str secret); /* POST /login */
 void account_refresh(struct matrix_account *account);
 void account_whoami(struct matrix_account *account);
 void account_revive(struct matrix_account *account); /* what a dead token leaves to do */
+
+/* account_service.c: login = "appservice" */
+void account_service_log_in(struct matrix_account *account, struct str secret);
+/* Its own token is used, for it is given no login. */
+void account_service_speak(struct matrix_account *account);
 
 #endif

@@ -19,9 +19,8 @@ static void refused_login(struct matrix_account *account, const struct matrix_an
         [MATRIX_LOGIN_TOKEN] = "the homeserver does not accept the token. Put a good one into the "
                                "credential, then run:",
         [MATRIX_LOGIN_OAUTH] = "the homeserver does not accept the login. Run:",
-        [MATRIX_LOGIN_APPSERVICE] = "the homeserver does not accept the application service's "
-                                    "token, or not for this \"user\". Compare it with the "
-                                    "registration, then run:",
+        [MATRIX_LOGIN_APPSERVICE] = "the homeserver does not let the application service in as "
+                                    "this \"user\". Look for both in its registration, then run:",
     };
     if (str_eq_c(answer->errcode, "M_USER_DEACTIVATED"))
         account_out(account, "the account is deactivated. The bot needs another one.");
@@ -44,6 +43,10 @@ static void on_login(void *ctx, const struct matrix_answer *answer)
     }
     if (answer->result == -EAGAIN || answer->result == -ENOMEM || answer->result == -EBADMSG) {
         account_try_later_saying(account, answer, "the homeserver does not let us log in just now");
+        return;
+    }
+    if (str_eq_c(answer->errcode, "M_APPSERVICE_LOGIN_UNSUPPORTED")) {
+        account_service_speak(account);
         return;
     }
     if (answer->result < 0) {
@@ -90,6 +93,14 @@ static void take_token(struct matrix_account *account, struct str secret)
     account_go_on(account);
 }
 
+void account_ask_login(struct matrix_account *account, struct str secret)
+{
+    const struct matrix_tokens *tokens = account->tokens;
+    const char *device = tokens->device[0] ? tokens->device : account->session->options.device_id;
+    account_begun(account, matrix_login_ask(account->session, tokens->base, secret, device,
+                                            on_login, account, &account->call));
+}
+
 void account_log_in(struct matrix_account *account)
 {
     struct matrix_session *session = account->session;
@@ -110,9 +121,10 @@ void account_log_in(struct matrix_account *account)
         take_token(account, buf_str(&secret));
         return;
     }
-    const char *device = account->tokens->device[0] ? account->tokens->device : options->device_id;
-    account_begun(account, matrix_login_ask(session, account->tokens->base, buf_str(&secret),
-                                            device, on_login, account, &account->call));
+    if (options->how == MATRIX_LOGIN_APPSERVICE)
+        account_service_log_in(account, buf_str(&secret));
+    else
+        account_ask_login(account, buf_str(&secret));
 }
 
 /* The refresh token is refused.  Ahead of the end nothing is lost yet: the access token says, when
@@ -191,9 +203,13 @@ static void on_whoami(void *ctx, const struct matrix_answer *answer)
 
 void account_whoami(struct matrix_account *account)
 {
+    struct matrix_session *session = account->session;
     const struct matrix_tokens *tokens = account->tokens;
-    account_begun(account, matrix_whoami_ask(account->session, tokens->base, tokens->access,
-                                             on_whoami, account, &account->call));
+    account_begun(account, account->is_asserted
+                               ? matrix_service_whoami_ask(session, tokens, on_whoami, account,
+                                                           &account->call)
+                               : matrix_whoami_ask(session, tokens->base, tokens->access, on_whoami,
+                                                   account, &account->call));
 }
 
 /* What a dead token leaves to do. */
@@ -208,7 +224,8 @@ void account_revive(struct matrix_account *account)
         account_log_in(account); /* if the credential holds another one by now */
         return;
     }
-    if (account->is_soft && how != MATRIX_LOGIN_OAUTH) {
+    if (account->is_asserted || (account->is_soft && how != MATRIX_LOGIN_OAUTH)) {
+        account->is_asserted = account->is_dead = false;
         account->tokens->access[0] = '\0'; /* as the same device */
         account_log_in(account);
         return;

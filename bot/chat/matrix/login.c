@@ -9,11 +9,11 @@
 
 enum { URL_BYTES = 1024, BODY_BYTES = 32 * 1024, LOGIN_MS = 30 * 1000 };
 
-static int post(struct matrix_session *session, const char *url, struct str body,
-                const char *content_type, struct str bearer, matrix_done_fn done, void *ctx,
-                struct matrix_call **ret_call)
+static int submit(struct matrix_session *session, const char *method, const char *url,
+                  struct str body, const char *content_type, struct str bearer, matrix_done_fn done,
+                  void *ctx, struct matrix_call **ret_call)
 {
-    const struct matrix_request request = {.method = "POST",
+    const struct matrix_request request = {.method = method,
                                            .path = str_of(url),
                                            .body = body,
                                            .content_type = str_of(content_type),
@@ -24,21 +24,32 @@ static int post(struct matrix_session *session, const char *url, struct str body
 }
 
 /* Takes `json`, which may hold a secret. */
-static int post_json(struct matrix_session *session, const char *base, const char *path,
-                     json_t *json, struct str bearer, matrix_done_fn done, void *ctx,
-                     struct matrix_call **ret_call)
+static int submit_json(struct matrix_session *session, const char *method, const char *url,
+                       json_t *json, struct str bearer, matrix_done_fn done, void *ctx,
+                       struct matrix_call **ret_call)
 {
-    char url[URL_BYTES];
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    int length = snprintf(url, sizeof url, "%s%s", base, path);
-    int r = !text ? -ENOMEM : length < 0 || length >= URL_BYTES ? -E2BIG : 0;
-    if (r == 0)
-        r = post(session, url, str_of(text), "application/json", bearer, done, ctx, ret_call);
+    int r = text ? submit(session, method, url, str_of(text), "application/json", bearer, done, ctx,
+                          ret_call)
+                 : -ENOMEM;
     if (text)
         mem_wipe(text, strlen(text));
     mem_free(text);
     json_decref(json);
     return r;
+}
+
+static int post_json(struct matrix_session *session, const char *base, const char *path,
+                     json_t *json, struct str bearer, matrix_done_fn done, void *ctx,
+                     struct matrix_call **ret_call)
+{
+    char url[URL_BYTES];
+    int length = snprintf(url, sizeof url, "%s%s", base, path);
+    if (length < 0 || length >= URL_BYTES) {
+        json_decref(json);
+        return -E2BIG;
+    }
+    return submit_json(session, "POST", url, json, bearer, done, ctx, ret_call);
 }
 
 /* ---- login ----------------------------------------------------------------------------------- */
@@ -114,8 +125,8 @@ int matrix_refresh_ask(struct matrix_session *session, const struct matrix_token
     int r = matrix_oauth_refresh(&body, tokens->client, tokens->refresh);
     if (r < 0)
         return r;
-    return post(session, tokens->endpoint, buf_str(&body), "application/x-www-form-urlencoded",
-                (struct str){0}, done, ctx, ret_call);
+    return submit(session, "POST", tokens->endpoint, buf_str(&body),
+                  "application/x-www-form-urlencoded", (struct str){0}, done, ctx, ret_call);
 }
 
 bool matrix_refresh_is_refused(const struct matrix_answer *answer)
@@ -161,4 +172,75 @@ bool matrix_user_is(const char *user, const char *configured)
         return true;
     struct str local = str_upto(str_from(whole, 1), str_find(whole, STR(":"), 0) - 1);
     return str_eq_nocase(local, name);
+}
+
+/* ---- application services -------------------------------------------------------------------- */
+
+/* "harbor-bot" of "@harbor-bot:example.org" */
+static struct str localpart(const char *user)
+{
+    struct str name = str_of(user);
+    if (!str_starts(name, STR("@")))
+        return name;
+    name = str_from(name, 1);
+    size_t colon = str_find(name, STR(":"), 0);
+    return colon == SIZE_MAX ? name : str_upto(name, colon);
+}
+
+int matrix_service_register_ask(struct matrix_session *session, const char *base,
+                                struct str as_token, matrix_done_fn done, void *ctx,
+                                struct matrix_call **ret_call)
+{
+    struct str name = localpart(session->options.user);
+    return post_json(session, base, "/_matrix/client/v3/register",
+                     json_pack("{s:s, s:s%, s:b}", "type", "m.login.application_service",
+                               "username", name.ptr, name.len, "inhibit_login", true),
+                     as_token, done, ctx, ret_call);
+}
+
+bool matrix_service_user(const char *configured, char user[MATRIX_TOKEN_NAME_BYTES])
+{
+    char sender[MATRIX_TOKEN_NAME_BYTES];
+    struct str name = localpart(configured);
+    memcpy(sender, user, sizeof sender);
+    const char *colon = strchr(sender, ':');
+    if (!colon)
+        return false;
+    int length = snprintf(user, MATRIX_TOKEN_NAME_BYTES, "@%.*s%s", STR_ARG(name), colon);
+    return length > 0 && length < MATRIX_TOKEN_NAME_BYTES;
+}
+
+int matrix_service_device_ask(struct matrix_session *session, const struct matrix_tokens *tokens,
+                              matrix_done_fn done, void *ctx, struct matrix_call **ret_call)
+{
+    AUTO_BUF url;
+    const struct str parts[] = {str_of(tokens->device), str_of(tokens->user)};
+    buf_init(&url, URL_BYTES);
+    buf_add_c(&url, tokens->base);
+    int r = matrix_path(&url, "/_matrix/client/v3/devices/{}?user_id={}", parts, COUNT_OF(parts));
+    if (r == 0)
+        buf_add_byte(&url, '\0');
+    if (r < 0 || url.failed)
+        return r < 0 ? r : url.failed;
+    return submit_json(session, "PUT", url.ptr,
+                       json_pack("{s:s}", "display_name", session->options.device_name),
+                       str_of(tokens->access), done, ctx, ret_call);
+}
+
+int matrix_service_whoami_ask(struct matrix_session *session, const struct matrix_tokens *tokens,
+                              matrix_done_fn done, void *ctx, struct matrix_call **ret_call)
+{
+    AUTO_BUF query;
+    const struct str parts[] = {str_of(tokens->user)};
+    buf_init(&query, URL_BYTES);
+    buf_add_c(&query, tokens->base);
+    int r = matrix_path(&query, "/_matrix/client/v3/account/whoami?user_id={}", parts, 1);
+    if (r < 0)
+        return r;
+    const struct matrix_request request = {.method = "GET",
+                                           .path = buf_str(&query),
+                                           .timeout_ms = LOGIN_MS,
+                                           .without_token = true,
+                                           .bearer = str_of(tokens->access)};
+    return matrix_request(session, &request, done, ctx, ret_call);
 }

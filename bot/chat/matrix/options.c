@@ -64,7 +64,9 @@ static int check(const struct settings_node *node, const struct matrix_options *
     if (!mistake && needs_secret && !*options->credential)
         mistake = "password_credential is missing: it names the credential with the password or "
                   "token";
-    if (!mistake && options->how == MATRIX_LOGIN_PASSWORD && !*options->user)
+    bool needs_user = options->how == MATRIX_LOGIN_PASSWORD ||
+                      options->how == MATRIX_LOGIN_APPSERVICE;
+    if (!mistake && needs_user && !*options->user)
         mistake = "user is missing: the account's name, as in \"mooring\"";
     if (!mistake)
         return 0;

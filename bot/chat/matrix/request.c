@@ -177,7 +177,11 @@ static void account_hears(struct matrix_session *session, struct str errcode)
 static bool is_token_dead(const struct matrix_call *call, const struct http_answer *http,
                           struct str errcode)
 {
-    return http->status == 401 && !call->without_token &&
+    if (call->without_token)
+        return false;
+    if (str_eq_c(errcode, "M_UNKNOWN_DEVICE")) /* somebody removed it: it is made anew */
+        return matrix_account_is_service(call->requests->session->account);
+    return http->status == 401 &&
            (str_eq_c(errcode, "M_UNKNOWN_TOKEN") || str_eq_c(errcode, "M_MISSING_TOKEN"));
 }
 
@@ -277,6 +281,8 @@ static int call_send(struct matrix_call *call)
         !str_starts(str_of(call->path), STR("memory:")))
         buf_add(&url, matrix_account_base(session->account));
     buf_add(&url, str_of(call->path));
+    if (!call->without_token)
+        matrix_account_add_identity(session->account, &url);
     if (count < 0 || url.failed)
         return -ENOMEM;
     struct http_request request = {

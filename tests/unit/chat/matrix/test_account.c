@@ -519,28 +519,7 @@ static void m6_the_waits_of_a_storm_grow_and_are_forgotten(void **state)
     }
 }
 
-/* ---- M7, M8 ---------------------------------------------------------------------------------- */
-
-static void m7_an_application_service_logs_in_as_its_user(void **state)
-{
-    struct entry *entry = *state;
-    const char *token = hs_token(entry->hs, ENTRY_BOT, "SERVICE");
-    char answer[256];
-    snprintf(entry->secret, sizeof entry->secret, "%s", token);
-    snprintf(answer, sizeof answer,
-             "{\"user_id\":\"@bot:home\",\"device_id\":\"SERVICE\",\"access_token\":\"%s\"}",
-             token);
-    hs_fault(entry->hs,
-             &(struct hs_fault){
-                 .match = LOGIN, .kind = HS_ANSWER, .status = 200, .body = str_of(answer)});
-    entry_begin(entry, "memory:home", "bot", MATRIX_LOGIN_APPSERVICE);
-    entry_run(entry, SECOND);
-    assert_true(is_in(entry));
-    struct str body = body_of(entry, "POST /_matrix/client/v3/login", 0);
-    assert_true(str_find(body, STR("m.login.application_service"), 0) != SIZE_MAX);
-    assert_true(str_find(body, STR("password"), 0) == SIZE_MAX);
-    assert_int_equal(ask(entry), 0);
-}
+/* ---- M8 -------------------------------------------------------------------------------------- */
 
 static void m8_the_token_file_shows_nothing(void **state)
 {
@@ -606,7 +585,6 @@ int main(void)
         ENTRY_TEST(m6_a_deactivated_account_is_over),
         ENTRY_TEST(m6_tokens_that_die_at_once_are_no_storm),
         ENTRY_TEST(m6_the_waits_of_a_storm_grow_and_are_forgotten),
-        ENTRY_TEST(m7_an_application_service_logs_in_as_its_user),
         ENTRY_TEST(m8_the_token_file_shows_nothing),
         ENTRY_TEST(m8_a_missing_credential_is_told_with_its_name),
     };
