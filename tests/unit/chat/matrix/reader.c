@@ -49,6 +49,18 @@ void matrix_account_refused(struct matrix_account *account, struct str errcode)
     (void)account, (void)errcode;
 }
 
+bool matrix_account_is_service(const struct matrix_account *account)
+{
+    (void)account;
+    return false;
+}
+
+void matrix_account_add_identity(const struct matrix_account *account, struct buf *url)
+{
+    (void)account;
+    (void)url;
+}
+
 void matrix_account_spoke(struct matrix_account *account)
 {
     (void)account;
