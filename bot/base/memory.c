@@ -13,6 +13,13 @@
 
 #include "base/reserve.h"
 
+#if __has_include(<sanitizer/asan_interface.h>)
+#include <sanitizer/asan_interface.h> /* without the sanitizer its macros do nothing */
+#else
+#define ASAN_POISON_MEMORY_REGION(block, size)   ((void)(block), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(block, size) ((void)(block), (void)(size))
+#endif
+
 /* A thread's own, like errno: the pool's shortages are none of the loop's. */
 static _Thread_local unsigned long shortages;
 
@@ -158,6 +165,24 @@ struct arena_chunk {
     alignas(max_align_t) char bytes[];
 };
 
+/* A chunk is one block for the sanitizers too: without being told they let pass what is read after
+ * a reset, or behind the end of what was given. */
+static void forbid(struct arena_chunk *chunk)
+{
+    ASAN_POISON_MEMORY_REGION(chunk->bytes, chunk->size);
+}
+
+static void permit(const void *block, size_t size)
+{
+    ASAN_UNPOISON_MEMORY_REGION(block, size);
+}
+
+static void wipe(struct arena_chunk *chunk)
+{
+    permit(chunk->bytes, chunk->size);
+    mem_wipe(chunk->bytes, chunk->used);
+}
+
 void arena_init(struct arena *arena, size_t limit_bytes)
 {
     *arena = (struct arena){.limit_bytes = limit_bytes};
@@ -170,10 +195,11 @@ void arena_reset(struct arena *arena)
     struct arena_chunk *next;
     for (struct arena_chunk *chunk = arena->first->next; chunk; chunk = next) {
         next = chunk->next;
-        mem_wipe(chunk->bytes, chunk->used);
+        wipe(chunk);
         mem_free(chunk);
     }
-    mem_wipe(arena->first->bytes, arena->first->used);
+    wipe(arena->first);
+    forbid(arena->first);
     arena->first->next = NULL;
     arena->first->used = 0;
     arena->current = arena->first;
@@ -183,6 +209,8 @@ void arena_reset(struct arena *arena)
 void arena_done(struct arena *arena)
 {
     arena_reset(arena);
+    if (arena->first)
+        permit(arena->first->bytes, arena->first->size);
     mem_free(arena->first);
     *arena = (struct arena){0};
 }
@@ -197,6 +225,7 @@ static struct arena_chunk *add_chunk(struct arena *arena, size_t at_least)
     if (!chunk)
         return NULL;
     *chunk = (struct arena_chunk){.size = size};
+    forbid(chunk);
     if (arena->current)
         arena->current->next = chunk;
     else
@@ -219,7 +248,8 @@ void *arena_alloc(struct arena *arena, size_t size)
         return NULL;
     void *block = chunk->bytes + chunk->used;
     chunk->used += rounded;
-    memset(block, 0, rounded);
+    permit(block, size);
+    memset(block, 0, size);
     return block;
 }
 

@@ -10,6 +10,10 @@
 #include "base/memory.h"
 #include "base/reserve.h"
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
+
 /* The linker sends memory.c's calls here (--wrap). */
 static bool none_left;
 void *__real_malloc(size_t size);
@@ -75,6 +79,28 @@ static void an_arenas_ceiling_is_no_shortage(void **state)
     arena_done(&arena);
     assert_int_equal(mem_shortages(), before);
 }
+
+#ifdef __SANITIZE_ADDRESS__
+/* Otherwise whoever keeps what an arena has taken back, or reads behind it, is not found out. */
+static void what_an_arena_did_not_give_is_forbidden(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    char *text = arena_copy_text(&arena, "hold on", 7);
+    char *far = arena_alloc(&arena, 20 * 1024); /* a chunk of its own */
+    assert_true(text && far);
+    assert_false(__asan_address_is_poisoned(text + 7));
+    assert_true(__asan_address_is_poisoned(text + 8));
+    assert_false(__asan_address_is_poisoned(far + 20 * 1024 - 1));
+    arena_reset(&arena);
+    assert_true(__asan_address_is_poisoned(text));
+    char *again = arena_alloc(&arena, 1);
+    assert_ptr_equal(again, text);
+    assert_false(__asan_address_is_poisoned(again));
+    assert_true(__asan_address_is_poisoned(again + 1));
+    arena_done(&arena);
+}
+#endif
 
 static void the_reserve_gives_and_the_shortage_counts(void **state)
 {
@@ -183,6 +209,9 @@ int main(void)
         WITH(shortages_are_counted_until_dealt_with),
         WITH(a_size_that_cannot_be_is_no_shortage),
         WITH(an_arenas_ceiling_is_no_shortage),
+#ifdef __SANITIZE_ADDRESS__
+        WITH(what_an_arena_did_not_give_is_forbidden),
+#endif
         WITH(the_reserve_gives_and_the_shortage_counts),
         WITH(a_block_moves_between_the_two),
         WITH(the_reserve_ends_and_comes_back),
