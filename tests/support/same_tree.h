@@ -5,11 +5,16 @@
 
 #include "chat/matrix/tree.h"
 
+static const struct tree *members_of(const struct tree *tree)
+{
+    return tree_is(tree, TREE_OBJECT) ? tree->first : tree_first(tree);
+}
+
 static bool same_tree(const struct tree *a, const struct tree *b)
 {
     if (!a || !b || a->kind != b->kind || !str_eq(a->key, b->key))
         return false;
-    const struct tree *x = tree_first(a), *y = tree_first(b);
+    const struct tree *x = members_of(a), *y = members_of(b);
     for (; x && y; x = x->next, y = y->next)
         if (!same_tree(x, y))
             return false;

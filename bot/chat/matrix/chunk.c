@@ -13,7 +13,7 @@ void matrix_chunk_init(struct matrix_chunk *chunk, struct matrix_session *sessio
     *chunk = (struct matrix_chunk){.session = session, .gaps = gaps};
 }
 
-static void empty(struct matrix_chunk *chunk)
+void matrix_chunk_empty(struct matrix_chunk *chunk)
 {
     chunk->count = 0;
     arena_reset(&chunk->arena);
@@ -21,7 +21,7 @@ static void empty(struct matrix_chunk *chunk)
 
 void matrix_chunk_done(struct matrix_chunk *chunk)
 {
-    empty(chunk);
+    matrix_chunk_empty(chunk);
     arena_done(&chunk->arena);
 }
 
@@ -120,6 +120,6 @@ int matrix_chunk_hand_over(struct matrix_chunk *chunk, struct str cursor)
         matrix_invites_kept(session->invites);
         matrix_gaps_kept(chunk->gaps);
     }
-    empty(chunk);
+    matrix_chunk_empty(chunk);
     return MIN_OF(r, 0);
 }

@@ -6,81 +6,27 @@
 
 #include <errno.h>
 
-#include "base/utf8.h"
 #include "chat/matrix/account.h"
 #include "chat/matrix/content.h"
+#include "chat/matrix/repair.h"
 #include "chat/matrix/rooms_internal.h"
 #include "chat/matrix/sync.h"
 #include "chat/matrix/walk.h"
 #include "observe/log.h"
 
-enum { REPAIRED_MAX = 4 * 1024 * 1024, MEMBERS_MENTIONED_MAX = 1000 };
+enum { MEMBERS_MENTIONED_MAX = 1000 };
 
 /* ---- bytes to JSON -------------------------------------------------------------------------- */
 
-static bool is_lone(struct str bytes, size_t at)
-{
-    if (bytes.len - at < 6 || bytes.ptr[at + 1] != 'u' || (bytes.ptr[at + 2] | 0x20) != 'd')
-        return false;
-    char c = bytes.ptr[at + 3] | 0x20;
-    if (c >= 'c' && c <= 'f')
-        return true; /* a low one, which no high one brought along */
-    bool high = (c >= '8' && c <= '9') || c == 'a' || c == 'b';
-    return high && !(bytes.len - at >= 12 && bytes.ptr[at + 6] == '\\' &&
-                     bytes.ptr[at + 7] == 'u' && (bytes.ptr[at + 8] | 0x20) == 'd' &&
-                     (bytes.ptr[at + 9] | 0x20) >= 'c' && (bytes.ptr[at + 9] | 0x20) <= 'f');
-}
-
-/* How many bytes an escape has, from its backslash on. */
-static size_t escape_len(struct str bytes, size_t at)
-{
-    bool pair = bytes.len - at >= 12 && bytes.ptr[at + 1] == 'u' && bytes.ptr[at + 6] == '\\' &&
-                (bytes.ptr[at + 2] | 0x20) == 'd' && !is_lone(bytes, at);
-    return pair ? 12 : 2;
-}
-
-static void repair(struct str bytes, struct buf *out)
-{
-    size_t at = 0;
-    while (at < bytes.len) {
-        if (bytes.ptr[at] == '\\') {
-            bool lone = is_lone(bytes, at);
-            size_t len = MIN_OF(lone ? (size_t)6 : escape_len(bytes, at), bytes.len - at);
-            if (lone)
-                utf8_add(out, 0xfffd);
-            else
-                buf_add(out, (struct str){bytes.ptr + at, len});
-            at += len;
-        } else if ((unsigned char)bytes.ptr[at] < 0x80) {
-            buf_add_byte(out, bytes.ptr[at++]);
-        } else {
-            utf8_add(out, utf8_next(bytes, &at));
-        }
-    }
-}
-
-json_t *matrix_event_json(struct str bytes)
-{
-    enum { FLAGS = JSON_ALLOW_NUL | JSON_DISABLE_EOF_CHECK };
-    json_t *json = json_loadb(bytes.ptr, bytes.len, FLAGS, NULL);
-    if (json)
-        return json;
-    AUTO_BUF repaired;
-    buf_init(&repaired, REPAIRED_MAX);
-    repair(bytes, &repaired);
-    return repaired.failed ? NULL
-                           : json_loadb(repaired.ptr ? repaired.ptr : "", repaired.len,
-                                        FLAGS | JSON_DECODE_INT_AS_REAL, NULL);
-}
-
 int matrix_event_parse(struct arena *arena, struct str bytes, const struct tree **ret_event)
 {
+    unsigned long before = mem_shortages();
     *ret_event = tree_parse(arena, bytes);
     if (*ret_event)
         return 0;
-    AUTO_JSON *json = matrix_event_json(bytes);
+    AUTO_JSON *json = matrix_repair_json(bytes);
     if (!json_is_object(json))
-        return -EBADMSG;
+        return mem_shortages() != before ? -ENOMEM : -EBADMSG;
     *ret_event = tree_of_json(arena, json);
     return *ret_event ? 0 : -ENOMEM;
 }
@@ -263,7 +209,7 @@ static int read_response(struct reading *reading)
                            "answers");
     event->kind = CHAT_REACTION;
     event->relates_to = id_of(relates, "event_id");
-    const struct tree *first = tree_is(answers, TREE_ARRAY) ? tree_first(answers) : NULL;
+    const struct tree *first = tree_first(answers);
     if (!tree_is(first, TREE_TEXT) || str_empty(event->relates_to))
         return 0;
     int r = clean_text(first->text, reading->arena, &event->text);

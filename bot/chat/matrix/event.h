@@ -6,12 +6,9 @@
 #include "chat/matrix/rooms.h"
 
 /* Texts are in the arena or borrowed from `bytes`.  0; -EBADMSG (no event), -ENOMEM.  What a
- * stricter server would not have let pass is repaired: bytes that are no UTF-8, lone surrogates,
- * numbers too large. */
+ * stricter server would not have let pass is repaired (repair.h). */
 int matrix_event_parse(struct arena *arena, struct str bytes,
                        const struct tree **ret_event) MUST_CHECK;
-/* The same as JSON that can be changed and sent.  New; NULL: no JSON, or no memory. */
-json_t *matrix_event_json(struct str bytes) MUST_CHECK;
 /* Whether an event of that type can be of interest to matrix_event_read; empty: it must be read to
  * know. */
 bool matrix_event_interests(struct str type);

@@ -19,7 +19,8 @@ enum {
     BYTES_MAX = 8 * 1024 * 1024,
     ANSWER_BYTES = 16 * 1024 * 1024,
     OLDEST_MS = 24 * 60 * 60 * 1000,
-    PAGES_MAX = 500, /* of events that interest nobody */
+    PAGES_MAX = 500,  /* of events that interest nobody */
+    MEMORY_TRIES = 8, /* over one event, a second between them */
 };
 
 #define GAP_FILTER                                                                                 \
@@ -188,13 +189,34 @@ static void close_gap(struct matrix_gaps *gaps)
     matrix_gaps_fill(gaps);
 }
 
+/* A real, where a number of the answer was too large. */
+static int64_t sent_at(const json_t *event, int64_t otherwise)
+{
+    double at = json_number_value(json_object_get(event, "origin_server_ts"));
+    return at >= 1 && at < (double)(1LL << 53) ? (int64_t)at : otherwise;
+}
+
 static bool is_wanted(const struct matrix_room *room, const json_t *event)
 {
-    const json_t *at = json_object_get(event, "origin_server_ts");
     if (!matrix_event_interests(matrix_event_text(event, "type")) ||
         str_eq_c(matrix_event_text(event, "type"), "m.room.member"))
         return false;
-    return json_integer_value(at) >= room->state->joined_at;
+    return sent_at(event, 0) >= room->state->joined_at;
+}
+
+static void again_in(struct matrix_gaps *gaps, int64_t in_ms)
+{
+    if (!loop_timer_armed(&gaps->timer))
+        (void)!loop_timer_arm_in(gaps->session->env.loop, &gaps->timer, in_ms);
+}
+
+/* 1: into the chunk; 0, -EBADMSG: of no interest. */
+static int take_event(struct matrix_gaps *gaps, struct matrix_room *room, const char *text)
+{
+    const struct tree *event;
+    arena_reset(&gaps->arena);
+    int r = matrix_event_parse(&gaps->arena, str_of(text), &event);
+    return r < 0 ? r : matrix_chunk_add(&gaps->chunk, room, event, true);
 }
 
 /* A chunk's worth, oldest first. */
@@ -204,14 +226,14 @@ static void on_step(struct loop_call *call)
     struct gap *gap = present(gaps);
     struct matrix_room *room = gap ? matrix_rooms_by_id(gaps->session->rooms, str_of(gap->room))
                                    : NULL;
+    bool is_short = false;
     for (size_t i = 0; room && gaps->event_count > 0 && i < MATRIX_EVENTS_MAX; i++) {
-        char *text = gaps->events[--gaps->event_count];
-        const struct tree *event;
-        arena_reset(&gaps->arena);
-        int r = matrix_event_parse(&gaps->arena, str_of(text), &event);
-        if (r == 0)
-            r = matrix_chunk_add(&gaps->chunk, room, event, true);
-        mem_free(text);
+        int r = take_event(gaps, room, gaps->events[gaps->event_count - 1]);
+        is_short = r == -ENOMEM && gaps->failures < MEMORY_TRIES;
+        if (is_short)
+            break;
+        gaps->failures = 0;
+        mem_free(gaps->events[--gaps->event_count]);
         metric_add(gaps->filled, r > 0);
     }
     if (!room || gaps->event_count == 0) {
@@ -219,7 +241,11 @@ static void on_step(struct loop_call *call)
         return;
     }
     (void)!matrix_chunk_hand_over(&gaps->chunk, (struct str){0});
-    loop_defer(gaps->session->env.loop, call);
+    gaps->failures += is_short;
+    if (is_short)
+        again_in(gaps, CLOCK_SECOND_MS);
+    else
+        loop_defer(gaps->session->env.loop, call);
 }
 
 static void hand_over(struct matrix_gaps *gaps)
@@ -280,8 +306,7 @@ static int take_page(struct matrix_gaps *gaps, const struct gap *gap, struct mat
     int r = take_members(gaps, room, json_object_get(page, "state"));
     json_array_foreach(events, i, event)
     {
-        const json_t *at = json_object_get(event, "origin_server_ts");
-        oldest_at = MIN_OF(oldest_at, json_is_integer(at) ? json_integer_value(at) : oldest_at);
+        oldest_at = MIN_OF(oldest_at, sent_at(event, oldest_at));
         if (r == 0 && is_wanted(room, event))
             r = keep_event(gaps, event);
         if (r == -E2BIG)
@@ -294,12 +319,6 @@ static int take_page(struct matrix_gaps *gaps, const struct gap *gap, struct mat
                    oldest_at < gap->noted_at - OLDEST_MS || gaps->bytes >= BYTES_MAX ||
                    ++gaps->pages >= PAGES_MAX;
     return is_over ? 1 : matrix_replace_text(&gaps->at, end);
-}
-
-static void again_in(struct matrix_gaps *gaps, int64_t in_ms)
-{
-    if (!loop_timer_armed(&gaps->timer))
-        (void)!loop_timer_arm_in(gaps->session->env.loop, &gaps->timer, in_ms);
 }
 
 static void page_failed(struct matrix_gaps *gaps, const struct matrix_answer *answer, int r)
@@ -374,7 +393,11 @@ void matrix_gaps_fill(struct matrix_gaps *gaps)
 
 static void on_timer(struct loop_timer *timer)
 {
-    matrix_gaps_fill(CONTAINER_OF(timer, struct matrix_gaps, timer));
+    struct matrix_gaps *gaps = CONTAINER_OF(timer, struct matrix_gaps, timer);
+    if (gaps->hands_over)
+        loop_defer(gaps->session->env.loop, &gaps->step);
+    else
+        matrix_gaps_fill(gaps);
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */

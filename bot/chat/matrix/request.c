@@ -8,6 +8,7 @@
 #include "base/die.h"
 #include "base/memory.h"
 #include "chat/matrix/account.h"
+#include "chat/matrix/repair.h"
 #include "net/backoff.h"
 #include "net/http.h"
 
@@ -216,6 +217,8 @@ static void on_answer(void *ctx, const struct http_answer *http)
         bool is_good = http->status >= 200 && http->status < 300;
         json = json_loadb(http->body.ptr ? http->body.ptr : "", http->body.len, JSON_ALLOW_NUL,
                           NULL);
+        if (is_good && !json && !call->bytes) /* one member's odd event must not cost a room */
+            json = matrix_repair_json(http->body);
         answer.json = json;
         answer.body = http->body;
         answer.errcode = is_good ? (struct str){0} : text_member(json, "errcode");

@@ -320,7 +320,8 @@ static int read_tombstone(struct matrix_room *room, const struct tree *event,
 {
     struct matrix_room_state *state = room->state;
     struct str sender = tree_text(event, "sender"), to = tree_text(content, "replacement_room");
-    if (str_empty(to) || to.len > MATRIX_ID_MAX || str_eq(to, room->id))
+    if (str_empty(to) || to.len > MATRIX_ID_MAX || str_eq(to, room->id) ||
+        str_has_byte(sender, '\0')) /* kept, it would be somebody else's id */
         return 0;
     room->is_tombstoned = true;
     int r = matrix_replace_text(&state->replacement, to);

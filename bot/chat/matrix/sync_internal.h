@@ -31,6 +31,7 @@ struct matrix_chunk {
 void matrix_chunk_init(struct matrix_chunk *chunk, struct matrix_session *session,
                        struct matrix_gaps *gaps);
 void matrix_chunk_done(struct matrix_chunk *chunk);
+void matrix_chunk_empty(struct matrix_chunk *chunk); /* what it holds is read again */
 /* Reads an event into the chunk, which keeps its texts.  A full chunk is handed over.  `late`:
  * CHAT_HISTORY. */
 int matrix_chunk_add(struct matrix_chunk *chunk, struct matrix_room *room, const struct tree *tree,

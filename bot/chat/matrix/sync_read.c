@@ -8,10 +8,11 @@
 #include "chat/matrix/content.h"
 #include "chat/matrix/invites.h"
 #include "chat/matrix/outbound.h"
+#include "chat/matrix/repair.h"
 #include "chat/matrix/sync_internal.h"
 #include "observe/log.h"
 
-enum { TIMELINES_MAX = 100 * 1000 };
+enum { TIMELINES_MAX = 100 * 1000, MEMORY_TRIES = 8 };
 
 static struct matrix_rooms *rooms_of(const struct matrix_sync *sync)
 {
@@ -20,25 +21,30 @@ static struct matrix_rooms *rooms_of(const struct matrix_sync *sync)
 
 /* ---- the first walk ------------------------------------------------------------------------- */
 
-/* Until the next is read. */
-static const struct tree *parse(struct matrix_sync *sync, struct str bytes)
+/* Until the next is read.  NULL: passed over, or -ENOMEM: then the answer is asked for again, but
+ * not for ever over one event. */
+static int parse(struct matrix_sync *sync, struct str bytes, const struct tree **ret_event)
 {
-    const struct tree *event;
     arena_reset(&sync->arena);
-    if (matrix_event_parse(&sync->arena, bytes, &event) == 0)
-        return event;
-    sync->bad++;
-    return NULL;
+    int r = matrix_event_parse(&sync->arena, bytes, ret_event);
+    if (r == -ENOMEM && sync->failures < MEMORY_TRIES)
+        return r;
+    sync->bad += r < 0;
+    return 0;
 }
 
-static void account_data(struct matrix_sync *sync, const struct walk_item *item)
+static int account_data(struct matrix_sync *sync, const struct walk_item *item)
 {
     if (!str_empty(item->type) && !str_eq_c(item->type, "m.direct"))
-        return;
-    AUTO_JSON *json = matrix_event_json(item->bytes);
+        return 0;
+    unsigned long before = mem_shortages();
+    AUTO_JSON *json = matrix_repair_json(item->bytes);
+    if (!json && mem_shortages() != before && sync->failures < MEMORY_TRIES)
+        return -ENOMEM;
     sync->bad += !json;
     if (str_eq_c(matrix_event_text(json, "type"), "m.direct") && sync->session->direct)
         matrix_direct_account_data(sync->session->direct, json_object_get(json, "content"));
+    return 0;
 }
 
 static void begin_room(struct matrix_sync *sync, const struct walk_item *item)
@@ -57,14 +63,14 @@ static void begin_room(struct matrix_sync *sync, const struct walk_item *item)
 
 static int state_event(struct matrix_sync *sync, const struct walk_item *item)
 {
-    int r = 0;
+    const struct tree *event;
     bool is_invite = item->section == WALK_INVITE; /* some ten events, all of them of interest */
     if (!is_invite && (!sync->room || !matrix_rooms_wants_type(item->type)))
         return 0;
-    const struct tree *event = parse(sync, item->bytes);
+    int r = parse(sync, item->bytes, &event);
     if (!event)
-        return 0;
-    if (item->section == WALK_INVITE)
+        return r;
+    if (is_invite)
         matrix_invites_state(sync->session->invites, item->room, event);
     else
         r = matrix_rooms_state(rooms_of(sync), sync->room, event);
@@ -125,8 +131,7 @@ static int take_item(struct matrix_sync *sync, const struct walk_item *item)
         sync->next = str_empty(item->text) ? NULL : str_copy(item->text);
         return 0;
     case WALK_ACCOUNT_DATA:
-        account_data(sync, item);
-        return 0;
+        return account_data(sync, item);
     case WALK_ROOM:
         begin_room(sync, item);
         return 0;
@@ -208,11 +213,12 @@ static int timeline_event(struct matrix_sync *sync, const struct walk_item *item
     bool is_state = matrix_rooms_wants_type(item->type);
     if (!is_state && !matrix_event_interests(item->type))
         return 0;
-    const struct tree *event = parse(sync, item->bytes);
+    const struct tree *event;
+    int r = parse(sync, item->bytes, &event);
     if (!event)
-        return 0;
+        return r;
     int64_t sent_at = tree_whole(event, "origin_server_ts", 0);
-    int r = is_state ? matrix_rooms_state(rooms_of(sync), room, event) : 0;
+    r = is_state ? matrix_rooms_state(rooms_of(sync), room, event) : 0;
     if (room->is_space && str_eq_c(item->type, "m.space.child"))
         matrix_spaces_changed(sync->spaces);
     note_own(sync, room, event);
@@ -307,6 +313,7 @@ void matrix_sync_read_stop(struct matrix_sync *sync)
     loop_undefer(sync->session->env.loop, &sync->step);
     walk_destroy(TAKE(sync->walk));
     drop_timelines(sync);
+    matrix_chunk_empty(&sync->chunk);
     sync->room = NULL;
     sync->in_timeline = sync->in_timelines = false;
 }

@@ -5,12 +5,16 @@
 
 #include "base/utf8.h"
 
-enum { DEPTH_MAX = 16, MEMBERS_MAX = 64, DIGITS_MAX = 17 };
+enum { DEPTH_MAX = 16, MEMBERS_MAX = 64, VALUES_MAX = 4096, DIGITS_MAX = 18 };
+#define EXACT_MAX                                                                                  \
+    ((double)(1LL << 53)) /* up to here a real is the whole number that was written                \
+                           */
 
 struct quick {
     struct arena *arena;
     const char *at, *end;
     unsigned depth;
+    size_t values;
 };
 
 static struct tree *parse_value(struct quick *quick);
@@ -68,12 +72,11 @@ static struct tree *parse_number(struct quick *quick)
     bool negative = *quick->at == '-';
     int64_t value = 0;
     const char *from = quick->at + negative, *p = from;
-    while (p < quick->end && *p >= '0' && *p <= '9' && p - from <= DIGITS_MAX)
+    while (p < quick->end && *p >= '0' && *p <= '9' && p - from < DIGITS_MAX)
         value = value * 10 + (*p++ - '0');
-    bool whole = p > from && p - from <= DIGITS_MAX && (*from != '0' || p - from == 1);
-    /* in an object or array something follows */
-    if (!whole || p == quick->end || *p == '.' || *p == 'e' || *p == 'E')
+    if (p == from || (*from == '0' && p - from > 1))
         return NULL;
+    /* a fraction, an exponent, a further digit: no comma or bracket, of which one must follow */
     quick->at = p;
     struct tree *tree = new_tree(quick->arena, TREE_WHOLE);
     if (tree)
@@ -89,9 +92,9 @@ static struct tree *parse_word(struct quick *quick, struct str word, enum tree_k
     return new_tree(quick->arena, kind);
 }
 
-static const struct tree *find(const struct tree *list, struct str key)
+static const struct tree *find(const struct tree *object, struct str key)
 {
-    for (const struct tree *tree = tree_first(list); tree; tree = tree->next)
+    for (const struct tree *tree = object->first; tree; tree = tree->next)
         if (str_eq(tree->key, key))
             return tree;
     return NULL;
@@ -128,7 +131,7 @@ static struct tree *parse_list(struct quick *quick, enum tree_kind kind)
 static struct tree *parse_value(struct quick *quick)
 {
     skip_space(quick);
-    if (quick->at == quick->end)
+    if (quick->at == quick->end || ++quick->values > VALUES_MAX)
         return NULL;
     switch (*quick->at) {
     case '"':
@@ -237,9 +240,9 @@ bool tree_is(const struct tree *tree, enum tree_kind kind)
     return tree && tree->kind == kind;
 }
 
-const struct tree *tree_first(const struct tree *list)
+const struct tree *tree_first(const struct tree *array)
 {
-    return tree_is(list, TREE_OBJECT) || tree_is(list, TREE_ARRAY) ? list->first : NULL;
+    return tree_is(array, TREE_ARRAY) ? array->first : NULL;
 }
 
 const struct tree *tree_get(const struct tree *object, const char *key)
@@ -256,6 +259,8 @@ struct str tree_text(const struct tree *object, const char *key)
 int64_t tree_whole(const struct tree *object, const char *key, int64_t otherwise)
 {
     const struct tree *member = tree_get(object, key);
+    if (tree_is(member, TREE_REAL) && member->real >= -EXACT_MAX && member->real <= EXACT_MAX)
+        return (int64_t)member->real;
     return tree_is(member, TREE_WHOLE) ? member->whole : otherwise;
 }
 

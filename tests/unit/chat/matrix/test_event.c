@@ -159,6 +159,10 @@ static void m19_mentions_are_believed_before_pills(void **state)
     } cases[] = {
         {"\"m.mentions\":{\"user_ids\":[\"@x:home\",\"" BOT "\"]}", true},
         {"\"m.mentions\":{\"user_ids\":[\"" BOT "2\"]}", false},
+        {"\"m.mentions\":{\"user_ids\":[\"" BOT "\\u0000\"]}", false},
+        {"\"m.mentions\":{\"user_ids\":[5,[\"" BOT "\"]]}", false},
+        {"\"m.mentions\":{\"user_ids\":{\"a\":\"" BOT "\"}}", false},
+        {"\"m.mentions\":{\"user_ids\":\"" BOT "\"}", false},
         {"\"m.mentions\":{},\"formatted_body\":\"<a href='https://matrix.to/#/" BOT "'>b</a>\"",
          false},
         {"\"formatted_body\":\"<a href=\\\"https://matrix.to/#/@x:home\\\">x</a> <a "
@@ -253,13 +257,56 @@ static void what_a_server_should_not_have_let_pass_is_repaired(void **state)
         reader_read(r, room, MESSAGE("\"msgtype\":\"m.text\",\"body\":\"a\xff\\ud800b\\u0000c\"")),
         1);
     assert_string_equal(reader_last(r)->text, "a\xef\xbf\xbd\xef\xbf\xbd"
-                                              "bc");
+                                              "b\xef\xbf\xbd"
+                                              "c");
+    assert_int_equal(reader_last(r)->sent_at, 1795420400000LL);
     assert_int_equal(
         reader_read(r, room,
                     MESSAGE("\"msgtype\":\"m.text\",\"body\":\"\\ud83d\\ude00 \\\\ud800 n\",\"n\":"
                             "99999999999999999999999")),
         1);
     assert_string_equal(reader_last(r)->text, "\xf0\x9f\x98\x80 \\ud800 n");
+    assert_int_equal(reader_last(r)->sent_at, 1795420400000LL);
+    /* a NUL in a text goes; in a key it does not hide the rest, and makes it no other key */
+    assert_int_equal(
+        reader_read(r, room, MESSAGE("\"msgtype\":\"m.text\",\"body\":\"n\\u0000ul\"")), 1);
+    assert_string_equal(reader_last(r)->text, "nul");
+    assert_int_equal(
+        reader_read(r, room,
+                    MESSAGE("\"msgtype\":\"m.text\",\"body\":\"seen\",\"bo\\u0000dy\":\"x\"")),
+        1);
+    assert_string_equal(reader_last(r)->text, "seen");
+    assert_int_equal(
+        reader_read(r, room,
+                    MESSAGE("\"msgtype\":\"m.text\",\"body\":\"\\\\u0000\",\"\\u0000\":0")),
+        1);
+    assert_string_equal(reader_last(r)->text, "\\u0000");
+}
+
+/* Ids longer than any are nobody's; what is of another kind than it should be is not there. */
+static void what_is_of_another_kind_is_not_there(void **state)
+{
+    struct reader *r = *state;
+    struct matrix_room *room = harbor(r);
+    AUTO_BUF json;
+    buf_init(&json, 4096);
+    for (int over = 0; over < 2; over++) {
+        buf_clear(&json);
+        buf_add_c(&json, "{\"type\":\"m.room.message\",\"event_id\":[\"$1\"],"
+                         "\"origin_server_ts\":\"1795420400000\",\"sender\":\"@");
+        for (int i = 1; i < MATRIX_ID_MAX + over; i++)
+            buf_add_byte(&json, 'a');
+        buf_add_c(&json, "\",\"content\":{\"msgtype\":\"m.text\",\"body\":\"x\"}}");
+        assert_int_equal(reader_read(r, room, json.ptr), 1 - over);
+    }
+    assert_string_equal(reader_last(r)->id, "");
+    assert_int_equal(reader_last(r)->sent_at, READER_START);
+    assert_int_equal(
+        reader_read(r, room,
+                    "{\"type\":\"m.poll.response\"," FROM_ANNA
+                    ",\"content\":{\"m.selections\":{\"a\":\"2\"},\"m.relates_to\":{\"rel_type\":"
+                    "\"m.reference\",\"event_id\":\"$poll\"}}}"),
+        0);
 }
 
 static void what_is_no_event_is_passed_over(void **state)
@@ -318,6 +365,7 @@ int main(void)
         READER_TEST(a_pictures_caption_is_read_and_a_file_name_is_not),
         READER_TEST(coming_and_going_is_told_a_new_name_is_not),
         READER_TEST(what_a_server_should_not_have_let_pass_is_repaired),
+        READER_TEST(what_is_of_another_kind_is_not_there),
         READER_TEST(what_is_no_event_is_passed_over),
         READER_TEST(the_time_of_sending_is_never_in_the_future),
     };

@@ -3,6 +3,7 @@
 #include "reader.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "store/matrix_rooms.h"
 
@@ -68,6 +69,81 @@ static void m11_limited_gap_is_filled(void **state)
     assert_true(first < last);
     assert_false(reader_said(r, "line 499")->flags & CHAT_HISTORY);
     assert_string_equal(first->display, "anna");
+}
+
+/* One odd event must not cost all that was said around it. */
+static void m11_an_odd_event_does_not_cost_the_gap(void **state)
+{
+    struct reader *r = *state;
+    const char *id = reader_room(r, "@anna:home");
+    reader_start(r);
+    hold_polls(r, id, 1000);
+    say_many(r, id, 0, 100);
+#define SAID(text, more)                                                                           \
+    "{\"type\":\"m.room.message\",\"event_id\":\"$" text "\",\"sender\":\"@anna:home\","           \
+    "\"origin_server_ts\":1795420502000,\"content\":{\"msgtype\":\"m.text\",\"body\":\"" text      \
+    "\"" more "}}"
+    const struct hs_fault page = {
+        .match = "GET */messages?*",
+        .kind = HS_ANSWER,
+        .status = 200,
+        .body = STR("{\"chunk\":[" SAID("large", ",\"n\":99999999999999999999") "," SAID(
+            "nul", ",\"\\u0000\":1") "," SAID("plain", "") "]}")};
+    hs_fault(r->hs, &page);
+    reader_run(r, CLOCK_MINUTE_MS);
+    assert_non_null(reader_said(r, "plain"));
+    assert_non_null(reader_said(r, "large"));
+    assert_non_null(reader_said(r, "nul"));
+    assert_false(reader_logged(r, "matrix_gap_lost"));
+}
+
+/* Memory is short for what comes behind the first chunk of a gap. */
+static struct {
+    int (*batch)(void *ctx, const struct chat_batch *batch);
+    size_t batches;
+    int refuse; /* so many more */
+} shortage;
+
+static void *alloc_json(size_t size)
+{
+    if (shortage.refuse == 0)
+        return mem_alloc(size);
+    shortage.refuse--;
+    mem_note_shortage();
+    return NULL;
+}
+
+static int batch_then_short(void *ctx, const struct chat_batch *batch)
+{
+    int r = shortage.batch(ctx, batch);
+    if (batch->count == MATRIX_EVENTS_MAX && shortage.batches++ == 0)
+        shortage.refuse = 3;
+    return r;
+}
+
+static void m11_when_memory_is_short_the_gap_waits(void **state)
+{
+    struct reader *r = *state;
+    const char *id = reader_room(r, "@anna:home");
+    reader_start(r);
+    hold_polls(r, id, 1000);
+    for (int i = 0; i < 250; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "\"line\" %d", i); /* not plain: jansson's to read */
+        hs_say(r->hs, id, "@anna:home", text);
+    }
+    shortage.batch = r->session.env.sink.batch;
+    r->session.env.sink.batch = batch_then_short;
+    json_set_alloc_funcs(alloc_json, mem_free);
+    reader_run(r, CLOCK_MINUTE_MS);
+    json_set_alloc_funcs(malloc, free);
+    assert_true(shortage.batches > 0 && shortage.refuse == 0);
+    for (int i = 0; i < 250; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "\"line\" %d", i);
+        assert_non_null(reader_said(r, text));
+    }
+    assert_int_equal(gap_rows(r), 0);
 }
 
 static void m11_a_gap_outlives_a_death(void **state)
@@ -201,6 +277,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         READER_TEST(m11_limited_gap_is_filled),
+        READER_TEST(m11_an_odd_event_does_not_cost_the_gap),
+        READER_TEST(m11_when_memory_is_short_the_gap_waits),
         READER_TEST(m11_a_gap_outlives_a_death),
         READER_TEST(a_gap_that_cannot_be_read_now_is_read_later),
         READER_TEST(a_gap_in_a_room_that_is_gone_is_given_up),

@@ -72,6 +72,75 @@ static void m27_creators_of_version_12_stand_above(void **state)
     assert_int_equal(power(room, "@second:home"), 0);
 }
 
+static void m27_what_is_no_list_of_creators_makes_none(void **state)
+{
+    struct reader *r = *state;
+    struct matrix_room *room = reader_known(r, "!a", "#a:home", NULL);
+    static const char *const MORE[] = {"{\"a\":\"@evil:home\"}", "\"@evil:home\"",
+                                       "[[\"@evil:home\"],5,null]"};
+    for (size_t i = 0; i < COUNT_OF(MORE); i++) {
+        AUTO_BUF json;
+        buf_init(&json, 4096);
+        buf_add_format(&json,
+                       "{\"type\":\"m.room.create\",\"state_key\":\"\",\"sender\":\"@owner:home\","
+                       "\"content\":{\"room_version\":\"12\",\"additional_creators\":%s}}",
+                       MORE[i]);
+        reader_state(r, room, json.ptr);
+        levels(r, room, "{\"users_default\":[1],\"users\":[\"@evil:home\"],\"events\":\"x\"}");
+        assert_true(power(room, "@owner:home") == INT64_MAX);
+        assert_int_equal(power(room, "@evil:home"), 0);
+    }
+}
+
+/* More than are kept, and more than a quick look takes. */
+static void m27_of_very_many_levels_each_counts(void **state)
+{
+    struct reader *r = *state;
+    struct matrix_room *room = reader_known(r, "!a", "#a:home", NULL);
+    AUTO_BUF json;
+    buf_init(&json, 8 << 20);
+    static const int COUNTS[] = {65, 20 * 1000, 100 * 1000};
+    for (size_t k = 0; k < COUNT_OF(COUNTS); k++) {
+        buf_clear(&json);
+        buf_add_c(&json, "{\"type\":\"m.room.power_levels\",\"state_key\":\"\",\"content\":{"
+                         "\"users\":{\"@mod:home\":50");
+        for (int i = 0; i < COUNTS[k]; i++)
+            buf_add_format(&json, ",\"@user%d:home\":%d", i, i % 100);
+        buf_add_c(&json, "}}}");
+        reader_state(r, room, json.ptr);
+        assert_int_equal(power(room, "@mod:home"), 50);
+        assert_int_equal(power(room, "@user64:home"), 64);
+        if (COUNTS[k] < MATRIX_LEVELS_MAX)
+            assert_int_equal(power(room, "@user19999:home"), COUNTS[k] < 19999 ? 0 : 99);
+        assert_int_equal(power(room, "@nobody:home"), 0);
+    }
+}
+
+/* Only where `state_key` is a text, and for all but members the empty one, is it state. */
+static void what_is_no_state_changes_nothing(void **state)
+{
+    struct reader *r = *state;
+    struct matrix_room *room = reader_known(r, "!a", "#a:home", NULL);
+    levels(r, room, "{\"users\":{\"@mod:home\":50}}");
+    static const char *const ODD[] = {
+        "{\"type\":\"m.room.power_levels\",\"content\":{}}",
+        "{\"type\":\"m.room.power_levels\",\"state_key\":5,\"content\":{}}",
+        "{\"type\":\"m.room.power_levels\",\"state_key\":null,\"content\":{}}",
+        "{\"type\":\"m.room.power_levels\",\"state_key\":\"x\",\"content\":{}}",
+        "{\"type\":\"m.room.power_levels\",\"state_key\":\"\",\"content\":[]}",
+        "{\"type\":\"m.room.power_levels\",\"state_key\":\"\"}",
+        "{\"type\":\"m.room.encryption\",\"state_key\":[\"\"],\"content\":{}}",
+        "{\"type\":\"m.room.tombstone\",\"state_key\":\"\",\"sender\":\"@mod:home\\u0000:x\","
+        "\"content\":{\"replacement_room\":\"!evil\"}}",
+        "{\"type\":\"m.room.member\",\"state_key\":\"\",\"content\":{\"membership\":\"join\"}}",
+    };
+    for (size_t i = 0; i < COUNT_OF(ODD); i++)
+        reader_state(r, room, ODD[i]);
+    assert_int_equal(power(room, "@mod:home"), 50);
+    assert_false(room->is_encrypted || room->is_tombstoned);
+    assert_int_equal(room->state->members.count, 0);
+}
+
 static void m27_power_is_told_with_the_event(void **state)
 {
     struct reader *r = *state;
@@ -366,6 +435,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         READER_TEST(m27_power_is_as_the_levels_say),
         READER_TEST(m27_creators_of_version_12_stand_above),
+        READER_TEST(m27_what_is_no_list_of_creators_makes_none),
+        READER_TEST(m27_of_very_many_levels_each_counts),
+        READER_TEST(what_is_no_state_changes_nothing),
         READER_TEST(m27_power_is_told_with_the_event),
         READER_TEST(m28_ids_have_no_parts),
         READER_TEST(a_row_names_nobody_and_says_the_same),

@@ -367,6 +367,99 @@ static void a_large_answer_goes_through_the_disk(void **state)
     mem_free(body);
 }
 
+/* An answer of our making, once, which does not move the cursor. */
+static void answer_once(struct reader *r, const char *room, const char *events)
+{
+    static char body[2 << 20];
+    int len = snprintf(body, sizeof body,
+                       "{\"next_batch\":\"%s\",\"rooms\":{\"join\":{\"%s\":{\"timeline\":{"
+                       "\"events\":[%s]}}}}}",
+                       r->session.sync->since, room, events);
+    assert_in_range(len, 1, sizeof body - 1);
+    const struct hs_fault answer = {.match = "GET /_matrix/client/v3/sync*",
+                                    .kind = HS_ANSWER,
+                                    .status = 200,
+                                    .body = {body, (size_t)len},
+                                    .times = 1};
+    hs_fault(r->hs, &answer);
+    hs_say(r->hs, room, "@anna:home", "wakes the poll"); /* and comes again behind that answer */
+    reader_run(r, 1000);
+}
+
+#define SAID(now, body, more)                                                                      \
+    "{\"type\":\"m.room.message\",\"event_id\":\"$" body "\",\"sender\":\"@anna:home\","           \
+    "\"origin_server_ts\":" now ",\"content\":{\"msgtype\":\"m.text\",\"body\":\"" body "\"" more  \
+    "}}"
+#define NOW "1795420502000"
+
+/* Where one number is too large all of the event's are reals: its time too. */
+static void what_is_odd_comes_through_a_sync_too(void **state)
+{
+    struct reader *r = *state;
+    const char *id = reader_room(r, "@anna:home");
+    reader_start(r);
+    answer_once(r, id,
+                SAID(NOW, "large", ",\"n\":99999999999999999999999") "," SAID(
+                    NOW, "lone", ",\"x\":\"\\udc00\"") "," SAID(NOW, "nul",
+                                                                ",\"\\u0000\":1") "," SAID(NOW ".0",
+                                                                                           "real",
+                                                                                           ""));
+    static const char *const TEXTS[] = {"large", "lone", "nul", "real"};
+    for (size_t i = 0; i < COUNT_OF(TEXTS); i++) {
+        const struct reader_event *said = reader_said(r, TEXTS[i]);
+        assert_non_null(said);
+        assert_int_equal(said->flags & CHAT_HISTORY, 0);
+    }
+    assert_false(reader_logged(r, "matrix_events_bad"));
+}
+
+static void a_huge_event_does_not_stop_the_others(void **state)
+{
+    struct reader *r = *state;
+    const char *id = reader_room(r, "@anna:home");
+    AUTO_BUF events;
+    buf_init(&events, 2 << 20);
+    reader_start(r);
+    buf_add_c(&events, SAID(NOW, "first", "") ",");
+    buf_add_c(&events, "{\"type\":\"m.room.message\",\"sender\":\"@anna:home\","
+                       "\"origin_server_ts\":" NOW ",\"event_id\":\"$huge\",\"content\":{"
+                       "\"msgtype\":\"m.text\",\"body\":\"huge\",\"list\":[0");
+    for (int i = 0; i < 500 * 1000; i++)
+        buf_add_c(&events, ",0");
+    buf_add_c(&events, "]}}," SAID(NOW, "last", ""));
+    answer_once(r, id, events.ptr);
+    assert_non_null(reader_said(r, "first"));
+    assert_non_null(reader_said(r, "huge"));
+    assert_non_null(reader_said(r, "last"));
+}
+
+/* The answer is asked for again, and what of it was read comes once; but not for ever. */
+static void when_memory_is_short_an_event_is_read_again(void **state)
+{
+    struct reader *r = *state;
+    struct matrix_sync *sync = r->session.sync;
+    const char *id = reader_room(r, "@anna:home");
+    char *body = mem_zalloc(20 * 1000); /* more than the first chunk holds */
+    memset(body, 'x', 20 * 1000 - 1);
+    body[0] = '"'; /* not plain */
+    for (size_t forever = 0; forever < 2; forever++) {
+        size_t before = reader_count(r, CHAT_MESSAGE);
+        reader_start(r);
+        sync->arena.limit_bytes = 1;
+        hs_say(r->hs, id, "@anna:home", forever ? "small 2" : "small 1");
+        hs_say(r->hs, id, "@anna:home", body);
+        reader_run(r, 3000);
+        assert_int_equal(reader_count(r, CHAT_MESSAGE), before);
+        assert_false(reader_logged(r, "matrix_events_bad"));
+        sync->arena.limit_bytes = forever;
+        reader_run(r, CLOCK_HOUR_MS);
+        assert_non_null(reader_said(r, forever ? "small 2" : "small 1"));
+        assert_int_equal(reader_count(r, CHAT_MESSAGE), before + 2 - forever);
+        assert_int_equal(reader_logged(r, "matrix_events_bad"), forever);
+    }
+    mem_free(body);
+}
+
 static void m48_the_zone_of_who_writes_to_us_is_asked_for_once(void **state)
 {
     struct reader *r = *state;
@@ -410,6 +503,9 @@ int main(void)
         READER_TEST(a_cursor_that_the_server_forgot_is_given_up),
         READER_TEST(m12_the_state_after_is_asked_for_where_it_is_known),
         READER_TEST(a_large_answer_goes_through_the_disk),
+        READER_TEST(what_is_odd_comes_through_a_sync_too),
+        READER_TEST(a_huge_event_does_not_stop_the_others),
+        READER_TEST(when_memory_is_short_an_event_is_read_again),
         READER_TEST(m48_the_zone_of_who_writes_to_us_is_asked_for_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

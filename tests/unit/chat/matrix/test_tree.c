@@ -13,16 +13,27 @@ static const struct tree *slow(struct arena *arena, struct str bytes)
     return tree;
 }
 
+/* Of bytes behind which nothing may be read. */
+static const struct tree *quick(struct arena *arena, const char *text)
+{
+    char *bytes = mem_alloc(strlen(text));
+    memcpy(bytes, text, strlen(text));
+    const struct tree *tree = tree_parse(arena, (struct str){bytes, strlen(text)});
+    mem_free(bytes);
+    return tree;
+}
+
 static void what_is_plain_is_taken_and_means_the_same(void **state)
 {
     (void)state;
     static const char *const PLAIN[] = {
         "{}",
         " {\n}x",
+        "\t{ \r\n\t\"a\"\t:\r1\n}",
         "{\"a\":1}",
         "{\"a\" : -0 , \"b\":[ ] , \"c\":[1,\"x\",{}]}",
         "{\"a\":true,\"b\":false,\"c\":null,\"d\":\"last\"}",
-        "{\"\":\"\xc3\xa4\xf0\x9f\x98\x80\",\"n\":12345678901234567}",
+        "{\"\":\"\xc3\xa4\xf0\x9f\x98\x80\",\"n\":123456789012345678,\"m\":-999999999999999999}",
         "{\"a\":{\"b\":{\"c\":{\"d\":[[[[\"deep\"]]]]}}}}",
     };
     struct arena arena = {0};
@@ -52,6 +63,13 @@ static void what_is_not_plain_is_left_to_jansson(void **state)
         "{a:1}",
         "{\"a\":01}",
         "{\"a\":-}",
+        "{\"a\":-",
+        "{\"a\":12",
+        "{\"a\": ",
+        "{\"a\":\"b",
+        "{\"a\":t",
+        "{\"a\":1E3}",
+        "{\"a\":1234567890123456789}",
         "{\"a\":1.5}",
         "{\"a\":1e3}",
         "{\"a\":123456789012345678901}",
@@ -66,7 +84,7 @@ static void what_is_not_plain_is_left_to_jansson(void **state)
     };
     struct arena arena = {0};
     for (size_t i = 0; i < COUNT_OF(ODD); i++)
-        if (tree_parse(&arena, str_of(ODD[i])))
+        if (quick(&arena, ODD[i]))
             fail_msg("%s", ODD[i]);
     arena_done(&arena);
 }
@@ -96,6 +114,58 @@ static void an_object_of_very_many_members_is_left_to_jansson(void **state)
     arena_done(&arena);
 }
 
+static void a_list_of_very_many_values_is_left_to_jansson(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    AUTO_BUF text;
+    buf_init(&text, 64 * 1024);
+    for (int count = 4095; count <= 4096; count++) {
+        buf_clear(&text);
+        for (int i = 0; i < count; i++)
+            buf_add_c(&text, i == 0 ? "{\"a\":[7" : ",7");
+        buf_add_c(&text, "]}");
+        const struct tree *tree = tree_parse(&arena, buf_str(&text));
+        if (count == 4095)
+            assert_true(same_tree(tree, slow(&arena, buf_str(&text))));
+        else
+            assert_null(tree);
+    }
+    arena_done(&arena);
+}
+
+static void brackets_up_to_a_depth_are_taken(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    assert_non_null(tree_parse(&arena, STR("{\"a\":[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]}"))); /* 16 */
+    assert_null(tree_parse(&arena, STR("{\"a\":[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]}")));
+    /* side by side they are not deep */
+    assert_non_null(tree_parse(
+        &arena, STR("{\"a\":[[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],{},{}]}")));
+    arena_done(&arena);
+}
+
+/* jansson reads as deep as that; our stack must bear it too. */
+static void very_deep_json_becomes_a_tree(void **state)
+{
+    (void)state;
+    enum { DEPTH = 2040 };
+    struct arena arena = {0};
+    AUTO_BUF text;
+    buf_init(&text, 64 * 1024);
+    for (int i = 0; i < DEPTH; i++)
+        buf_add_c(&text, i % 2 ? "[" : "{\"a\":");
+    buf_add_c(&text, "7");
+    for (int i = DEPTH; i-- > 0;)
+        buf_add_c(&text, i % 2 ? "]" : "}");
+    const struct tree *tree = slow(&arena, buf_str(&text));
+    for (int i = 0; i < DEPTH; i++)
+        tree = i % 2 ? tree_first(tree) : tree_get(tree, "a");
+    assert_true(tree_is(tree, TREE_WHOLE) && tree->whole == 7);
+    arena_done(&arena);
+}
+
 static void what_is_not_there_or_of_another_kind_is_empty(void **state)
 {
     (void)state;
@@ -118,6 +188,7 @@ static void what_is_not_there_or_of_another_kind_is_empty(void **state)
     assert_true(first && first->whole == 1 && first->next->whole == 2 && !first->next->next);
     assert_null(tree_first(tree_get(tree, "none")));
     assert_null(tree_first(tree_get(tree, "text")));
+    assert_null(tree_first(tree_get(tree, "object")));
     arena_done(&arena);
 }
 
@@ -136,18 +207,47 @@ static void a_tree_of_json_outlives_it(void **state)
     arena_done(&arena);
 }
 
+/* Where one number is too large for jansson all are reals. */
+static void a_real_is_a_whole_number_as_far_as_it_is_exact(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    const struct tree *tree = slow(
+        &arena, STR("{\"a\":1795420400000.0,\"b\":-9007199254740992.0,\"c\":9007199254740992.0,"
+                    "\"d\":9007199254740994.0,\"e\":-1e300}"));
+    assert_int_equal(tree_whole(tree, "a", -1), 1795420400000LL);
+    assert_int_equal(tree_whole(tree, "b", -1), -(1LL << 53));
+    assert_int_equal(tree_whole(tree, "c", -1), 1LL << 53);
+    assert_int_equal(tree_whole(tree, "d", -1), -1);
+    assert_int_equal(tree_whole(tree, "e", -1), -1);
+    arena_done(&arena);
+}
+
 static void without_memory_there_is_no_tree(void **state)
 {
     (void)state;
     const struct str TEXT = STR("{\"a\":{\"b\":[1,2,3]},\"c\":\"a text\"}");
     json_t *json = json_loadb(TEXT.ptr, TEXT.len, 0, NULL);
-    struct arena arena;
-    arena_init(&arena, 1);
+    bool parsed = false, made = false;
     assert_non_null(json);
-    assert_null(tree_parse(&arena, TEXT));
-    assert_null(tree_of_json(&arena, json));
+    for (size_t left = 0; !parsed || !made; left += 16) {
+        assert_true(left < 1024);
+        parsed = made = true;
+        for (int how = 0; how < 2; how++) {
+            enum { CHUNK = 16 * 1024 };
+            struct arena arena;
+            arena_init(&arena, CHUNK);
+            (void)!arena_alloc(&arena, CHUNK - left);
+            const struct tree *tree = how ? tree_of_json(&arena, json) : tree_parse(&arena, TEXT);
+            struct arena other = {0};
+            if (tree)
+                assert_true(same_tree(tree, tree_of_json(&other, json)));
+            *(how ? &made : &parsed) = tree;
+            arena_done(&arena);
+            arena_done(&other);
+        }
+    }
     json_decref(json);
-    arena_done(&arena);
 }
 
 int main(void)
@@ -156,8 +256,12 @@ int main(void)
         cmocka_unit_test(what_is_plain_is_taken_and_means_the_same),
         cmocka_unit_test(what_is_not_plain_is_left_to_jansson),
         cmocka_unit_test(an_object_of_very_many_members_is_left_to_jansson),
+        cmocka_unit_test(a_list_of_very_many_values_is_left_to_jansson),
+        cmocka_unit_test(brackets_up_to_a_depth_are_taken),
+        cmocka_unit_test(very_deep_json_becomes_a_tree),
         cmocka_unit_test(what_is_not_there_or_of_another_kind_is_empty),
         cmocka_unit_test(a_tree_of_json_outlives_it),
+        cmocka_unit_test(a_real_is_a_whole_number_as_far_as_it_is_exact),
         cmocka_unit_test(without_memory_there_is_no_tree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
