@@ -127,6 +127,20 @@ static int list_taps(const struct dialogue_turn *turn, const struct mooring_step
                                                       : r;
 }
 
+/* Said by the question itself, it is not said once more behind it. */
+static int names_skip(const struct dialogue_reader *reader, const struct mooring_step *step,
+                      bool *ret_names)
+{
+    struct str question, words, word;
+    int r = dialogue_reader_text(reader, step->prompt_msgid, &question);
+    if (r == 0)
+        r = dialogue_reader_words(reader, "dialogue.words-skip", &words);
+    if (r < 0)
+        return r;
+    *ret_names = str_split(&words, '|', &word) && str_find(question, word, 0) != SIZE_MAX;
+    return 0;
+}
+
 static int say_question(const struct dialogue_turn *turn, const struct mooring_step *step,
                         const struct dialogue_reading *reason, int64_t expires_at, int64_t at)
 {
@@ -137,14 +151,18 @@ static int say_question(const struct dialogue_turn *turn, const struct mooring_s
     int r = add_options(&reader, step, &options);
     if (r == 0)
         r = list_taps(turn, step, at, &taps);
+    bool named = false;
+    if (r == 0 && reason)
+        r = names_skip(&reader, step, &named);
     if (r < 0)
         return r;
+    bool offers_skip = (step->flags & MOORING_STEP_SKIP) && !named;
     const struct mooring_arg args[] = {
         {.name = "question",
          .kind = MOORING_ARG_MSGID,
          .text = abi_lend(str_of(step->prompt_msgid))},
         text_arg("options", buf_str(&options)),
-        text_arg("skip", step->flags & MOORING_STEP_SKIP ? STR("yes") : STR("no")),
+        text_arg("skip", offers_skip ? STR("yes") : STR("no")),
         int_arg("min", step->min),
         int_arg("max", max_of(step)),
         text_arg("near", reason ? reason->near : (struct str){0}),

@@ -16,9 +16,33 @@ static struct mooring_owner owner_of(struct mooring_member member)
     return (struct mooring_owner){MOORING_OWN_MEMBER, 0, member.id};
 }
 
-/* "9:00", "09:00", "18.30", "7": minutes after midnight; -EINVAL. */
+static bool ends_with(struct mooring_str text, const char *word)
+{
+    size_t len = strlen(word);
+    return text.len > len && strncasecmp(text.ptr + text.len - len, word, len) == 0;
+}
+
+/* "8 pm": the hour on the clock's other side.  Off the end of `text`. */
+static int take_half(struct mooring_str *text)
+{
+    static const char *const halves[] = {"am", "pm", "a.m", "p.m", "a.m.", "p.m."};
+    for (size_t i = 0; i < sizeof halves / sizeof *halves; i++) {
+        if (ends_with(*text, halves[i])) {
+            text->len -= strlen(halves[i]);
+            while (text->len > 0 && text->ptr[text->len - 1] == ' ')
+                text->len--;
+            return halves[i][0];
+        }
+    }
+    return 0;
+}
+
+/* "9:00", "09:00", "18.30", "7", "8pm", "at 8:30 am": minutes after midnight; -EINVAL. */
 static int parse_time(struct mooring_str text)
 {
+    if (text.len > 3 && strncasecmp(text.ptr, "at ", 3) == 0)
+        text = (struct mooring_str){text.ptr + 3, text.len - 3};
+    int half = take_half(&text);
     int parts[2] = {0, 0}, digits[2] = {0, 0}, part = 0;
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
@@ -32,6 +56,10 @@ static int parse_time(struct mooring_str text)
         }
     }
     bool whole = digits[0] > 0 && (part == 0 || digits[1] == 2);
+    if (half != 0 && (parts[0] < 1 || parts[0] > 12))
+        return -EINVAL;
+    if (half != 0)
+        parts[0] = parts[0] % 12 + (half == 'p' ? 12 : 0);
     return whole && parts[0] < 24 && parts[1] < 60 ? parts[0] * 60 + parts[1] : -EINVAL;
 }
 
