@@ -127,7 +127,8 @@ static int ask_again(struct dispatch *dispatch, const struct inbox_item *item)
     uint64_t place = outbox_private_place(outbox, item->speaker.network, item->speaker.address);
     struct arena arena = {0};
     struct str choices;
-    int r = outbox_asked_in_crisis(outbox, item->member, place, &arena, &choices);
+    int64_t asked_at;
+    int r = outbox_asked_in_crisis(outbox, item->member, place, &arena, &choices, &asked_at);
     if (r > 0) {
         const struct mooring_arg args[] = {text_arg("choices", choices)};
         r = dispatch_say(dispatch, item,
@@ -179,6 +180,8 @@ int dispatch_call(struct dispatch *dispatch, const struct dispatch_route *route,
         return dialogues_answer(dispatch->parts.dialogues, item->member, &item->abi);
     case DISPATCH_LISTENERS:
         return listen(dispatch, item);
+    case DISPATCH_OVERHEARD: /* what nobody takes was not meant for us */
+        return MIN_OF(host_message(dispatch->parts.host, &item->abi), 0);
     case DISPATCH_REACTION:
         return host_reaction(dispatch->parts.host, &item->abi);
     case DISPATCH_PRESENCE:

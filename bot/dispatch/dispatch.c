@@ -283,6 +283,26 @@ static bool plain_command(struct dispatch *dispatch, const struct inbox_item *it
     return true;
 }
 
+/* Whether they were asked something in a hard moment, later than `after_at`: then the next line is
+ * the answer to that, and not to "mood, 0 to 10?". */
+static bool asked_in_crisis(struct dispatch *dispatch, const struct inbox_item *item,
+                            struct arena *arena, int64_t after_at)
+{
+    struct outbox *outbox = dispatch->parts.outbox;
+    uint64_t place = outbox_private_place(outbox, item->speaker.network, item->speaker.address);
+    struct str choices;
+    int64_t at;
+    return outbox_asked_in_crisis(outbox, item->member, place, arena, &choices, &at) > 0 &&
+           at > after_at;
+}
+
+/* "no" and "stop" are commands where nothing was asked. */
+static bool is_answer_too(const struct dispatch_route *route)
+{
+    struct str name = str_of(route->command->def->name);
+    return str_empty(str_trim(route->args)) && (str_eq_c(name, "no") || str_eq_c(name, "stop"));
+}
+
 static void route_private(struct dispatch *dispatch, const struct inbox_item *item,
                           struct arena *arena, struct dispatch_route *route)
 {
@@ -295,19 +315,22 @@ static void route_private(struct dispatch *dispatch, const struct inbox_item *it
                         str_eq_nocase(str_trim(text), STR("help"));
     if (asked && stands_above && plain_command(dispatch, item, text, route))
         return;
-    if (asked) {
-        /* Whatever was asked last is what "2" answers. */
-        if (looks_like_number(text) &&
-            route_choice(dispatch, item, text, arena, asked_at + 1, route))
-            return;
+    /* Whatever was asked last is what "2" answers. */
+    bool is_number = looks_like_number(text);
+    bool is_hard = !(asked && is_number) && asked_in_crisis(dispatch, item, arena, asked_at);
+    if ((!asked || is_number || is_hard) &&
+        route_choice(dispatch, item, text, arena, asked ? asked_at + 1 : 0, route))
+        return;
+    if (asked && !is_hard) {
         route->kind = DISPATCH_DIALOGUE;
         return;
     }
-    if (route_choice(dispatch, item, text, arena, 0, route))
-        return;
     struct str line = dispatch_straighten(text, arena);
-    if (plain_command(dispatch, item, line, route))
+    struct dispatch_route found = *route;
+    if (plain_command(dispatch, item, line, &found) && !(is_hard && is_answer_too(&found))) {
+        *route = found;
         return;
+    }
     route->typed = line;
     route->kind = DISPATCH_LISTENERS;
 }
@@ -317,6 +340,23 @@ static bool is_bare_sos(struct str text)
 {
     struct str word;
     return take_word(&text, &word) && str_empty(str_trim(text)) && str_eq_nocase(word, STR("sos"));
+}
+
+/* "stop", "please stop", in a room: who began an exercise by a word there ends it by one there.
+ * Only members can have begun one; to everybody else's "stop" nothing listens. */
+static bool is_bare_stop(struct dispatch *dispatch, const struct inbox_item *item, struct str text)
+{
+    enum { WORDS_MAX = 3 };
+    struct str word;
+    size_t words = 0;
+    bool stops = false;
+    while (item->member && words <= WORDS_MAX && take_word(&text, &word)) {
+        const struct host_command *command = host_command_find(dispatch->parts.host, word,
+                                                               MOORING_ROLE_MEMBER);
+        stops |= command && str_eq_c(STR("stop"), command->def->name);
+        words++;
+    }
+    return stops && words <= WORDS_MAX;
 }
 
 bool dispatch_is_sos(struct dispatch *dispatch, const struct inbox_item *item)
@@ -351,6 +391,8 @@ static void route_message(struct dispatch *dispatch, const struct inbox_item *it
         route->kind = addressed ? DISPATCH_UNKNOWN : DISPATCH_NOTHING;
     else if (looks_like_number(text))
         route_choice(dispatch, item, text, arena, 0, route);
+    else if (is_bare_stop(dispatch, item, text))
+        route->kind = DISPATCH_OVERHEARD;
 }
 
 /* A command that was a typo the first time runs in its new form, once; an edit answers no question,

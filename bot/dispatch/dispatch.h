@@ -10,6 +10,7 @@ enum dispatch_kind {
     DISPATCH_COMMAND,   /* typed, tapped or chosen */
     DISPATCH_DIALOGUE,  /* the answer to an open question */
     DISPATCH_LISTENERS, /* a private text that may be some plugin's */
+    DISPATCH_OVERHEARD, /* a "stop" in a room that may be some plugin's */
     DISPATCH_REACTION,
     DISPATCH_PRESENCE,
     DISPATCH_NEAR,        /* no such command; `near` is the one that was meant */

@@ -335,7 +335,7 @@ int outbox_choice(struct outbox *outbox, uint64_t member, uint64_t room_id, stru
 }
 
 int outbox_asked_in_crisis(struct outbox *outbox, uint64_t member, uint64_t private_place,
-                           struct arena *arena, struct str *ret_choices)
+                           struct arena *arena, struct str *ret_choices, int64_t *ret_asked_at)
 {
     struct place place = member ? (struct place){member, true}
                                 : (struct place){private_place, false};
@@ -355,5 +355,6 @@ int outbox_asked_in_crisis(struct outbox *outbox, uint64_t member, uint64_t priv
         buf_add_format(&choices, "%s(%zu) %.*s", i ? " " : "", i + 1,
                        STR_ARG(offer.choices[i].label_msgid));
     *ret_choices = str_keep(arena, buf_str(&choices));
+    *ret_asked_at = offered_at;
     return choices.failed ? choices.failed : ret_choices->ptr ? 1 : -ENOMEM;
 }

@@ -194,7 +194,8 @@ int outbox_choice(struct outbox *outbox, uint64_t member, uint64_t room_id, stru
 /* What the last question put to somebody in a hard moment lets them choose, in private, as they
  * read it: "(1) my plan (2) ..."; it can still be chosen.  1; 0: nothing such was asked lately. */
 int outbox_asked_in_crisis(struct outbox *outbox, uint64_t member, uint64_t private_place,
-                           struct arena *arena, struct str *ret_choices) MUST_CHECK;
+                           struct arena *arena, struct str *ret_choices,
+                           int64_t *ret_asked_at) MUST_CHECK;
 /* The command behind a reaction to that very message.  1; 0: it offers nothing such (and when it
  * was said is given all the same); -EPERM: to somebody else; -ENOENT: no message of ours that is
  * still known. */

@@ -235,12 +235,14 @@ static int run_felt(void *state, const struct mooring_event *event, struct moori
 static int heard(void *state, const struct mooring_event *event)
 {
     struct coping_exercise exercise;
-    if ((event->flags & MOORING_EVENT_PRIVATE) == 0)
+    bool is_private = (event->flags & MOORING_EVENT_PRIVATE) != 0;
+    bool stops = coping_is_stop(event->text);
+    if (!is_private && !stops)
         return 0;
     int r = running(event->member, &exercise);
     if (r <= 0)
         return r;
-    if (coping_is_stop(event->text)) {
+    if (stops) { /* said in the room too: there it was begun, perhaps; the answer is private */
         r = run_stop(state, event, MOORING_STR(""));
         return r < 0 ? r : 1;
     }

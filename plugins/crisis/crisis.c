@@ -12,8 +12,6 @@ static const struct mooring_host *host; /* the host lends it until fini */
 
 static const int64_t day_ms = 86400000;
 static const int64_t remember_ms = 86400000; /* of what was answered last */
-static const int64_t asked_ms = 45 * 60000;  /* so long a line counts as an answer to a question */
-static const int64_t listen_ms = 60000; /* so long a person may write on undisturbed */
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 /* ---- speaking -------------------------------------------------------------------------------- */
@@ -159,64 +157,31 @@ static int send_reply(const struct mooring_event *event, const struct crisis_rep
     return r;
 }
 
-/* ---- what comes after a question ------------------------------------------------------------- */
-
-/* So that the next line is not met with "I didn't get that".  Nothing is kept where an exercise
- * may have begun: what is typed then belongs to it. */
-static void keep_asked(struct mooring_member member, enum crisis_asked_what what, int64_t answered)
-{
-    char text[CRISIS_SAID_BYTES];
-    const struct crisis_said asked = {(uint32_t)what, answered};
-    if (member.id == 0)
-        return;
-    if (what == CRISIS_ASKED_NOTHING)
-        (void)host->store->erase(host->self, crisis_owner(member), MOORING_STR("asked"));
-    else
-        (void)host->store->put(host->self, crisis_owner(member), MOORING_STR("asked"),
-                               (struct mooring_str){text, crisis_said_format(&asked, text)},
-                               host->clock->now_at(host->self) + asked_ms);
-}
-
-/* A line that is no choice, after a question in a hard moment.  The first is met with a question,
- * those that follow at once are let be said. */
-static int answer_after(const struct mooring_event *event)
-{
-    struct mooring_str value;
-    struct crisis_said asked;
-    struct crisis_reply reply;
-    int64_t now = host->clock->now_at(host->self);
-    if ((event->flags & MOORING_EVENT_PRIVATE) == 0 || event->member.id == 0 ||
-        host->store->get(host->self, crisis_owner(event->member), MOORING_STR("asked"), &value) <
-            0 ||
-        crisis_said_read(value, &asked) < 0 || !crisis_reply_after(asked.tier, &reply))
-        return 0;
-    if (asked.at > 0 && asked.tier != CRISIS_ASKED_SAFE && now - asked.at < listen_ms)
-        return 1;
-    int r = crisis_say(host, event, reply.msgid, NULL, 0, reply.choices, reply.choice_count);
-    if (r < 0)
-        return r;
-    keep_asked(event->member, (enum crisis_asked_what)asked.tier, now);
-    return 1;
-}
+/* ---- words of danger ----------------------------------------------------------------------- */
 
 /* Below tier 2 nobody is paged; the team only counts. */
-static int answer_softly(const struct mooring_event *event, const struct mooring_alert *alert)
+static int answer_softly(const struct mooring_event *event)
 {
     struct mooring_alert_status status = {.struct_size = sizeof status};
+    const struct mooring_alert alert = {.struct_size = sizeof alert,
+                                        .about = event->member,
+                                        .source = event->source,
+                                        .verdict = event->verdict};
     struct crisis_reply reply;
     bool is_private = (event->flags & MOORING_EVENT_PRIVATE) != 0;
     if (!crisis_reply_for(&event->verdict, is_private, false, &reply))
         return 0;
-    if (alert->verdict.tier == 1)
-        (void)host->alerts->raise(host->self, alert, &status);
+    if (alert.verdict.tier == 1)
+        (void)host->alerts->raise(host->self, &alert, &status);
     int r = crisis_say(host, event, reply.msgid, NULL, 0, reply.choices, reply.choice_count);
     if (r < 0)
         return r;
-    keep_asked(event->member, crisis_asked_after(&reply), 0);
+    crisis_keep_asked(host, event->member, crisis_asked_after(&reply), 0);
     return 1;
 }
 
-static int heard(void *state, const struct mooring_event *event)
+/* Tier 2 and above: answered, and a person is called. */
+static int answer_call(const struct mooring_event *event)
 {
     struct mooring_alert_status status = {.struct_size = sizeof status};
     struct mooring_alert alert = {.struct_size = sizeof alert,
@@ -224,11 +189,6 @@ static int heard(void *state, const struct mooring_event *event)
                                   .source = event->source,
                                   .verdict = event->verdict};
     struct crisis_reply reply;
-    (void)state;
-    if (event->verdict.kind == MOORING_CRISIS_NONE && event->verdict.tier < 2)
-        return answer_after(event);
-    if (event->verdict.tier < 2)
-        return answer_softly(event, &alert);
     alert.verdict.tier = crisis_tier_with_craving(&event->verdict, last_craving(event));
     /* Help first: on a slow network each page that goes ahead of the card costs seconds. */
     bool is_private = (event->flags & MOORING_EVENT_PRIVATE) != 0;
@@ -251,7 +211,7 @@ static int heard(void *state, const struct mooring_event *event)
     if (r < 0)
         return r;
     remember(event, alert.verdict.tier);
-    keep_asked(event->member, crisis_asked_after(&reply), 0);
+    crisis_keep_asked(host, event->member, crisis_asked_after(&reply), 0);
     return 1;
 }
 
@@ -266,7 +226,7 @@ static const struct mooring_choice next_steps[] = {
 
 static int explain(const struct mooring_event *event, const char *msgid)
 {
-    keep_asked(event->member, CRISIS_ASKED_HOW, 0);
+    crisis_keep_asked(host, event->member, CRISIS_ASKED_HOW, 0);
     return crisis_say(host, event, msgid, NULL, 0, next_steps, COUNT(next_steps));
 }
 
@@ -291,7 +251,8 @@ static int run_police(void *state, const struct mooring_event *event, struct moo
 static int run_stay(void *state, const struct mooring_event *event, struct mooring_str args)
 {
     (void)state, (void)args;
-    keep_asked(event->member, CRISIS_ASKED_NOTHING, 0); /* an exercise is among what it offers */
+    crisis_keep_asked(host, event->member, CRISIS_ASKED_NOTHING,
+                      0); /* an exercise is among what it offers */
     return crisis_stay_run(host, event);
 }
 
@@ -327,8 +288,10 @@ static int note(const struct mooring_event *event, const char *msgid)
     int r = host->alerts->open(host->self, event->member, &status);
     if (r == -ENOENT)
         return 0;
+    const struct mooring_arg arg = {
+        .name = "number", .kind = MOORING_ARG_INT, .number = (int64_t)status.alert.id};
     if (r >= 0)
-        r = host->alerts->note(host->self, status.alert, msgid, NULL, 0);
+        r = host->alerts->note(host->self, status.alert, msgid, &arg, 1);
     return r < 0 ? r : 1;
 }
 
@@ -348,6 +311,7 @@ static int run_other(void *state, const struct mooring_event *event, struct moor
         MOORING_CHOICE("crisis.choice-team", "sos"),
         MOORING_CHOICE("crisis.choice-numbers", "sos-numbers")};
     (void)state, (void)args;
+    crisis_keep_asked(host, event->member, CRISIS_ASKED_NOTHING, 0); /* it was not about them */
     int r = note(event, "crisis.note-other");
     return r < 0 ? r
                  : crisis_say(host, event, "crisis.about-other", NULL, 0, choices, COUNT(choices));
@@ -362,7 +326,7 @@ static int run_lapse_safe(void *state, const struct mooring_event *event, struct
     int r = crisis_say(host, event, "crisis.lapse-safe", NULL, 0, NULL, 0);
     if (r < 0)
         return r;
-    keep_asked(event->member, CRISIS_ASKED_BEFORE, 0);
+    crisis_keep_asked(host, event->member, CRISIS_ASKED_BEFORE, 0);
     (void)crisis_reply_after(CRISIS_ASKED_BEFORE, &next); /* the same next steps */
     return crisis_say(host, event, "crisis.lapse-next", NULL, 0, next.choices, next.choice_count);
 }
@@ -376,6 +340,26 @@ static int run_lapse_withdrawal(void *state, const struct mooring_event *event,
 }
 
 /* ---- callbacks ------------------------------------------------------------------------------- */
+
+static int heard(void *state, const struct mooring_event *event)
+{
+    struct mooring_event meant = *event;
+    int r;
+    if (event->verdict.tier >= 2)
+        return answer_call(event);
+    if (event->verdict.kind != MOORING_CRISIS_NONE)
+        return answer_softly(event);
+    switch (crisis_after_reading(host, event, &meant.verdict)) {
+    case CRISIS_AFTER_CALL:
+        return answer_call(&meant);
+    case CRISIS_AFTER_SAFE:
+        r = run_lapse_safe(state, event, MOORING_STR(""));
+        return r < 0 ? r : 1;
+    case CRISIS_AFTER_LINE:
+        return crisis_after(host, event);
+    }
+    return 0;
+}
 
 static int planned(void *state, const struct mooring_event *event,
                    const struct mooring_answers *answers)

@@ -16,6 +16,21 @@ int crisis_remind(const struct mooring_host *host, struct mooring_member member,
                   const char *msgid, const struct mooring_choice *choices, size_t choice_count);
 struct mooring_owner crisis_owner(struct mooring_member member);
 
+/* crisis_after.c: what comes after a question: kept, so that the next line is read as its answer.
+ */
+void crisis_keep_asked(const struct mooring_host *host, struct mooring_member member,
+                       enum crisis_asked_what what, int64_t answered);
+enum crisis_after_what {
+    CRISIS_AFTER_LINE, /* any words: crisis_after answers, if something was asked */
+    CRISIS_AFTER_CALL, /* a call for help: as *ret_verdict says */
+    CRISIS_AFTER_SAFE, /* safe, after a lapse */
+};
+enum crisis_after_what crisis_after_reading(const struct mooring_host *host,
+                                            const struct mooring_event *event,
+                                            struct mooring_verdict *ret_verdict);
+/* 1: answered, or left to be said; 0: nothing was asked. */
+int crisis_after(const struct mooring_host *host, const struct mooring_event *event);
+
 /* crisis_team.c: numbers: shown to who asks, and the team told of those that nobody has checked. */
 int crisis_team_numbers(const struct mooring_host *host, const struct mooring_event *event);
 int crisis_team_arrange(const struct mooring_host *host, struct mooring_group group, int served);
@@ -24,6 +39,8 @@ int crisis_team_due(const struct mooring_host *host, struct mooring_group group)
 /* crisis_stay.c: staying with somebody, asking again another day, the own plan. */
 int crisis_stay_run(const struct mooring_host *host, const struct mooring_event *event);
 int crisis_stay_end(const struct mooring_host *host, const struct mooring_event *event);
+/* No more looking in by itself. */
+void crisis_stay_cancel(const struct mooring_host *host, struct mooring_member member);
 int crisis_stay_follow(const struct mooring_host *host, const struct mooring_event *event,
                        struct mooring_str args);
 int crisis_stay_due(const struct mooring_host *host, struct mooring_member member,

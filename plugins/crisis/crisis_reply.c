@@ -142,6 +142,8 @@ enum crisis_asked_what crisis_asked_after(const struct crisis_reply *reply)
 {
     if (reply->choices == lapse)
         return CRISIS_ASKED_SAFE;
+    if (reply->choices == unclear)
+        return CRISIS_ASKED_DIRECTLY;
     /* Where an exercise is offered, what is typed next may belong to it. */
     bool is_how = reply->choices == obstacles || reply->choices == together ||
                   reply->choices == about_other;

@@ -25,9 +25,10 @@ bool crisis_reply_for(const struct mooring_verdict *verdict, bool is_private, bo
 /* What the person was asked last: what an unexpected line is probably an answer to. */
 enum crisis_asked_what {
     CRISIS_ASKED_NOTHING,
-    CRISIS_ASKED_HOW,    /* what makes it hard to reach somebody */
-    CRISIS_ASKED_SAFE,   /* after a lapse: are you safe */
-    CRISIS_ASKED_BEFORE, /* after a lapse: what was going on before */
+    CRISIS_ASKED_HOW,      /* what makes it hard to reach somebody */
+    CRISIS_ASKED_SAFE,     /* after a lapse: are you safe */
+    CRISIS_ASKED_BEFORE,   /* after a lapse: what was going on before */
+    CRISIS_ASKED_DIRECTLY, /* whether they think of ending their life */
 };
 enum crisis_asked_what crisis_asked_after(const struct crisis_reply *reply);
 /* To a line that is none of the choices.  False: nothing was asked. */

@@ -64,12 +64,17 @@ int crisis_stay_run(const struct mooring_host *host, const struct mooring_event 
                       sizeof staying / sizeof *staying);
 }
 
-int crisis_stay_end(const struct mooring_host *host, const struct mooring_event *event)
+void crisis_stay_cancel(const struct mooring_host *host, struct mooring_member member)
 {
     static const char *const keys[] = {"stay/1", "stay/2", "stay/3"};
     for (size_t i = 0; i < STAY_TIMES; i++)
-        (void)host->timer->cancel(host->self, crisis_owner(event->member),
+        (void)host->timer->cancel(host->self, crisis_owner(member),
                                   (struct mooring_str){keys[i], strlen(keys[i])});
+}
+
+int crisis_stay_end(const struct mooring_host *host, const struct mooring_event *event)
+{
+    crisis_stay_cancel(host, event->member);
     return crisis_say(host, event, "crisis.enough", NULL, 0, afterwards,
                       sizeof afterwards / sizeof *afterwards);
 }

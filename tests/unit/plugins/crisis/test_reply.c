@@ -190,11 +190,11 @@ static void test_what_was_asked_follows_from_the_choices(void **state)
     static const struct {
         uint32_t kind, tier;
         enum crisis_asked_what asked;
-    } cases[] = {{MOORING_CRISIS_SUICIDE, 2, CRISIS_ASKED_NOTHING}, /* an exercise is offered */
+    } cases[] = {{MOORING_CRISIS_SUICIDE, 2, CRISIS_ASKED_DIRECTLY},
                  {MOORING_CRISIS_SUICIDE, 3, CRISIS_ASKED_HOW},
                  {MOORING_CRISIS_OVERDOSE, 4, CRISIS_ASKED_HOW},
                  {MOORING_CRISIS_LAPSE, 0, CRISIS_ASKED_SAFE},
-                 {MOORING_CRISIS_CRAVING, 0, CRISIS_ASKED_NOTHING}};
+                 {MOORING_CRISIS_CRAVING, 0, CRISIS_ASKED_NOTHING}}; /* an exercise is offered */
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct mooring_verdict verdict = {
             .struct_size = sizeof verdict, .kind = cases[i].kind, .tier = cases[i].tier};
@@ -204,7 +204,8 @@ static void test_what_was_asked_follows_from_the_choices(void **state)
     }
     struct crisis_reply after;
     assert_false(crisis_reply_after(CRISIS_ASKED_NOTHING, &after));
-    assert_false(crisis_reply_after(99, &after)); /* a newer version's */
+    assert_false(crisis_reply_after(CRISIS_ASKED_DIRECTLY, &after)); /* its question once more */
+    assert_false(crisis_reply_after(99, &after));                    /* a newer version's */
 }
 
 int main(void)
