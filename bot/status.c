@@ -66,6 +66,12 @@ static void add_floor(struct gather *gather)
              (long long)seconds(gather->now - trouble->since_at), STR_ARG(buf_str(&line)));
 }
 
+/* What ends without anybody is told only when it lasts. */
+static bool may_pass(enum chat_why why)
+{
+    return why <= CHAT_WHY_BUSY || why == CHAT_WHY_ACCOUNT; /* the login may be under way */
+}
+
 /* Rooms in which nothing is heard are worse than they look: the network is up.  Just after it came
  * up they are being joined: how many. */
 static size_t add_rooms(struct gather *gather, struct chat_network *network,
@@ -83,11 +89,14 @@ static size_t add_rooms(struct gather *gather, struct chat_network *network,
             if (str_empty(room->name) || !str_eq_c(room->network, network->name) ||
                 chat_in_room(network, room->name))
                 continue;
-            if (gather->now - note->since_at < STATUS_JOINING_MS)
+            enum chat_why why = chat_why_out(network, room->name);
+            const char *sentence = status_why(why);
+            if (may_pass(why) && gather->now - note->since_at < STATUS_JOINING_MS)
                 joining++;
             else
-                look(gather, "Network %s: not in the %s %.*s.", network->name,
-                     i < group->room_count ? "room" : "alert room", STR_ARG(room->name));
+                look(gather, "Network %s: not in the %s %.*s%s%s.", network->name,
+                     i < group->room_count ? "room" : "alert room", STR_ARG(room->name),
+                     sentence ? ": " : "", sentence ? sentence : "");
         }
     }
     return joining;

@@ -14,5 +14,8 @@
 json_t *status_collect(struct bot *bot, const char *version);
 /* The same as lines for a person at night.  Pure.  false: something is to be looked at. */
 bool status_print(const json_t *status, struct buf *out);
+/* Why it is not in a room, and what to do: the end of a sentence, for who runs the bot.  NULL: it
+ * is on its way in. */
+const char *status_why(enum chat_why why);
 
 #endif

@@ -42,6 +42,47 @@ static void add_head(struct buf *out, const char *name)
     buf_add_format(out, "%-10s ", name);
 }
 
+const char *status_why(enum chat_why why)
+{
+    static const char *const whys[] = {
+        [CHAT_WHY_UNKNOWN] = "the server does not say why. Look into the journal: journalctl -u "
+                             "mooring",
+        [CHAT_WHY_SILENT] = "the server does not answer when the bot asks to enter. It tries again",
+        [CHAT_WHY_BUSY] = "the server asks the bot to wait. It tries again",
+        [CHAT_WHY_INVITE] = "it wants an invitation (+i). Invite the bot, or put it on the "
+                            "channel's access list",
+        [CHAT_WHY_FORBIDDEN] = "it is for invited people only, or the bot is banned there. Lift "
+                               "the ban if there is one, then invite the bot",
+        [CHAT_WHY_BANNED] = "the bot is banned there. Ask who looks after it to lift the ban, then "
+                            "to invite the bot",
+        [CHAT_WHY_KICKED] = "the bot was put out of it. Ask why, and have it invited again",
+        [CHAT_WHY_KEY] = "it has a key (+k), and the bot has none. Take the key off, or invite the "
+                         "bot",
+        [CHAT_WHY_FULL] = "it is full (+l). Raise its limit, or invite the bot",
+        [CHAT_WHY_ACCOUNT] = "it is for registered accounts only (+r). Set sasl for this network, "
+                             "or see why the login fails: mooring doctor",
+        [CHAT_WHY_TLS] = "it is for connections over TLS only. Set tls = true for this network",
+        [CHAT_WHY_OPERATORS] = "it is for the network's own people only. Choose another room",
+        [CHAT_WHY_MISSING] = "there is no such room. Compare its name with the configuration's, "
+                             "letter by letter",
+        [CHAT_WHY_NAME] = "no room can have that name there. Mend it in the configuration (a "
+                          "channel: \"#name\"; a Matrix room: \"#name:server\" or its id)",
+        [CHAT_WHY_FORWARDED] = "it sends the bot on to another channel. Invite the bot, or name "
+                               "the other one in the configuration",
+        [CHAT_WHY_LIMIT] = "the server lets the bot into no more rooms. Ask its people to raise "
+                           "the limit, or leave some out",
+        [CHAT_WHY_VERSION] =
+            "its version is newer than the homeserver. Have the homeserver updated",
+        [CHAT_WHY_ENCRYPTED] = "it is encrypted, and the bot neither reads nor writes there. Make "
+                               "one without encryption",
+        [CHAT_WHY_DOUBLE] = "another network of the configuration is in the same room. Name it "
+                            "with one of them",
+        [CHAT_WHY_ASKED] = NULL,
+    };
+    _Static_assert(COUNT_OF(whys) == CHAT_WHY_COUNT, "each reason has a sentence");
+    return whys[why];
+}
+
 /* ---- the lines ------------------------------------------------------------------------------- */
 
 static void print_networks(const json_t *status, struct buf *out)

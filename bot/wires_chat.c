@@ -83,6 +83,7 @@ struct notice_turn {
     const struct chat_network *network;
     const struct notice_kind *kind;
     const struct groups_room *room; /* NULL: of the network as a whole */
+    const char *why;                /* chat_why_word */
     size_t count;
 };
 
@@ -104,6 +105,7 @@ static int notice_work(void *ctx)
         {.name = "room",
          .kind = MOORING_ARG_TEXT,
          .text = abi_lend(turn->room ? turn->room->name : (struct str){0})},
+        {.name = "why", .kind = MOORING_ARG_TEXT, .text = abi_lend(str_of(turn->why))},
         {.name = "count", .kind = MOORING_ARG_INT, .number = (int64_t)turn->count},
     };
     char key[KEY_BYTES];
@@ -122,8 +124,12 @@ static void sink_notice(void *ctx, struct chat_network *network, enum chat_notic
     static const struct groups_room none;
     const struct groups_room *found = groups_find_room(bot->groups, str_of(network->name), name);
     const struct groups_room *room = found ? found : &none;
-    struct notice_turn turn = {
-        .bot = bot, .network = network, .kind = &notices[what], .room = found, .count = count};
+    struct notice_turn turn = {.bot = bot,
+                               .network = network,
+                               .kind = &notices[what],
+                               .room = found,
+                               .why = chat_why_word(chat_why_out(network, name)),
+                               .count = count};
     log_event(turn.kind->level, turn.kind->event, LOG_TEXT("network", network->name),
               LOG_STR("room", room->name), LOG_INT("count", count));
     /* Part of the turn that is open, or one of its own. */

@@ -144,6 +144,33 @@ enum chat_notice {
     CHAT_NOTICE_COUNT
 };
 
+/* Why a group's room is not heard. */
+enum chat_why {
+    CHAT_WHY_UNKNOWN,
+    CHAT_WHY_ASKED,     /* on the way in: no answer yet */
+    CHAT_WHY_SILENT,    /* no answer in time */
+    CHAT_WHY_BUSY,      /* the server asks to wait */
+    CHAT_WHY_INVITE,    /* for invited people only */
+    CHAT_WHY_FORBIDDEN, /* for invited people only, or banned: it does not say which */
+    CHAT_WHY_BANNED,
+    CHAT_WHY_KICKED,
+    CHAT_WHY_KEY, /* a channel key, which we have none of */
+    CHAT_WHY_FULL,
+    CHAT_WHY_ACCOUNT, /* for registered accounts only */
+    CHAT_WHY_TLS,
+    CHAT_WHY_OPERATORS,
+    CHAT_WHY_MISSING,   /* there is no such room */
+    CHAT_WHY_NAME,      /* no room can have that name there */
+    CHAT_WHY_FORWARDED, /* it sends us on to another */
+    CHAT_WHY_LIMIT,     /* we may be in no more rooms there */
+    CHAT_WHY_VERSION,   /* of the room: newer than the homeserver */
+    CHAT_WHY_ENCRYPTED,
+    CHAT_WHY_DOUBLE, /* another network of the configuration is in it */
+    CHAT_WHY_COUNT
+};
+/* "invite", for a text's {why, select, ...}. */
+const char *chat_why_word(enum chat_why why);
+
 enum chat_state { CHAT_DOWN, CHAT_CONNECTING, CHAT_UP, CHAT_STATE_COUNT };
 
 /* What the bot gives each network.  Calls come from the loop, never from inside chat_*
@@ -245,6 +272,8 @@ struct chat_class {
     void (*report)(struct chat_network *network, struct chat_report *ret_report);
     /* Whether what is said in that room is heard; NULL: in every room there is. */
     bool (*in_room)(struct chat_network *network, struct str room);
+    /* Of a room of a group in which it is not.  NULL: not known. */
+    enum chat_why (*why_out)(struct chat_network *network, struct str room);
     /* Whether a group's room is that one (as the service itself calls it), and we hear and answer
      * there.  NULL: no room has two names. */
     bool (*holds)(struct chat_network *network, struct str room_id);
@@ -277,5 +306,6 @@ extern const struct chat_class *const chat_classes[]; /* ends in NULL */
 const struct chat_class *chat_class_find(struct str kind);
 struct chat_report chat_report(struct chat_network *network);
 bool chat_in_room(struct chat_network *network, struct str room); /* false while it is not up */
+enum chat_why chat_why_out(struct chat_network *network, struct str room);
 
 #endif

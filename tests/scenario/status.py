@@ -10,6 +10,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import daemon  # noqa: E402
+import sea  # noqa: E402
 
 
 def check(what, holds, shown=""):
@@ -20,6 +21,43 @@ def check(what, holds, shown=""):
 def far_day():
     """A day of the week that is three days off, wherever the clock is."""
     return "mon tue wed thu fri sat sun".split()[(datetime.datetime.now().weekday() + 3) % 7]
+
+
+class ShutSea(sea.Sea):
+    """Its channel lets nobody in, until `open` is true."""
+
+    open = False
+
+    def _line(self, connection, line):
+        if line.startswith("JOIN") and not self.open:
+            self._send(connection, f":sea 473 {self.nick} #harbor :Cannot join channel (+i)")
+        else:
+            super()._line(connection, line)
+
+
+def shut_out():
+    """A room that lets the bot not in: told at once, with why and what to do."""
+    server = ShutSea()
+    with daemon.Daemon(sys.argv[1], sys.argv[2], start=False, irc_port=server.port) as bot:
+        here = '{ network = "console"; room = "harbor"; }'
+        bot.config.write_text(bot.config.read_text().replace(here, here + ', { network = "sea"; room = "#harbor"; }'))
+        bot.start()
+        wanted = "  ! Network sea: not in the room #harbor: it wants an invitation (+i). Invite the bot, or put it on the " \
+                 "channel's access list.\n"
+        for _ in range(200):
+            code, out, _ = bot.run("status")
+            if wanted in out:
+                break
+            time.sleep(0.05)
+        check("why it is not in a room", code == 1 and wanted in out, out)
+        server.open = True
+        server.connection.sendall(b":op!op@sea INVITE harbor-bot #harbor\r\n")
+        for _ in range(200):
+            code, out, _ = bot.run("status")
+            if code == 0:
+                break
+            time.sleep(0.05)
+        check("and invited it is in", code == 0 and "all is well" in out, out)
 
 
 def main():
@@ -101,6 +139,7 @@ def main():
         code, out, err = bot.run("status")
         check("killed is 3", code == 3 and "not running" in err, err)
         check("for the self-test too", bot.run("selftest")[0] == 3)
+    shut_out()
     print("status: well, to be looked at, not running")
 
 

@@ -104,6 +104,17 @@ static bool in_room(struct chat_network *network, struct str room)
     return found && found->state == IRC_ROOM_IN;
 }
 
+static enum chat_why why_out(struct chat_network *network, struct str name)
+{
+    struct irc_session *session = session_of(network);
+    const struct irc_room *room = irc_users_room(&session->users, name);
+    struct str channel;
+    if (!room)
+        return irc_isupport_channel(&session->isupport, name, &channel) ? CHAT_WHY_UNKNOWN
+                                                                        : CHAT_WHY_NAME;
+    return room->state == IRC_ROOM_REFUSED || room->tries ? room->why : CHAT_WHY_ASKED;
+}
+
 const struct chat_class irc_class = {
     .kind = "irc",
     .form = MARKDOWN_IRC,
@@ -117,6 +128,7 @@ const struct chat_class irc_class = {
     .react = react,
     .report = report,
     .in_room = in_room,
+    .why_out = why_out,
     .redact = redact,
     .account_help = account_help,
 };

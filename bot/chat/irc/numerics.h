@@ -4,6 +4,7 @@
 #ifndef CHAT_IRC_NUMERICS_H
 #define CHAT_IRC_NUMERICS_H
 
+#include "chat/chat.h"
 #include "chat/irc/parse.h"
 
 enum irc_numeric_flags {
@@ -17,6 +18,7 @@ struct irc_numeric {
     unsigned number, min_params;
     unsigned flags;     /* enum irc_numeric_flags */
     const char *reason; /* for the log: what is the matter, and what to do where somebody can */
+    enum chat_why why;  /* of a JOIN */
 };
 const struct irc_numeric *irc_numerics_find(unsigned number); /* NULL: nothing special */
 

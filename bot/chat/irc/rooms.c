@@ -10,7 +10,7 @@
 /* A thousand rooms take minutes at a pace that servers allow: what is asked waits its turn here,
  * not in the queue, so that no answer is late before the question is out, and other questions
  * (WHOIS, for a private word) are not behind a thousand lines. */
-enum { JOIN_TARGETS_MAX = 10, JOIN_BYTES_MAX = 400, QUEUED_MAX = 2 };
+enum { JOIN_TARGETS_MAX = 10, JOIN_BYTES_MAX = 400, QUEUED_MAX = 2, TOLD_AT = 2 };
 
 static bool has_turn(const struct irc_session *session)
 {
@@ -65,11 +65,22 @@ static void send_joins(struct irc_session *session, struct buf *names, size_t *c
     *count = 0;
 }
 
-static void refuse(struct irc_session *session, struct irc_room *room, const char *why)
+/* The team hears of it at the second time: the first may be before our login, or a slip. */
+static void tell_team(struct irc_session *session, const struct irc_room *room)
+{
+    if (session->env.sink.notice)
+        session->env.sink.notice(session->env.sink.ctx, &session->network, CHAT_NOTICE_ROOM_GONE,
+                                 str_of(room->name), 1);
+}
+
+static void refuse(struct irc_session *session, struct irc_room *room, enum chat_why reason,
+                   const char *why)
 {
     int64_t ms = retry_ms(session, room);
     room->state = IRC_ROOM_REFUSED;
-    room->tries++;
+    room->why = reason;
+    if (++room->tries == TOLD_AT)
+        tell_team(session, room);
     room->due_ms = irc_session_now_ms(session) + ms;
     log_event(LOG_LEVEL_WARNING, "irc_join_refused", NETWORK(session), LOG_TEXT("room", room->name),
               LOG_TEXT("why", why), LOG_INT("tries", room->tries), LOG_INT("retry_ms", ms));
@@ -154,7 +165,7 @@ void irc_rooms_due(struct irc_session *session)
             continue;
         }
         if (room->state == IRC_ROOM_JOINING) {
-            refuse(session, room, "no answer in time");
+            refuse(session, room, CHAT_WHY_SILENT, "no answer in time");
             continue;
         }
         if (count >= most || names.len + strlen(room->name) + 1 > JOIN_BYTES_MAX)
@@ -226,6 +237,7 @@ void irc_rooms_left(struct irc_session *session, struct irc_room *room, bool kic
     if (session->who_room == room)
         irc_rooms_forget_who(session);
     room->state = IRC_ROOM_REFUSED;
+    room->why = CHAT_WHY_KICKED;
     room->kicks += kicked;
     /* Once might be a slip; after that somebody means it. */
     int64_t ms = kicked && room->kicks > 1 ? IRC_JOIN_LONGEST_MS : IRC_KICKED_MS;
@@ -234,6 +246,8 @@ void irc_rooms_left(struct irc_session *session, struct irc_room *room, bool kic
         log_event(LOG_LEVEL_WARNING, kicked ? "irc_kicked" : "irc_room_left", NETWORK(session),
                   LOG_TEXT("room", room->name), LOG_INT("times", room->kicks),
                   LOG_INT("retry_ms", ms));
+    if (room->wanted && was_in && kicked && room->kicks == TOLD_AT)
+        tell_team(session, room);
     irc_outbound_left(session, str_of(room->name));
     arm(session);
     irc_outbound_wake(session);
@@ -245,7 +259,7 @@ bool irc_rooms_refused(struct irc_session *session, struct str channel,
     struct irc_room *room = irc_users_room(&session->users, channel);
     if (!room || room->state != IRC_ROOM_JOINING)
         return false;
-    refuse(session, room, numeric->reason);
+    refuse(session, room, numeric->why, numeric->reason);
     arm(session);
     irc_outbound_wake(session);
     return true;

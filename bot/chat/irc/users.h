@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/map.h"
+#include "chat/chat.h"
 #include "chat/irc/casemap.h"
 
 /* A thousand rooms with a thousand people each, all of them different ones, are known in full: 70
@@ -51,6 +52,7 @@ struct irc_room {
     bool wanted;      /* a group is there; else we were put there, and only listen */
     bool wants_names; /* in, and who is there was not asked yet */
     enum irc_room_state state;
+    enum chat_why why;     /* of IRC_ROOM_REFUSED */
     unsigned tries, kicks; /* since we were last in; since the connection began */
     int64_t due_ms;        /* the next JOIN, or when to give this one up; elapsed clock */
     int64_t entered_at;    /* wall clock */

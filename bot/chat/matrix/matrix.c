@@ -184,6 +184,11 @@ static bool in_room(struct chat_network *network, struct str name)
            !matrix_room_is_double(session, room);
 }
 
+static enum chat_why why_out(struct chat_network *network, struct str name)
+{
+    return matrix_rooms_why_out(matrix_session_of(network)->rooms, name);
+}
+
 /* An account that waits for a person holds nothing. */
 static bool holds(struct chat_network *network, struct str id)
 {
@@ -217,6 +222,7 @@ const struct chat_class matrix_class = {
     .redact = redact,
     .report = report,
     .in_room = in_room,
+    .why_out = why_out,
     .holds = holds,
     .moved = moved,
     .log_in = log_in,

@@ -40,6 +40,8 @@ int matrix_rooms_create(struct matrix_session *session,
 void matrix_rooms_destroy(struct matrix_rooms *rooms);
 struct matrix_room *matrix_rooms_by_id(const struct matrix_rooms *rooms, struct str id);
 struct matrix_room *matrix_rooms_by_name(const struct matrix_rooms *rooms, struct str name);
+/* Of a room of a group in which we are not heard. */
+enum chat_why matrix_rooms_why_out(const struct matrix_rooms *rooms, struct str name);
 /* The joined private room with somebody, the latest used; NULL. */
 struct matrix_room *matrix_rooms_with(const struct matrix_rooms *rooms, struct str user);
 /* Made when not there.  NULL: no memory. */

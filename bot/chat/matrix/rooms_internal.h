@@ -73,8 +73,9 @@ struct matrix_want {
     struct matrix_rooms *rooms;
     char *name; /* as configured: where it goes on may have another id */
     unsigned failures;
-    int64_t due_ms; /* elapsed */
-    bool is_listed; /* still configured: set anew in each round */
+    enum chat_why why; /* of the last failure */
+    int64_t due_ms;    /* elapsed */
+    bool is_listed;    /* still configured: set anew in each round */
     struct matrix_call *call;
 };
 struct matrix_leaving;

@@ -155,6 +155,42 @@ static void drop_want(struct matrix_rooms *rooms, struct matrix_want *want)
     mem_free(want);
 }
 
+static enum chat_why why_of(const struct matrix_answer *answer)
+{
+    static const struct {
+        const char *errcode;
+        enum chat_why why;
+    } whys[] = {
+        {"M_USER_LIMIT_EXCEEDED", CHAT_WHY_LIMIT},
+        {"M_INCOMPATIBLE_ROOM_VERSION", CHAT_WHY_VERSION},
+        {"M_UNSUPPORTED_ROOM_VERSION", CHAT_WHY_VERSION},
+        {"M_INVALID_PARAM", CHAT_WHY_NAME},
+        {"M_BAD_STATE", CHAT_WHY_FORBIDDEN},
+    };
+    for (size_t i = 0; i < COUNT_OF(whys); i++)
+        if (str_eq_c(answer->errcode, whys[i].errcode))
+            return whys[i].why;
+    return answer->result == -EACCES   ? CHAT_WHY_FORBIDDEN
+           : answer->result == -ENOENT ? CHAT_WHY_MISSING
+           : answer->result == -EAGAIN ? CHAT_WHY_BUSY
+                                       : CHAT_WHY_UNKNOWN;
+}
+
+enum chat_why matrix_rooms_why_out(const struct matrix_rooms *rooms, struct str name)
+{
+    const struct matrix_room *room = matrix_rooms_by_name(rooms, name);
+    const struct matrix_want *want = map_get(&rooms->wants, name);
+    if (room && room->membership == MATRIX_BANNED)
+        return CHAT_WHY_BANNED;
+    if (room && room->state->is_kicked)
+        return CHAT_WHY_KICKED;
+    if (room && room->membership == MATRIX_IN && room->is_encrypted)
+        return CHAT_WHY_ENCRYPTED;
+    if (room && room->membership == MATRIX_IN && matrix_room_is_double(rooms->session, room))
+        return CHAT_WHY_DOUBLE;
+    return want && want->failures ? want->why : CHAT_WHY_ASKED;
+}
+
 /* Others must act: told once, and tried again ever more rarely. */
 static int64_t refused(struct matrix_rooms *rooms, struct matrix_want *want,
                        const struct matrix_answer *answer)
@@ -208,6 +244,7 @@ static void join_done(void *ctx, const struct matrix_answer *answer)
     if (r == 0)
         r = joined(rooms, want, answer->json);
     want->failures++;
+    want->why = why_of(answer);
     if (r == 0) {
         drop_want(rooms, want);
     } else {

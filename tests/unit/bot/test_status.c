@@ -225,8 +225,51 @@ static void test_a_network_tells_its_lag_its_name_and_its_rooms(void **state)
     assert_false(told->well);
     assert_has(told->json, "\"joining\":0");
     assert_has(told->text, "  ! Network console: another nick than the first is in use");
-    assert_has(told->text, "  ! Network console: not in the alert room bridge.\n");
+    assert_has(told->text, "  ! Network console: not in the alert room bridge: the server does not "
+                           "say why. Look into the journal: journalctl -u mooring.\n");
     assert_null(strstr(told->text, "not in the room"));
+    network->class = own;
+}
+
+static enum chat_why why_it_is_out;
+static enum chat_why says_why(struct chat_network *network, struct str room)
+{
+    (void)network;
+    (void)room;
+    return why_it_is_out;
+}
+
+/* What somebody must act upon is told at once; what may pass by itself, only when it lasts. */
+static void test_each_reason_to_be_outside_has_a_sentence(void **state)
+{
+    struct rig *rig = *state;
+    struct chat_network *network = bot_network_at(rig->stage.bot, 0);
+    const struct chat_class *own = network->class;
+    struct chat_class other = *own;
+    other.in_room = is_in_room;
+    other.why_out = says_why;
+    network->class = &other;
+    in_room = false;
+    for (int why = CHAT_WHY_UNKNOWN; why < CHAT_WHY_COUNT; why++) {
+        why_it_is_out = (enum chat_why)why;
+        const char *sentence = status_why(why_it_is_out);
+        assert_int_equal(sentence == NULL, why == CHAT_WHY_ASKED);
+        assert_true(*chat_why_word(why_it_is_out));
+        bool passes = why <= CHAT_WHY_BUSY || why == CHAT_WHY_ACCOUNT;
+        const struct told *told = ask(rig);
+        assert_int_equal(told->well, passes);
+        if (!passes)
+            assert_has(told->text, sentence);
+    }
+    rig_play(rig, "/wait 61s");
+    why_it_is_out = CHAT_WHY_INVITE;
+    assert_has(ask(rig)->text, "  ! Network console: not in the alert room bridge: it wants an "
+                               "invitation (+i). Invite the bot, or put it on the channel's access "
+                               "list.\n");
+    why_it_is_out = CHAT_WHY_ASKED;
+    assert_has(ask(rig)->text, "not in the alert room bridge.\n");
+    why_it_is_out = CHAT_WHY_SILENT;
+    assert_has(ask(rig)->text, "does not answer when the bot asks to enter");
     network->class = own;
 }
 
@@ -341,6 +384,7 @@ int main(void)
         TEST(test_a_resting_plugin_is_named),
         TEST(test_drill_and_selftest_are_remembered),
         TEST(test_a_network_tells_its_lag_its_name_and_its_rooms),
+        TEST(test_each_reason_to_be_outside_has_a_sentence),
         TEST(test_how_old_the_last_backup_is),
         TEST(test_what_waits_is_counted),
         TEST(test_what_the_night_found),

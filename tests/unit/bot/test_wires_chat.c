@@ -75,6 +75,44 @@ static void each_kind_has_its_words(void **state)
     }
 }
 
+static enum chat_why why_it_is_out;
+static enum chat_why says_why(struct chat_network *network, struct str room)
+{
+    (void)network;
+    assert_true(str_eq(room, STR("harbor")));
+    return why_it_is_out;
+}
+
+static void m32_the_team_hears_why_and_what_to_do(void **state)
+{
+    struct rig *rig = *state;
+    struct chat_network *network = console(rig);
+    const struct chat_class *own = network->class;
+    struct chat_class other = *own;
+    other.why_out = says_why;
+    network->class = &other;
+    static const struct {
+        enum chat_why why;
+        const char *words;
+    } cases[] = {
+        {CHAT_WHY_INVITE, "please invite me, or put me on its access list"},
+        {CHAT_WHY_BANNED, "lift the ban"},
+        {CHAT_WHY_FORBIDDEN, "invited people only, or I'm banned there"},
+        {CHAT_WHY_KEY, "take the key off"},
+        {CHAT_WHY_MISSING, "compare the name"},
+        {CHAT_WHY_UNKNOWN, "If it still exists, please invite me"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        why_it_is_out = cases[i].why;
+        notice(rig, CHAT_NOTICE_ROOM_GONE, "harbor", 1);
+        const char *heard = rig_heard(rig, "room bridge");
+        assert_non_null(heard);
+        assert_non_null(strstr(heard, cases[i].words));
+        rig_play(rig, "/wait 361m");
+    }
+    network->class = own;
+}
+
 static void a_room_that_is_no_group_s_is_not_named(void **state)
 {
     struct rig *rig = *state;
@@ -244,6 +282,7 @@ int main(void)
         TEST(m32_the_team_hears_of_a_kick_once_in_six_hours),
         TEST(each_kind_has_its_words),
         TEST(a_room_that_is_no_group_s_is_not_named),
+        TEST(m32_the_team_hears_why_and_what_to_do),
         TEST(m6_what_became_untrue_before_it_could_be_said_is_not_said),
         TEST(what_a_space_lists_joins_the_group),
         TEST(spaces_are_named_to_their_network),

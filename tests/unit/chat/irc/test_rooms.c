@@ -60,6 +60,82 @@ static void i17_refused_joins_are_told_and_tried_again(void **state)
     }
 }
 
+static enum chat_why why_out(struct server *server, const char *room)
+{
+    return irc_class.why_out(&server->session->network, str_of(room));
+}
+
+static void i17_why_a_room_is_shut_is_known(void **state)
+{
+    (void)state;
+    static const struct {
+        int numeric;
+        enum chat_why why;
+    } cases[] = {
+        {403, CHAT_WHY_MISSING}, {405, CHAT_WHY_LIMIT},  {437, CHAT_WHY_BUSY},
+        {439, CHAT_WHY_BUSY},    {448, CHAT_WHY_NAME},   {470, CHAT_WHY_FORWARDED},
+        {471, CHAT_WHY_FULL},    {473, CHAT_WHY_INVITE}, {474, CHAT_WHY_BANNED},
+        {475, CHAT_WHY_KEY},     {476, CHAT_WHY_NAME},   {477, CHAT_WHY_ACCOUNT},
+        {479, CHAT_WHY_NAME},    {489, CHAT_WHY_TLS},    {520, CHAT_WHY_OPERATORS},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct server *server = server_make();
+        server->no_join = true;
+        server_open(server);
+        assert_int_equal(why_out(server, "#harbor"), CHAT_WHY_ASKED);
+        server_says(server, ":irc.sea.example %d harbor-bot #harbor :no", cases[i].numeric);
+        assert_int_equal(why_out(server, "#HARBOR"), cases[i].why);
+        server_run(server, 20 * CLOCK_SECOND_MS); /* asked again, and not answered yet */
+        assert_int_equal(why_out(server, "#harbor"), cases[i].why);
+        assert_int_equal(why_out(server, "harbor"), CHAT_WHY_NAME);
+        server_close(server);
+    }
+}
+
+static void i17_no_answer_is_a_reason_too(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->no_join = true;
+    server_open(server);
+    server_run(server, IRC_JOIN_MS + CLOCK_SECOND_MS);
+    assert_int_equal(why_out(server, "#harbor"), CHAT_WHY_SILENT);
+    server_close(server);
+}
+
+/* The first time may be before our login, or a slip; those who can open the door hear of it then.
+ */
+static void i17_the_team_hears_of_a_door_that_stays_shut(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->no_join = true;
+    server_open(server);
+    server_says(server, ":irc.sea.example 473 harbor-bot #harbor :no");
+    assert_int_equal(server->notices[CHAT_NOTICE_ROOM_GONE], 0);
+    server_run(server, CLOCK_MINUTE_MS);
+    server_says(server, ":irc.sea.example 473 harbor-bot #harbor :no");
+    assert_int_equal(server->notices[CHAT_NOTICE_ROOM_GONE], 1);
+    server_run(server, 5 * CLOCK_MINUTE_MS);
+    server_says(server, ":irc.sea.example 473 harbor-bot #harbor :no");
+    assert_int_equal(server->notices[CHAT_NOTICE_ROOM_GONE], 1);
+    server_close(server);
+}
+
+static void i17_the_team_hears_of_a_second_kick(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server_open(server);
+    server_says(server, ":op!o@h KICK #harbor harbor-bot :out");
+    assert_int_equal(why_out(server, "#harbor"), CHAT_WHY_KICKED);
+    assert_int_equal(server->notices[CHAT_NOTICE_ROOM_GONE], 0);
+    server_run(server, IRC_KICKED_MS + CLOCK_SECOND_MS);
+    server_says(server, ":op!o@h KICK #harbor harbor-bot :out, I said");
+    assert_int_equal(server->notices[CHAT_NOTICE_ROOM_GONE], 1);
+    server_close(server);
+}
+
 static void i17_refused_all_day_is_no_storm(void **state)
 {
     (void)state;
@@ -265,6 +341,10 @@ int main(void)
         cmocka_unit_test(i17_joins_no_more_a_line_than_the_server_takes),
         cmocka_unit_test(test_a_room_that_is_no_channel_here_is_told),
         cmocka_unit_test(i17_refused_joins_are_told_and_tried_again),
+        cmocka_unit_test(i17_why_a_room_is_shut_is_known),
+        cmocka_unit_test(i17_no_answer_is_a_reason_too),
+        cmocka_unit_test(i17_the_team_hears_of_a_door_that_stays_shut),
+        cmocka_unit_test(i17_the_team_hears_of_a_second_kick),
         cmocka_unit_test(i17_refused_all_day_is_no_storm),
         cmocka_unit_test(i17_each_room_waits_for_itself),
         cmocka_unit_test(i17_a_room_that_never_answers_holds_nobody_up),

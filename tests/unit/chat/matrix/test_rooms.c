@@ -298,6 +298,55 @@ static void m32_a_ban_is_told_and_not_undone(void **state)
     assert_int_equal(hs_requests(r->hs, "POST /_matrix/client/v3/join/*"), joins);
 }
 
+static enum chat_why why_out(struct reader *r, const char *name)
+{
+    return matrix_rooms_why_out(r->session.rooms, str_of(name));
+}
+
+static void m32_why_a_room_is_shut_is_known(void **state)
+{
+    struct reader *r = *state;
+    static const struct {
+        unsigned status;
+        const char *body;
+        enum chat_why why;
+    } cases[] = {
+        {403, "{\"errcode\":\"M_FORBIDDEN\"}", CHAT_WHY_FORBIDDEN},
+        {404, "{\"errcode\":\"M_NOT_FOUND\"}", CHAT_WHY_MISSING},
+        {400, "{\"errcode\":\"M_INVALID_PARAM\"}", CHAT_WHY_NAME},
+        {400, "{\"errcode\":\"M_INCOMPATIBLE_ROOM_VERSION\"}", CHAT_WHY_VERSION},
+        {403, "{\"errcode\":\"M_USER_LIMIT_EXCEEDED\"}", CHAT_WHY_LIMIT},
+        {502, "", CHAT_WHY_BUSY},
+    };
+    r->rooms[0] = "#attic:home";
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        hs_mend(r->hs);
+        hs_fault(r->hs, &(struct hs_fault){.match = "POST */join/*",
+                                           .kind = HS_ANSWER,
+                                           .status = cases[i].status,
+                                           .body = str_of(cases[i].body)});
+        reader_start(r);
+        assert_int_equal(why_out(r, "#attic:home"), cases[i].why);
+        reader_die(r);
+    }
+}
+
+static void m32_put_out_banned_and_encrypted_are_reasons(void **state)
+{
+    struct reader *r = *state;
+    const char *id = reader_room(r, "@anna:home");
+    reader_start(r);
+    hs_kick(r->hs, id, "@owner:home", BOT);
+    reader_run(r, 2000);
+    assert_int_equal(why_out(r, id), CHAT_WHY_KICKED);
+    reader_find(r, id)->membership = MATRIX_BANNED;
+    assert_int_equal(why_out(r, id), CHAT_WHY_BANNED);
+    reader_find(r, id)->membership = MATRIX_IN;
+    reader_find(r, id)->state->is_kicked = false;
+    reader_find(r, id)->is_encrypted = true;
+    assert_int_equal(why_out(r, id), CHAT_WHY_ENCRYPTED);
+}
+
 static void m32_an_empty_private_room_is_left_and_forgotten(void **state)
 {
     struct reader *r = *state;
@@ -447,6 +496,8 @@ int main(void)
         READER_TEST(m32_a_room_that_vanishes_is_told),
         READER_TEST(m32_a_kick_is_told_and_not_undone),
         READER_TEST(m32_a_ban_is_told_and_not_undone),
+        READER_TEST(m32_why_a_room_is_shut_is_known),
+        READER_TEST(m32_put_out_banned_and_encrypted_are_reasons),
         READER_TEST(m32_an_empty_private_room_is_left_and_forgotten),
         READER_TEST(m32_the_servers_limit_ends_the_asking),
         READER_TEST(a_room_that_cannot_be_entered_is_told_and_tried_rarely),
