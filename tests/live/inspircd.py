@@ -52,7 +52,7 @@ serverinfo {{
 uplink "irc.sea.example" {{ host = "127.0.0.1"; port = {link_port}; send_password = "links"; receive_password = "links"; }};
 general {{ helpchan = "#help"; silent; flood_msgs = 0; ratelimit_uses = 0; kline_time = 0; commit_interval = 1; default_clone_limit = 0; }};
 nickserv {{ spam; nick = "NickServ"; user = "NickServ"; host = "services.sea.example"; real = "Nickname Services"; aliases {{ }}; access {{ }};
-    maxnicks = 5; expire = 0; enforce_expire = 0; enforce_delay = 30; enforce_prefix = "Guest"; }};
+    maxnicks = 5; expire = 0; enforce_expire = 0; enforce_delay = 5; enforce_prefix = "Guest"; }};
 saslserv {{ nick = "SaslServ"; user = "SaslServ"; host = "services.sea.example"; real = "SASL Services"; }};
 database {{ }};
 """
@@ -74,7 +74,7 @@ def ended(process):
 class Inspircd:
     """`start` and `stop` may alternate; so may `start_services` and `stop_services`, while the server runs or not."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, more_modules=()):
         self.binary = shutil.which("inspircd") or shutil.which("/usr/sbin/inspircd")
         self.services_binary = shutil.which("atheme-services")
         if not self.binary or not self.services_binary:
@@ -93,7 +93,7 @@ class Inspircd:
             file.write("Welcome\n")
         with open(self.services_config, "w", encoding="utf-8") as file:
             file.write(SERVICES.format(link_port=self.link_port,
-                                       modules="\n".join(f'loadmodule "modules/{name}";' for name in SERVICES_MODULES)))
+                                       modules="\n".join(f'loadmodule "modules/{name}";' for name in SERVICES_MODULES + tuple(more_modules))))
         self._own()
 
     def _own(self):

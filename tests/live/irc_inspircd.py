@@ -174,6 +174,47 @@ def story_services_come_later(binary, server):
     ben.close()
 
 
+PROFILE = """services = "NickServ!NickServ@services.sea.example";
+services_to = "NickServ@services.sea.example";
+identify_late = "IDENTIFY {account} {password}";
+"""
+
+
+def story_enforced(binary, server, folder):
+    """The nick is protected (ENFORCE) and the bot comes before its services, which take the nick as a stranger's.  This NickServ
+    is not told of a login by SASL that comes late, although the network is: the profile has the bot tell it.  (Without that line
+    the bot has its nick back, is told to identify, and loses it again; watched.)"""
+    os.makedirs(os.path.join(folder, "networks"), exist_ok=True)
+    with open(os.path.join(folder, "networks", "sea.cfg"), "w", encoding="utf-8") as file:
+        file.write(PROFILE)
+    ben = Person("ben", server.port)
+    ben.say("NickServ", f"IDENTIFY {ACCOUNT} {PASSWORD}")
+    ben.expect(r" 900 ben ", 10)
+    ben.say("NickServ", "SET ENFORCE ON")
+    ben.expect(r"(?i)ENFORCE")
+    server.stop_services()
+    os.environ.update(LIVE_CONTENT=folder, LIVE_PROFILE="sea")
+    bot = Bot(binary, server)
+    for name in ("LIVE_CONTENT", "LIVE_PROFILE"):
+        os.environ.pop(name)
+    bot.expect(r"login 3 tls 1 epoch 1")
+    server.start_services()
+    bot.expect(r"event=irc_nick_lost", 30)
+    bot.expect(r"event=irc_logged_in_late", 150)
+    until_known(ben, "harbor-bot", ACCOUNT, 30)
+    ben.say("NickServ", "ACC harbor-bot")
+    ben.expect(r"harbor-bot ACC 3")  # 3: logged in to the account that owns the nick
+    time.sleep(8)  # enforce_delay, and more
+    assert account_of(ben, "harbor-bot") == ACCOUNT
+    seen = bot.seen + list(bot.lines.queue)
+    assert sum("irc_nick_lost" in line for line in seen) == 1 and not any(PASSWORD in line for line in seen), seen
+    bot.leave()
+    ben.say("NickServ", f"IDENTIFY {ACCOUNT} {PASSWORD}")
+    ben.say("NickServ", "SET ENFORCE OFF")
+    ben.expect(r"(?i)ENFORCE")
+    ben.close()
+
+
 def story_services_killed(binary, server):
     """SIGKILL, and started again: as a rule they do not remember whom they had, and log everybody out; the bot logs in again,
     and never leaves.
@@ -230,18 +271,18 @@ def main():
     binary = sys.argv[1]
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        server = Inspircd(folder)
+        server = Inspircd(folder, ("nickserv/enforce", "nickserv/status"))
         try:
             server.start()
             for account in (ACCOUNT, "mara"):
                 server.register(account, PASSWORD)
             for story in (story_login, story_wrong_password, story_accounts, story_replay, story_services_away,
-                          story_services_come_later, story_services_killed, story_certificate):
+                          story_services_come_later, story_enforced, story_services_killed, story_certificate):
                 if len(sys.argv) > 2 and story.__name__ not in sys.argv[2:]:
                     continue
                 started = time.monotonic()
                 try:
-                    story(binary, server, *([folder] if story is story_certificate else []))
+                    story(binary, server, *([folder] if story in (story_certificate, story_enforced) else []))
                 except BaseException:
                     if irc_session.Bot.last:
                         print(irc_session.Bot.last.words(), flush=True)

@@ -180,7 +180,7 @@ static void reset_connection(struct irc_session *session)
     session->cap_listed = session->cap_ended = false;
     session->nick_tries = irc_nickname_first(session);
     session->nickname.step = IRC_NICK_RESTS;
-    session->services.is_waited_for = false;
+    session->services.is_waited_for = session->services.is_late = false;
     session->services.version[0] = '\0';
     session->pings = 0;
     session->asked_ms = 0;

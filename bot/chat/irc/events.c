@@ -350,7 +350,7 @@ static bool gather(struct irc_session *session, const struct irc_message *messag
 void irc_events_message(struct irc_session *session, const struct irc_message *message,
                         bool is_notice)
 {
-    struct str text = message->params[1];
+    struct str text = message->params[1], channel;
     if (is_server(message) || is_outside(session))
         return;
     struct irc_batch *batch = batch_of(session, message);
@@ -362,8 +362,11 @@ void irc_events_message(struct irc_session *session, const struct irc_message *m
         irc_multiline_add(batch, message, is_notice);
         return;
     }
-    if (irc_session_is_us(session, message->nick) && !is_replayed(session, message))
+    if (irc_session_is_us(session, message->nick) && !is_replayed(session, message)) {
         irc_confirm_echo(session, message);
+        if (!irc_isupport_channel(&session->isupport, message->params[0], &channel))
+            return; /* ours, in private: nobody's event, and a password to services may be in it */
+    }
     if (handle_ctcp(session, message, is_notice, &text)) {
         if (batch && batch->is_page)
             irc_history_passed(session, message, str_of(batch->target));

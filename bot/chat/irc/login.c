@@ -160,6 +160,7 @@ static void done(struct irc_session *session)
 {
     if (session->login == IRC_LOGIN_DONE)
         return;
+    session->services.is_late = session->login == IRC_LOGIN_ASKED && session->welcome_at;
     session->login = IRC_LOGIN_DONE;
     backoff_reset(&session->login_backoff);
     session->was_logged_in = true;

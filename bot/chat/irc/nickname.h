@@ -36,6 +36,7 @@ struct irc_services {
     char version[64];                  /* of the server, as 004 has it */
     struct loop_timer timer;
     bool is_waited_for; /* joins wait for a login that is not SASL's */
+    bool is_late;       /* SASL logged us in behind the welcome: they may not know us */
     bool has_refused;   /* on this connection: of no use to ask again */
 };
 

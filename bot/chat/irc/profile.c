@@ -37,6 +37,9 @@ static const struct mooring_option *const options[] = {
            .help = "Words in their answers that mean: of no use to ask again."),
     OPTION(TEXT, "identify", FIXED, .max = 100,
            .help = "What logs in where the server has no SASL: {account} {password}."),
+    OPTION(TEXT, "identify_late", FIXED, .max = 100,
+           .help = "What is said to them after a login by SASL that came later than the welcome, "
+                   "where they do not learn of it by themselves: {account} {password}."),
     OPTION(TEXT, "identified_mode", FIXED, .max = 1,
            .help = "The user mode that tells of a login without SASL."),
     OPTION(TEXT, "account_new", FIXED, .max = 150, .help = "What somebody types for an account."),
@@ -260,6 +263,17 @@ static void check_mask(struct reading *reading, const struct settings_node *root
         mistake(reading, settings_at(root, "services_to"), "this is one word.", to);
 }
 
+static void check_login(struct reading *reading, const struct settings_node *root, const char *name,
+                        const struct irc_profile *profile, struct str line)
+{
+    check_line(reading, settings_at(root, name), line);
+    if (irc_profile_needs_password(line) && !irc_profile_is_safe(profile))
+        mistake(reading, settings_at(root, name),
+                "a password goes only where the server sees to it that services get it: "
+                "services_to = \"nick@server\" or \"/NS\".",
+                line);
+}
+
 static struct irc_profile read_all(struct reading *reading, const struct settings_node *root)
 {
     struct str mode = settings_text(root, "identified_mode");
@@ -272,18 +286,15 @@ static struct irc_profile read_all(struct reading *reading, const struct setting
         .recover = read_list(reading, root, "recover", true),
         .refuses = read_list(reading, root, "refuses", false),
         .identify = read_text(reading, root, "identify"),
+        .identify_late = read_text(reading, root, "identify_late"),
         .identified_mode = mode.len ? mode.ptr[0] : '\0',
         .account_new = read_text(reading, root, "account_new"),
         .account_confirm = read_text(reading, root, "account_confirm"),
         .account_login = read_text(reading, root, "account_login"),
     };
     check_mask(reading, root);
-    check_line(reading, settings_at(root, "identify"), profile.identify);
-    if (irc_profile_needs_password(profile.identify) && !irc_profile_is_safe(&profile))
-        mistake(reading, settings_at(root, "identify"),
-                "a password goes only where the server sees to it that services get it: "
-                "services_to = \"nick@server\" or \"/NS\".",
-                profile.identify);
+    check_login(reading, root, "identify", &profile, profile.identify);
+    check_login(reading, root, "identify_late", &profile, profile.identify_late);
     return profile;
 }
 

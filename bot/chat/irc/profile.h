@@ -23,8 +23,9 @@ struct irc_profile {
     struct str services_to;           /* a recipient, or "/NS": the server's own command for it */
     struct irc_profile_list recover;  /* said to services, in this order: {nick} {password} */
     struct irc_profile_list refuses;  /* in what they answer: of no use to ask again */
-    struct str identify;  /* where there is no SASL: {account} {password}; empty: none */
-    char identified_mode; /* our own mode that says so; 0: none */
+    struct str identify;      /* where there is no SASL: {account} {password}; empty: none */
+    struct str identify_late; /* after a SASL login that came late; empty: services learn of it */
+    char identified_mode;     /* our own mode that says so; 0: none */
     /* What somebody types to get an account, to confirm it, to log in. */
     struct str account_new, account_confirm, account_login;
 };

@@ -199,6 +199,16 @@ static bool identify(struct irc_session *session)
     return line.len && irc_services_say(session, line);
 }
 
+/* The network knows us then, but not all services do (Atheme 7.2 tells its NickServ of a login by
+ * SASL only when somebody comes): they would go on to take our nick from us as from a stranger. */
+static void tell_late(struct irc_session *session)
+{
+    struct irc_services *services = &session->services;
+    if (session->phase == IRC_UP && TAKE(services->is_late) && services->profile &&
+        services->profile->identify_late.len)
+        (void)irc_services_say(session, services->profile->identify_late);
+}
+
 /* The certificate may have done it already, or does it within a moment. */
 bool irc_services_begin(struct irc_session *session)
 {
@@ -208,6 +218,7 @@ bool irc_services_begin(struct irc_session *session)
     if (services->profile)
         log_event(LOG_LEVEL_INFO, "irc_profile", NETWORK(session),
                   LOG_STR("profile", services->profile->name));
+    tell_late(session);
     if (!is_without_login(session))
         return false;
     services->is_waited_for = identify(session) ||
@@ -242,6 +253,7 @@ void irc_services_due(struct irc_session *session)
 
 void irc_services_logged_in(struct irc_session *session)
 {
+    tell_late(session);
     no_more_waiting(session);
     irc_nickname_wake(session);
 }

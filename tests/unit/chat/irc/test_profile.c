@@ -177,6 +177,14 @@ static void test_mistakes_have_file_and_line(void **state)
     assert_int_equal(read_profile(world, "bad"), -EINVAL);
     assert_non_null(strstr(world->mistakes, "bad.cfg:2:"));
     assert_non_null(strstr(world->mistakes, "a password goes only where the server"));
+
+    world->mistakes[0] = '\0';
+    own_file(world, "bad",
+             "services_to = \"NickServ\";\nidentify_late = \"IDENTIFY {account} {password}\";\n",
+             true);
+    assert_int_equal(read_profile(world, "bad"), -EINVAL);
+    assert_non_null(strstr(world->mistakes, "bad.cfg:2:"));
+    assert_non_null(strstr(world->mistakes, "a password goes only where the server"));
     own_file(world, "bad", "", false);
     end(world);
 }

@@ -216,6 +216,107 @@ static void test_services_are_no_company(void **state)
     server_close(server);
 }
 
+/* ---- a login by SASL that comes late --------------------------------------------------------- */
+
+#define SEA_NICKSERV "NickServ@services.sea.example"
+
+/* In without services, whose NickServ is not told of a later login. */
+static struct server *before_services(struct irc_profile *profile)
+{
+    struct server *server = on_oftc();
+    server->isupport = "NETWORK=Sea CHANTYPES=#";
+    server_open(server);
+    *profile = (struct irc_profile){.services_to = STR(SEA_NICKSERV),
+                                    .identify_late = STR("IDENTIFY {account} {password}")};
+    server->session->services.profile = profile;
+    return server;
+}
+
+static void services_come(struct server *server)
+{
+    server->caps = "batch sasl=PLAIN";
+    server_says(server, ":irc.sea.example CAP harbor-bot NEW :sasl=PLAIN");
+    server_run(server, CLOCK_SECOND_MS);
+    assert_int_equal(server->session->login, IRC_LOGIN_DONE);
+}
+
+static void i16_services_are_told_of_a_login_that_comes_late(void **state)
+{
+    (void)state;
+    struct irc_profile profile;
+    struct server *server = before_services(&profile);
+    assert_false(server_ever_heard(server, "PRIVMSG"));
+
+    services_come(server);
+    assert_int_equal(server_count(server, "PRIVMSG"), 1);
+    assert_true(server_heard(server, "PRIVMSG " SEA_NICKSERV " :IDENTIFY harbor-bot secret"));
+    assert_false(server_logged(server, "secret"));
+    /* what is said to them comes back where there is echo-message: that is no event */
+    server_says(server,
+                ":harbor-bot!~bot@host.example PRIVMSG NickServ :IDENTIFY harbor-bot secret");
+    assert_int_equal(server->event_count, 0);
+    server_says(server, ":irc.sea.example 900 harbor-bot harbor-bot!b@h harbor-bot :logged in");
+    server_run(server, MINUTE);
+    assert_int_equal(server_count(server, "PRIVMSG"), 1);
+
+    server_says(server, ":irc.sea.example 901 harbor-bot harbor-bot!b@h :You are now logged out");
+    server_run(server, MINUTE); /* they went, and came back */
+    assert_int_equal(server->session->login, IRC_LOGIN_DONE);
+    assert_int_equal(server_count(server, "PRIVMSG " SEA_NICKSERV), 2);
+    server_close(server);
+}
+
+/* Where they see us come they know us; and what they say themselves they know. */
+static void i16_services_that_know_us_are_told_nothing(void **state)
+{
+    (void)state;
+    struct irc_profile profile;
+    struct server *server = before_services(&profile);
+    server_says(server, ":harbor-bot!~bot@host.example ACCOUNT harbor-bot");
+    assert_int_equal(server->session->login, IRC_LOGIN_DONE);
+    server_run(server, MINUTE);
+    assert_int_equal(server_count(server, "PRIVMSG"), 0);
+    server_close(server);
+
+    server = on_oftc();
+    server->isupport = "NETWORK=Sea CHANTYPES=#";
+    server->caps = SERVER_CAPS;
+    server->no_welcome = true;
+    server_open(server);
+    server->session->services.known[0] = profile;
+    server->session->options.profile = STR("sea");
+    server_says(server, ":irc.sea.example 001 harbor-bot :Welcome");
+    server_says(server, ":irc.sea.example 422 harbor-bot :no motd");
+    assert_ptr_equal(server->session->services.profile, server->session->services.known);
+    assert_int_equal(server->session->login, IRC_LOGIN_DONE);
+    server_run(server, MINUTE);
+    assert_int_equal(server_count(server, "PRIVMSG"), 0);
+    server_close(server);
+}
+
+/* The password goes to nobody of whom it is not certain that it is they, nor in the clear, nor when
+ * there is none (a certificate logged us in). */
+static void i16_a_late_password_goes_to_services_alone(void **state)
+{
+    (void)state;
+    struct irc_profile profile;
+    for (int i = 0; i < 3; i++) {
+        struct server *server = before_services(&profile);
+        if (i == 0)
+            profile.services_to = STR("NickServ");
+        if (i == 1)
+            server->session->here.name = STR("irc.sea.example");
+        server->session->login = IRC_LOGIN_ASKED;
+        if (i == 2)
+            server->session->options.account_credential = STR("");
+        server_says(server, ":irc.sea.example 903 harbor-bot :ok");
+        server_run(server, MINUTE);
+        assert_int_equal(server->session->login, IRC_LOGIN_DONE);
+        assert_int_equal(server_count(server, "PRIVMSG"), 0);
+        server_close(server);
+    }
+}
+
 /* ---- what people are told -------------------------------------------------------------------- */
 
 static void test_how_an_account_is_had(void **state)
@@ -318,6 +419,9 @@ int main(void)
         cmocka_unit_test(test_no_password_in_the_clear),
         cmocka_unit_test(test_no_password_to_a_bare_nick),
         cmocka_unit_test(test_logged_out_again),
+        cmocka_unit_test(i16_services_are_told_of_a_login_that_comes_late),
+        cmocka_unit_test(i16_services_that_know_us_are_told_nothing),
+        cmocka_unit_test(i16_a_late_password_goes_to_services_alone),
         cmocka_unit_test(test_services_are_no_company),
         cmocka_unit_test(test_how_an_account_is_had),
         cmocka_unit_test(test_where_nicks_are_identities_nobody_needs_one),
