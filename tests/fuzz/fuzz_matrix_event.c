@@ -52,6 +52,17 @@ void matrix_account_spoke(struct matrix_account *account)
     (void)account;
 }
 
+bool matrix_account_is_service(const struct matrix_account *account)
+{
+    (void)account;
+    return false;
+}
+
+void matrix_account_add_identity(const struct matrix_account *account, struct buf *url)
+{
+    (void)account, (void)url;
+}
+
 static struct clock fuzz_clock;
 static struct matrix_session session;
 

@@ -291,9 +291,6 @@ static void end_timeline(struct matrix_sync *sync, const struct matrix_timeline 
     rooms->to_load |= state->is_joined && !state->is_known;
     if (sync->session->outbound)
         matrix_outbound_room_changed(sync->session->outbound, room);
-    if (room->with.len && is_deserted(sync, timeline->joined_count, timeline->invited_count) &&
-        matrix_direct_may_leave(sync->session->direct, room->id))
-        matrix_rooms_leave(rooms, room);
 }
 
 /* ---- in slices ------------------------------------------------------------------------------ */

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "chat/matrix/discover.h"
+
 #define LOGIN   "POST /_matrix/client/v3/login*"
 #define REFRESH "POST /_matrix/client/v3/refresh*"
 #define WHOAMI  "/_matrix/client/v3/account/whoami"
@@ -96,10 +98,36 @@ static void m4_a_useless_well_known_is_told_and_tried_again(void **state)
     assert_true(is_in(entry));
 }
 
+/* 1.1 is the first that will do, whatever else is on the list. */
+static void m4_versions_from_1_1_on_will_do(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json;
+        bool will_do;
+    } cases[] = {
+        {"{\"versions\":[\"v1.1\"]}", true},
+        {"{\"versions\":[\"r0.6.1\",\"v1.0\",\"v1.9\"]}", true},
+        {"{\"versions\":[\"v1.10\"]}", true},
+        {"{\"versions\":[\"v1.0\"]}", false},
+        {"{\"versions\":[\"v1.\",\"v1.x\",\"1.1\",\"v0.9\",\"r1.1\",11,null]}", false},
+        {"{\"versions\":[]}", false},
+        {"{\"versions\":{\"a\":\"v1.1\"}}", false},
+        {"{}", false},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        json_t *json = json_loads(cases[i].json, 0, NULL);
+        assert_non_null(json);
+        if (matrix_versions_will_do(json) != cases[i].will_do)
+            fail_msg("%s", cases[i].json);
+        json_decref(json);
+    }
+}
+
 static void m4_a_server_that_is_too_old_gets_no_password(void **state)
 {
     struct entry *entry = *state;
-    static const char *const old[] = {"r0.5.0", "r0.6.1", NULL};
+    static const char *const old[] = {"r0.5.0", "r0.6.1", "v1.0", NULL};
     hs_knobs(entry->hs)->versions = old;
     begin(entry);
     entry_run(entry, HOUR);
@@ -562,6 +590,7 @@ int main(void)
         ENTRY_TEST(m4_the_name_leads_to_the_server),
         ENTRY_TEST(m4_without_well_known_the_name_is_the_server),
         ENTRY_TEST(m4_a_useless_well_known_is_told_and_tried_again),
+        cmocka_unit_test(m4_versions_from_1_1_on_will_do),
         ENTRY_TEST(m4_a_server_that_is_too_old_gets_no_password),
         ENTRY_TEST(m5_a_login_asks_for_a_refresh_token),
         ENTRY_TEST(m5_a_token_is_asked_whose_it_is),

@@ -369,6 +369,23 @@ static void m32_an_empty_private_room_is_left_and_forgotten(void **state)
                     hs_request_body_at(r->hs, i).len == 0);
 }
 
+/* Not by the minute: the private room is old enough, and the next minute far. */
+static void m32_a_private_room_is_left_as_soon_as_a_third_is_in_it(void **state)
+{
+    struct reader *r = *state;
+    r->member = "@anna:home";
+    reader_start(r);
+    const char *id = hs_room(r->hs, "@anna:home", NULL, NULL);
+    hs_state(r->hs, id, "@anna:home", "m.room.member", BOT,
+             "{\"membership\":\"invite\",\"is_direct\":true}");
+    reader_run(r, 3 * CLOCK_MINUTE_MS + 9 * 1000);
+    assert_string_equal(hs_membership(r->hs, id, BOT), "join");
+    hs_join(r->hs, id, "@third:home");
+    reader_run(r, 1000);
+    assert_string_equal(hs_membership(r->hs, id, BOT), "leave");
+    assert_true(reader_logged(r, "matrix_private_room_crowded"));
+}
+
 static void m32_the_servers_limit_ends_the_asking(void **state)
 {
     struct reader *r = *state;
@@ -499,6 +516,7 @@ int main(void)
         READER_TEST(m32_why_a_room_is_shut_is_known),
         READER_TEST(m32_put_out_banned_and_encrypted_are_reasons),
         READER_TEST(m32_an_empty_private_room_is_left_and_forgotten),
+        READER_TEST(m32_a_private_room_is_left_as_soon_as_a_third_is_in_it),
         READER_TEST(m32_the_servers_limit_ends_the_asking),
         READER_TEST(a_room_that_cannot_be_entered_is_told_and_tried_rarely),
         READER_TEST(m45_a_room_that_turns_encrypted_is_known_as_such_for_ever),
