@@ -32,7 +32,7 @@ static int load(const char *path, const struct settings_schema *schema, const ch
                 bool cross, settings_mistake_fn tell, void *ctx, struct settings **ret_settings)
 {
     struct settings_source source CLEANUP(source_cleanup) = {.parsed = false};
-    struct settings *settings CLEANUP(settings_cleanup) = settings_tree_create(path);
+    struct settings *settings CLEANUP(settings_cleanup) = settings_tree_create();
     struct error error = {0, ""};
     int r = settings_source_read(&source, path, &error);
     if (r < 0 && error.code && tell)

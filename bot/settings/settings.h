@@ -56,8 +56,6 @@ int settings_load_plain(const char *path, const struct settings_table *table,
                         settings_mistake_fn tell, void *ctx,
                         struct settings **ret_settings) MUST_CHECK;
 void settings_destroy(struct settings *settings);
-struct str settings_path(const struct settings *settings);   /* the file */
-struct str settings_folder(const struct settings *settings); /* its folder */
 /* The core's plugins list must be known before the plugins' tables are: reads only that, no checks
  * beyond syntax. */
 int settings_peek_texts(const char *path, const char *option,

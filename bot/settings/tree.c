@@ -7,24 +7,12 @@
 /* Settings of ten thousand records are a mistake, not a need. */
 enum { TREE_LIMIT_BYTES = 64 * 1024 * 1024 };
 
-struct settings *settings_tree_create(const char *path)
+struct settings *settings_tree_create(void)
 {
     struct settings *settings = mem_zalloc(sizeof *settings);
     if (!settings)
         return NULL;
     arena_init(&settings->arena, TREE_LIMIT_BYTES);
-    const char *slash = strrchr(path, '/');
-    struct str folder = {path, slash ? (size_t)(slash - path) : 0};
-    if (!slash)
-        folder = STR(".");
-    else if (slash == path)
-        folder = STR("/");
-    settings->path = str_keep(&settings->arena, str_of(path));
-    settings->folder = str_keep(&settings->arena, folder);
-    if (!settings->path.ptr || !settings->folder.ptr) {
-        settings_destroy(settings);
-        return NULL;
-    }
     return settings;
 }
 
@@ -34,16 +22,6 @@ void settings_destroy(struct settings *settings)
         return;
     arena_done(&settings->arena);
     mem_free(settings);
-}
-
-struct str settings_path(const struct settings *settings)
-{
-    return settings->path;
-}
-
-struct str settings_folder(const struct settings *settings)
-{
-    return settings->folder;
 }
 
 /* ---- asking ---------------------------------------------------------------------------------- */

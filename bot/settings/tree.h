@@ -24,11 +24,10 @@ struct settings {
     struct arena arena; /* everything below, and the specs */
     struct settings_spec *spec;
     struct settings_node root;
-    struct str path, folder;
 };
 
-/* A new, empty one for a file.  NULL: out of memory. */
-struct settings *settings_tree_create(const char *path) MUST_CHECK;
+/* A new, empty one.  NULL: out of memory. */
+struct settings *settings_tree_create(void) MUST_CHECK;
 
 enum { SETTINGS_MISTAKE_LIMIT = 200 };
 struct settings_mistake {

@@ -64,9 +64,5 @@ int store_overrides_get(struct store *store, uint64_t group, struct str name, st
 /* the group's newest; -ENOENT */
 int store_overrides_undo(struct store *store, uint64_t group, struct arena *arena,
                          struct store_override *ret_undone) MUST_CHECK;
-/* standing ones */
-int store_overrides_each(struct store *store, uint64_t group,
-                         void (*each)(void *ctx, const struct store_override *override),
-                         void *ctx) MUST_CHECK;
 
 #endif

@@ -27,7 +27,6 @@ static const char SQL_OFFER_PUT[] =
     " offered_at = excluded.offered_at, expires_at = excluded.expires_at";
 static const char SQL_OFFER_GET[] =
     "SELECT offer, offered_at, expires_at FROM offer WHERE owner_kind = ?1 AND owner_id = ?2";
-static const char SQL_OFFER_REMOVE[] = "DELETE FROM offer WHERE owner_kind = ?1 AND owner_id = ?2";
 
 enum { OWNER_ROOM = 2 }; /* enum mooring_owner_kind: MOORING_OWN_ROOM */
 
@@ -206,15 +205,4 @@ int store_offers_get(struct store *store, uint64_t place, bool is_member, struct
     if (r == 0)
         *ret_offered_at = sql_get_int(&sql, 1);
     return r;
-}
-
-int store_offers_remove(struct store *store, uint64_t place, bool is_member)
-{
-    AUTO_SQL sql;
-    int r = sql_write(store, SQL_OFFER_REMOVE, &sql);
-    if (r < 0)
-        return r;
-    sql_int(&sql, owner_kind(is_member));
-    sql_id(&sql, place);
-    return sql_run(&sql);
 }

@@ -32,6 +32,5 @@ int store_offers_put(struct store *store, uint64_t place, bool is_member, bool i
 /* -ENOENT also when it ran out, or was passing and another process's. */
 int store_offers_get(struct store *store, uint64_t place, bool is_member, struct arena *arena,
                      struct str *ret_offer, int64_t *ret_offered_at) MUST_CHECK;
-int store_offers_remove(struct store *store, uint64_t place, bool is_member) MUST_CHECK;
 
 #endif

@@ -26,10 +26,9 @@ static const char SQL_SET_DUE[] = "UPDATE job SET due_at = ?2, rule_at = ?3 WHER
 static const char SQL_FIRST_DUE[] = "SELECT due_at FROM job ORDER BY due_at LIMIT 1";
 static const char SQL_NEXT[] = "SELECT " COLUMNS
                                " FROM job WHERE due_at <= ?1 ORDER BY due_at, id LIMIT 1";
-static const char SQL_OF_OWNER[] =
-    "SELECT " COLUMNS " FROM job WHERE owner_kind = ?1 AND owner_id = ?2 ORDER BY id";
+static const char SQL_OF_OWNER[] = "SELECT " COLUMNS
+                                   " FROM job WHERE owner_kind = ?1 AND owner_id = ?2 ORDER BY id";
 static const char SQL_RECURRING[] = "SELECT " COLUMNS " FROM job WHERE recurring = 1 ORDER BY id";
-static const char SQL_REMOVE_OF_PLUGIN[] = "DELETE FROM job WHERE plugin = ?1";
 static const char SQL_COUNT[] = "SELECT count(*) FROM job";
 
 static uint64_t key_owner(uint32_t owner_kind, uint64_t owner_id)
@@ -279,16 +278,6 @@ int store_jobs_each_of(struct store *store, uint32_t owner_kind, uint64_t owner_
     sql_int(&sql, owner_kind);
     sql_id(&sql, owner_id);
     return walk(store, &sql, each, ctx);
-}
-
-int store_jobs_remove_of_plugin(struct store *store, struct str plugin)
-{
-    AUTO_SQL sql;
-    int r = sql_write(store, SQL_REMOVE_OF_PLUGIN, &sql);
-    if (r < 0)
-        return r;
-    sql_text(&sql, plugin);
-    return sql_run(&sql);
 }
 
 int store_jobs_count(struct store *store, int64_t *ret_count)

@@ -36,7 +36,6 @@ int store_jobs_each_recurring(struct store *store,
 /* All of one owner. */
 int store_jobs_each_of(struct store *store, uint32_t owner_kind, uint64_t owner_id,
                        void (*each)(void *ctx, const struct store_job *job), void *ctx) MUST_CHECK;
-int store_jobs_remove_of_plugin(struct store *store, struct str plugin) MUST_CHECK;
 int store_jobs_count(struct store *store, int64_t *ret_count) MUST_CHECK;
 
 #endif

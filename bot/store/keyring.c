@@ -302,28 +302,6 @@ int keyring_add(struct keyring *keyring, const unsigned char hash[KEYRING_HASH_B
     return 0;
 }
 
-/* The same root under another wrapping: two slots of one person do not show that they belong
- * together to who has the file without the master key. */
-int keyring_link(struct keyring *keyring, const unsigned char hash[KEYRING_HASH_BYTES],
-                 uint64_t member)
-{
-    const struct slot *known = slot_of(keyring, map_get_id(&keyring->by_member, member));
-    if (!known)
-        return -ENOKEY;
-    if (map_get(&keyring->by_hash, hash_str(hash)))
-        return -EEXIST;
-    unsigned char root[KEYRING_KEY_BYTES];
-    int r = slot_unwrap(keyring->secrets->master, keyring->database_id, member, known->wrapped,
-                        root);
-    if (r < 0)
-        return r;
-    struct slot slot = {.member = member};
-    memcpy(slot.hash, hash, sizeof slot.hash);
-    slot_wrap(keyring->secrets->master, keyring->database_id, member, root, slot.wrapped);
-    mem_wipe(root, sizeof root);
-    return add_slot(keyring, &slot);
-}
-
 /* The unwrapped copy as well, or a forgotten person's values would stay readable until others
  * pushed it out. */
 static void drop_opened(struct keyring *keyring, uint64_t member)

@@ -51,9 +51,6 @@ bool keyring_holds(const struct keyring *keyring, uint64_t member);
 /* A member with a key of their own, on the disk before this returns. */
 int keyring_add(struct keyring *keyring, const unsigned char hash[KEYRING_HASH_BYTES],
                 uint64_t *ret_member) MUST_CHECK;
-/* One more identity of a member: a slot of its own for the same key. */
-int keyring_link(struct keyring *keyring, const unsigned char hash[KEYRING_HASH_BYTES],
-                 uint64_t member) MUST_CHECK;
 /* Every identity of `member` is `heir`'s from now on: each slot overwritten in place with the
  * heir's key, on the disk before this returns; with the last the member's own key is gone.  0 also
  * when there is none. */

@@ -10,9 +10,6 @@
 
 static const char SQL_MEMBER_ENSURE[] =
     "INSERT INTO member (member, created_at) VALUES (?1, ?2) ON CONFLICT (member) DO NOTHING";
-static const char SQL_MEMBER_EACH[] =
-    "SELECT member FROM member WHERE member NOT IN (SELECT member FROM link WHERE state IN (1, 2, "
-    "3)) ORDER BY seq";
 static const char SQL_IDENTITY_PUT[] =
     "INSERT INTO identity (member, hash, texts, seen_at) VALUES (?1, ?2, ?3, ?4)"
     " ON CONFLICT (member, hash) DO UPDATE SET texts = excluded.texts, seen_at = excluded.seen_at";
@@ -171,13 +168,6 @@ static int walk_members(struct sql *sql, store_member_fn each, void *ctx)
         if (r != 0)
             return r;
     }
-}
-
-int store_members_each(struct store *store, store_member_fn each, void *ctx)
-{
-    AUTO_SQL sql;
-    int r = sql_read(store, SQL_MEMBER_EACH, &sql);
-    return r < 0 ? r : walk_members(&sql, each, ctx);
 }
 
 int store_members_note_group(struct store *store, uint64_t member, uint64_t group)

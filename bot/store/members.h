@@ -28,7 +28,6 @@ int store_members_each_identity(struct store *store, uint64_t member, store_iden
                                 void *ctx) MUST_CHECK;
 /* nonzero ends the walk and is returned */
 typedef int (*store_member_fn)(void *ctx, uint64_t member);
-int store_members_each(struct store *store, store_member_fn each, void *ctx) MUST_CHECK;
 /* Members known in a group: noted when they use the bot there, or are seen in its rooms with a
  * commanded effect. */
 int store_members_note_group(struct store *store, uint64_t member, uint64_t group) MUST_CHECK;

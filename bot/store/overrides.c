@@ -20,10 +20,6 @@ static const char SQL_GET[] = "SELECT id, group_id, name, value, set_by, at FROM
 static const char SQL_NEWEST[] = "SELECT id, group_id, name, value, set_by, at FROM setting"
                                  " WHERE group_id = ?1 ORDER BY id DESC LIMIT 1";
 static const char SQL_REMOVE[] = "DELETE FROM setting WHERE id = ?1";
-static const char SQL_EACH[] =
-    "SELECT id, group_id, name, value, set_by, at FROM setting AS newest WHERE group_id = ?1"
-    " AND id = (SELECT max(id) FROM setting AS other WHERE other.group_id = ?1"
-    " AND other.name = newest.name) ORDER BY name";
 
 static struct seal_place value_place(uint64_t id)
 {
@@ -135,26 +131,4 @@ int store_overrides_undo(struct store *store, uint64_t group, struct arena *aren
     if (r == 0)
         *ret_undone = undone;
     return r;
-}
-
-int store_overrides_each(struct store *store, uint64_t group,
-                         void (*each)(void *ctx, const struct store_override *override), void *ctx)
-{
-    AUTO_ARENA arena = {0};
-    AUTO_SQL sql;
-    int r = sql_read(store, SQL_EACH, &sql);
-    if (r < 0)
-        return r;
-    sql_id(&sql, group);
-    for (;;) {
-        r = sql_step(&sql);
-        if (r <= 0)
-            return r;
-        struct store_override override;
-        r = open_row(store, &sql, &arena, &override);
-        if (r < 0)
-            return r;
-        each(ctx, &override);
-        arena_reset(&arena);
-    }
 }

@@ -272,12 +272,3 @@ size_t text_languages(const struct text *text, struct str *ret_list, size_t room
         ret_list[i] = text->languages[i]->tag;
     return text->language_count;
 }
-
-void text_each(const struct text *text, struct str language,
-               void (*each)(void *ctx, struct str msgid, struct str pattern), void *ctx)
-{
-    const struct text_language *found = text_language_exact(text, language);
-    for (const struct text_entry *entry = found ? found->first : NULL; entry; entry = entry->next)
-        for (size_t i = 0; i < entry->count; i++)
-            each(ctx, entry->id, entry->wordings[i].pattern);
-}

@@ -43,9 +43,6 @@ int text_render(const struct text *text, const struct text_reader *reader, struc
 /* Escapes a person's text so that Markdown leaves it as it is, to the last space; CR LF and CR
  * become LF, ill-formed bytes and control characters but LF and tab U+FFFD each. */
 void text_escape(struct buf *out, struct str s);
-/* Walks every id of a language with its pattern (checks, translators). */
-void text_each(const struct text *text, struct str language,
-               void (*each)(void *ctx, struct str msgid, struct str pattern), void *ctx);
 /* Lists the argument names that a pattern uses; -EINVAL with a sentence when its braces are
  * wrong. */
 int text_pattern_check(struct str pattern, void (*argument)(void *ctx, struct str name), void *ctx,

@@ -7,7 +7,7 @@
 
 #include "checkin_words.h"
 
-enum { WORD_BYTES = 24, BARE_NUMBERS = 3 };
+enum { BARE_NUMBERS = 3 };
 
 struct line_reader {
     struct mooring_str line;

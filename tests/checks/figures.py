@@ -20,7 +20,6 @@ DASHBOARD = ROOT / "docs/grafana-dashboard.json"
 NAME = re.compile(r"\b((?:mooring|process)_[a-z0-9_]+)\b")
 LABEL = re.compile(r"((?:mooring|process)_[a-z0-9_]+)\{([a-z]+)(?:=~?|!=)")
 FOREIGN = {"up"}  # Prometheus' own
-COUNTS = {"mooring_loop_wakeups"}  # a counter by nature, measured as a gauge
 
 
 def names_printed(text):

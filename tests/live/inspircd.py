@@ -14,7 +14,6 @@ from ngircd import free_port, skip
 from person import Person
 
 MODULES = "/usr/lib/inspircd/modules"
-ATHEME_MODULES = "/usr/lib/x86_64-linux-gnu/atheme"
 
 CONFIG = """<config format="xml">
 <server name="irc.sea.example" description="A server for one test" network="Sea" id="1SE">

@@ -13,10 +13,9 @@ import re
 import signal
 import sys
 import tempfile
-import threading
 import time
 
-from irc_restarts import BOT, MEMBERS, ROOM, World, answers
+from irc_restarts import MEMBERS, ROOM, World, answers
 
 PACE_LINES, PACE_S = 10, 1  # of irc_restarts.CONFIG
 BEHIND_S = 8.0              # with sanitizers, on a machine that does many other things too

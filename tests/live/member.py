@@ -249,10 +249,6 @@ class Member:
         what = f"{pattern!r} of {sender}" + (f" in {room}" if room else "")
         return self.wait_for(lambda: self.find(pattern, sender, room, since, **equal), what, seconds)[0]
 
-    def expect_reaction(self, event, sender, seconds=15):
-        found = self.wait_for(lambda: self.find("", sender, type="m.reaction", reacts_to=event), "a reaction", seconds)
-        return [said.emoji for said in found]
-
     def expect_invite(self, sender, seconds=20):
         """The room that somebody invites to."""
         return self.wait_for(lambda: [room for room, by in self.invites.items() if by == sender], f"an invite of {sender}", seconds)[0]

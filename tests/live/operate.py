@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Looking after a bot on a real ngIRCd: a page is rehearsed and answered, status and doctor say how it is, also when the
 server goes away.  operate.py MOORING PLUGIN_FOLDER"""
-import os
 import pathlib
 import re
 import sys

@@ -67,10 +67,6 @@ const char *hs_event_json(struct homeserver *hs, const char *room, const char *u
                           const char *type, json_t *content);
 const char *hs_state(struct homeserver *hs, const char *room, const char *user, const char *type,
                      const char *key, const char *content);
-const char *hs_redact(struct homeserver *hs, const char *room, const char *user,
-                      const char *event_id);
-const char *hs_react(struct homeserver *hs, const char *room, const char *user,
-                     const char *event_id, const char *emoji);
 /* A new room with its predecessor, the tombstone in the old one.  The new room's id. */
 const char *hs_upgrade(struct homeserver *hs, const char *room, const char *user,
                        const char *version);

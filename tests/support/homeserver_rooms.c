@@ -272,14 +272,6 @@ const char *hs_say(struct homeserver *hs, const char *room, const char *user, co
         json_pack("{s:s, s:s, s:{}}", "msgtype", "m.text", "body", text, "m.mentions"));
 }
 
-const char *hs_react(struct homeserver *hs, const char *room, const char *user,
-                     const char *event_id, const char *emoji)
-{
-    return hs_event_json(hs, room, user, "m.reaction",
-                         json_pack("{s:{s:s, s:s, s:s}}", "m.relates_to", "rel_type",
-                                   "m.annotation", "event_id", event_id, "key", emoji));
-}
-
 void hs_do_redact(struct homeserver *hs, struct hs_room *room, struct hs_event *event,
                   struct hs_event *by)
 {
@@ -288,18 +280,6 @@ void hs_do_redact(struct homeserver *hs, struct hs_room *room, struct hs_event *
     json_object_set_new(event->json, "content", json_object());
     json_object_set_new(event->json, "unsigned",
                         json_pack("{s:o}", "redacted_because", json_deep_copy(by->json)));
-}
-
-const char *hs_redact(struct homeserver *hs, const char *id, const char *user, const char *event_id)
-{
-    struct hs_room *room = must_find(hs, id);
-    struct hs_event *by = hs_add_event(hs, room, user, "m.room.redaction", NULL,
-                                       json_pack("{s:s}", "redacts", event_id));
-    struct hs_event *event = hs_find_event(room, event_id);
-    json_object_set_new(by->json, "redacts", json_string(event_id));
-    if (event)
-        hs_do_redact(hs, room, event, by);
-    return hs_text(by->json, "event_id");
 }
 
 void hs_time(struct homeserver *hs, int64_t at)

@@ -80,11 +80,6 @@ void nth_heal(void)
     faults.armed = false;
 }
 
-bool nth_has_failed(void)
-{
-    return atomic_load(&faults.failed) > 0;
-}
-
 void nth_mark(const char *name)
 {
     size_t used = strlen(faults.marks);

@@ -20,7 +20,6 @@ void nth_pause(void);
 void nth_resume(void);
 /* Memory, disk or network are back: nothing fails any more (and nothing counts). */
 void nth_heal(void);
-bool nth_has_failed(void);
 /* A moment by name, for the report: "mark started 1234 56 7", the calls of each kind until then. */
 void nth_mark(const char *name);
 

@@ -67,8 +67,5 @@ bool matrix_poll_fits(const struct chat_message *message, const struct matrix_pl
 int matrix_poll_make(const struct chat_message *message, const struct matrix_place *place,
                      struct str plain, struct arena *arena,
                      struct matrix_part *ret_part) MUST_CHECK;
-/* The first answer of m.poll.response or org.matrix.msc3381.poll.response ("2"); empty: none that
- * counts.  Borrowed. */
-struct str matrix_poll_answer(const json_t *content);
 
 #endif

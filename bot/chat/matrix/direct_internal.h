@@ -60,7 +60,7 @@ struct matrix_direct {
     struct loop_timer save_timer;
     /* direct_data.c: m.direct, as the server has it */
     json_t *data;
-    bool wants_data, sends_data;
+    bool sends_data;
     struct matrix_call *data_call;
     unsigned data_failures;
     struct loop_timer data_timer;

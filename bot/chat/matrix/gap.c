@@ -412,11 +412,6 @@ int matrix_gaps_add(struct matrix_gaps *gaps, struct matrix_room *room, struct s
     return r == -E2BIG ? 0 : r; /* a thousand wait: the newest is the one to do without */
 }
 
-size_t matrix_gaps_count(const struct matrix_gaps *gaps)
-{
-    return gaps->count;
-}
-
 int matrix_gaps_create(struct matrix_session *session, struct matrix_gaps **ret_gaps)
 {
     const struct chat_env *env = &session->env;

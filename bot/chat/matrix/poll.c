@@ -117,17 +117,3 @@ int matrix_poll_make(const struct chat_message *message, const struct matrix_pla
         *ret_part = part;
     return r;
 }
-
-/* {"m.selections": ["2"]}, or with the first prefix {"...response": {"answers": ["2"]}}. */
-struct str matrix_poll_answer(const json_t *content)
-{
-    const json_t *list = json_object_get(content, "m.selections");
-    if (!json_is_array(list))
-        list = json_object_get(json_object_get(content, UNSTABLE "response"), "answers");
-    if (!json_is_array(list))
-        list = json_object_get(json_object_get(content, "m.poll.response"), "answers");
-    const json_t *first = json_array_get(list, 0);
-    if (!json_is_string(first))
-        return (struct str){0};
-    return (struct str){json_string_value(first), json_string_length(first)};
-}

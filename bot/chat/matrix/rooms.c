@@ -79,11 +79,6 @@ struct matrix_room *matrix_rooms_with(const struct matrix_rooms *rooms, struct s
     return search.found;
 }
 
-size_t matrix_rooms_count(const struct matrix_rooms *rooms)
-{
-    return rooms->by_id.count;
-}
-
 void matrix_rooms_each(const struct matrix_rooms *rooms,
                        void (*each)(void *ctx, struct matrix_room *room), void *ctx)
 {

@@ -57,7 +57,6 @@ int matrix_rooms_private(struct matrix_rooms *rooms, struct matrix_room *room,
 enum matrix_membership matrix_rooms_member(const struct matrix_room *room, struct str user);
 /* We leave it, and it is forgotten, here and there. */
 void matrix_rooms_leave(struct matrix_rooms *rooms, struct matrix_room *room);
-size_t matrix_rooms_count(const struct matrix_rooms *rooms);
 void matrix_rooms_each(const struct matrix_rooms *rooms,
                        void (*each)(void *ctx, struct matrix_room *room), void *ctx);
 

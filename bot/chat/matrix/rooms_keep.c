@@ -9,7 +9,7 @@
 #include "base/number.h"
 #include "store/matrix_rooms.h"
 
-enum { ROW_VERSION = 1, ROW_BYTES = 512 * 1024 };
+enum { ROW_VERSION = 1 };
 
 /* ---- out ------------------------------------------------------------------------------------ */
 

@@ -52,7 +52,6 @@ int matrix_gaps_add(struct matrix_gaps *gaps, struct matrix_room *room, struct s
 void matrix_gaps_fill(struct matrix_gaps *gaps);
 int matrix_gaps_keep(struct matrix_gaps *gaps) MUST_CHECK;
 void matrix_gaps_kept(struct matrix_gaps *gaps);
-size_t matrix_gaps_count(const struct matrix_gaps *gaps);
 
 /* ---- moved.c -------------------------------------------------------------------------------- */
 

@@ -15,7 +15,6 @@ struct scene {
     struct alerts *alerts;
     struct groups_shift shifts[8];
     char changes[256]; /* "opened 1 acknowledged 1 " */
-    size_t pages_from; /* of world->said */
 };
 
 int scene_setup(void **state);

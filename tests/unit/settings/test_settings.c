@@ -166,15 +166,6 @@ static void unknown_paths_are_null(void **state)
     settings_destroy(settings);
 }
 
-static void path_and_folder_are_kept(void **state)
-{
-    struct files *files = *state;
-    struct settings *settings = load_good(state);
-    assert_text(settings_folder(settings), files->folder);
-    assert_text(settings_path(settings), files->paths[0]);
-    settings_destroy(settings);
-}
-
 /* A plugin may be unloaded while the settings live: nothing of its tables may be borrowed. */
 static void the_tables_may_go_before_the_settings(void **state)
 {
@@ -400,7 +391,6 @@ int main(void)
         FILES_TEST(the_full_form_of_a_section_is_the_same),
         FILES_TEST(where_names_the_line_or_the_default),
         FILES_TEST(unknown_paths_are_null),
-        FILES_TEST(path_and_folder_are_kept),
         FILES_TEST(the_tables_may_go_before_the_settings),
         FILES_TEST(an_older_plugins_options_are_read),
         FILES_TEST(peek_reads_one_option_whatever_else_is_wrong),

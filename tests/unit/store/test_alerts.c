@@ -209,24 +209,6 @@ static void undo_brings_the_one_before_back(void **state)
     assert_int_equal(store_overrides_get(f->store, 1, STR("prompt_at"), &f->arena, &out), -ENOENT);
 }
 
-static void add_override(void *ctx, const struct store_override *row)
-{
-    char *text = ctx;
-    size_t len = strlen(text);
-    snprintf(text + len, 128 - len, "%.*s=%.*s ", STR_ARG(row->name), STR_ARG(row->value));
-}
-
-static void only_standing_ones_are_walked(void **state)
-{
-    struct fixture *f = *state;
-    char text[128] = "";
-    override(f, 1, "b", "1");
-    override(f, 1, "a", "2");
-    override(f, 1, "b", "3");
-    assert_int_equal(store_overrides_each(f->store, 1, add_override, text), 0);
-    assert_string_equal(text, "a=2 b=3 ");
-}
-
 static void old_ones_are_dropped(void **state)
 {
     struct fixture *f = *state;
@@ -251,7 +233,6 @@ int main(void)
         TEST(the_chain_shows_what_was_changed),
         TEST(the_chain_shows_what_was_taken_away),
         TEST(undo_brings_the_one_before_back),
-        TEST(only_standing_ones_are_walked),
         TEST(old_ones_are_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

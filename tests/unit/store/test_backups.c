@@ -56,14 +56,12 @@ static void put_database_back(struct fixture *f)
 static void every_identity_of_a_person_goes(void **state)
 {
     struct fixture *f = *state;
-    unsigned char second[STORE_HASH_BYTES], third[STORE_HASH_BYTES];
     uint64_t gone = fixture_member(f, SECRET_ACCOUNT), stays = fixture_member(f, "heron");
     everything_of(f, gone);
     everything_of(f, stays);
-    hash_of(f, "second", second);
-    hash_of(f, "third", third);
-    assert_int_equal(keyring_link(f->store->keyring, second, gone), 0);
-    assert_int_equal(keyring_link(f->store->keyring, third, gone), 0);
+    uint64_t second = fixture_member(f, "second"), third = fixture_member(f, "third");
+    assert_int_equal(keyring_hand_over(f->store->keyring, second, gone), 0);
+    assert_int_equal(keyring_hand_over(f->store->keyring, third, gone), 0);
     assert_true(lookup(f, "second") == gone && lookup(f, "third") == gone);
     copy_database(f);
     forget(f, gone);

@@ -126,19 +126,6 @@ static void recurring_ones_are_walked_once_while_they_move(void **state)
     assert_int_equal(f->key[0], 20);
 }
 
-static void a_plugins_jobs_go_with_it(void **state)
-{
-    struct fixture *f = *state;
-    struct store_job ours = job_of("a", 1), theirs = job_of("a", 1);
-    int64_t count;
-    theirs.plugin = STR("meetings");
-    put(f, &ours);
-    put(f, &theirs);
-    assert_int_equal(store_jobs_remove_of_plugin(f->store, STR("checkin")), 0);
-    assert_int_equal(store_jobs_count(f->store, &count), 0);
-    assert_int_equal(count, 1);
-}
-
 static void a_job_that_cannot_be_read_does_not_stand_in_the_way(void **state)
 {
     struct fixture *f = *state;
@@ -216,7 +203,6 @@ int main(void)
         TEST(the_earliest_comes_first),
         TEST(ids_are_not_given_twice),
         TEST(recurring_ones_are_walked_once_while_they_move),
-        TEST(a_plugins_jobs_go_with_it),
         TEST(a_job_that_cannot_be_read_does_not_stand_in_the_way),
         TEST(two_jobs_cannot_be_swapped),
         TEST(hot_questions_use_an_index),

@@ -87,25 +87,6 @@ static int add_number(void *ctx, uint64_t number)
     return 0;
 }
 
-static int stop_at_once(void *ctx UNUSED, uint64_t number UNUSED)
-{
-    return 7;
-}
-
-static void members_are_walked_in_the_order_they_came(void **state)
-{
-    struct fixture *f = *state;
-    struct list list = {0};
-    char expected[128];
-    uint64_t first = fixture_member(f, "kestrel"), second = fixture_member(f, "heron"),
-             third = fixture_member(f, "tern");
-    snprintf(expected, sizeof expected, "%llu %llu %llu ", (unsigned long long)first,
-             (unsigned long long)second, (unsigned long long)third);
-    assert_int_equal(store_members_each(f->store, add_number, &list), 0);
-    assert_string_equal(list.text, expected);
-    assert_int_equal(store_members_each(f->store, stop_at_once, NULL), 7);
-}
-
 static void the_group_last_active_in_comes_first(void **state)
 {
     struct fixture *f = *state;
@@ -183,7 +164,6 @@ int main(void)
         TEST(an_identity_is_replaced),
         TEST(nothing_is_kept_of_who_is_no_member),
         TEST(a_changed_identity_is_noticed),
-        TEST(members_are_walked_in_the_order_they_came),
         TEST(the_group_last_active_in_comes_first),
         TEST(only_members_of_the_group_are_walked),
         TEST(consent_is_asked_given_and_withdrawn),

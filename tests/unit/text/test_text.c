@@ -107,24 +107,6 @@ static void wordings_are_picked_modulo(void **state)
     text_destroy(text);
 }
 
-static void count_each(void *ctx, struct str msgid, struct str pattern)
-{
-    struct buf *out = ctx;
-    buf_add_format(out, "%.*s=%.*s;", STR_ARG(msgid), STR_ARG(pattern));
-}
-
-static void each_walks_every_wording_in_order(void **state)
-{
-    struct catalogue_files *files = *state;
-    catalogue_write(files, "a/text/en/core.cfg", "b = \"{x}\"; a = [\"one\", \"two\"];\n");
-    struct text *text = load(files);
-    AUTO_BUF out;
-    buf_init(&out, 256);
-    text_each(text, STR("en"), count_each, &out);
-    assert_string_equal(out.ptr, "core.b={x};core.a=one;core.a=two;");
-    text_destroy(text);
-}
-
 static void other_files_are_left_alone(void **state)
 {
     struct catalogue_files *files = *state;
@@ -189,7 +171,6 @@ int main(void)
         CATALOGUE_TEST(has_looks_into_that_language),
         CATALOGUE_TEST(the_first_folders_file_counts),
         CATALOGUE_TEST(wordings_are_picked_modulo),
-        CATALOGUE_TEST(each_walks_every_wording_in_order),
         CATALOGUE_TEST(other_files_are_left_alone),
         CATALOGUE_TEST(all_mistakes_name_file_line_and_key),
         CATALOGUE_TEST(a_folder_that_is_no_language_is_told),

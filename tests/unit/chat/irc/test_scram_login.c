@@ -9,7 +9,7 @@
 
 /* The services' side of RFC 5802, for SHA-256 and SHA-512. */
 struct services {
-    bool is_512, no_final, no_plain;
+    bool is_512, no_final;
     const char *password;  /* as they know it, prepared */
     const char *signature; /* instead of the true one */
     const char *error;     /* "e=..." instead of an opinion */

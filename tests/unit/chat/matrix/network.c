@@ -98,13 +98,6 @@ size_t network_say(struct network *n, const char *room, const char *text)
     return index;
 }
 
-size_t network_tell(struct network *n, const char *user, const char *text, unsigned flags)
-{
-    size_t index = add_message(n, "", user, text, flags, "");
-    give_all(n);
-    return index;
-}
-
 bool network_all_said(const struct network *n)
 {
     for (size_t i = 0; i < n->message_count; i++)

@@ -85,7 +85,6 @@ void network_run(struct network *n, int64_t ms);
 const char *network_room(struct network *n, const char *alias);
 /* Into the outbox; its index. */
 size_t network_say(struct network *n, const char *room, const char *text);
-size_t network_tell(struct network *n, const char *user, const char *text, unsigned flags);
 bool network_all_said(const struct network *n); /* nothing waits in the outbox */
 bool network_is_up(const struct network *n);
 size_t network_heard(const struct network *n, const char *text); /* messages with that text */

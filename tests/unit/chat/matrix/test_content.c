@@ -270,29 +270,6 @@ static void m23_a_poll_only_where_it_fits(void **state)
     assert_false(matrix_poll_fits(&message, &place));
 }
 
-static void m23_answers_of_both_prefixes(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *content, *answer;
-    } cases[] = {
-        {"{\"m.selections\": [\"2\"]}", "2"},
-        {"{\"m.poll.response\": {\"answers\": [\"3\"]}}", "3"},
-        {"{\"org.matrix.msc3381.poll.response\": {\"answers\": [\"1\", \"2\"]}}", "1"},
-        {"{\"org.matrix.msc3381.poll.response\": {\"answers\": []}}", ""},
-        {"{\"org.matrix.msc3381.poll.response\": {\"answers\": [7]}}", ""},
-        {"{\"org.matrix.msc3381.poll.response\": 7}", ""},
-        {"{\"m.selections\": {}}", ""},
-        {"{}", ""},
-    };
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        json_t *json = json_loads(cases[i].content, 0, NULL);
-        assert_true(str_eq_c(matrix_poll_answer(json), cases[i].answer));
-        json_decref(json);
-    }
-    assert_true(str_empty(matrix_poll_answer(NULL)));
-}
-
 /* ---- M24 ------------------------------------------------------------------------------------- */
 
 static void m24_both_bodies_from_the_same_markdown(void **state)
@@ -453,7 +430,6 @@ int main(void)
         cmocka_unit_test(m22_a_reaction_says_what_it_is_on),
         cmocka_unit_test(m23_a_poll_has_both_forms_and_its_text),
         cmocka_unit_test(m23_a_poll_only_where_it_fits),
-        cmocka_unit_test(m23_answers_of_both_prefixes),
         cmocka_unit_test(m24_both_bodies_from_the_same_markdown),
         cmocka_unit_test(m24_names_and_text_are_escaped),
         cmocka_unit_test(m24_a_long_text_is_cut_at_paragraphs),
