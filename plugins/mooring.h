@@ -591,7 +591,6 @@ struct mooring_plugin {
     int (*sent)(void *state, struct mooring_sent, int result);
     int (*alert)(void *state, struct mooring_alert_id, uint32_t change);
     int (*export_member)(void *state, struct mooring_member, mooring_row_fn, void *ctx);
-    int (*merge_member)(void *state, struct mooring_member from, struct mooring_member into);
     /* the host has already taken back all that the plugin owned */
     void (*fini)(void *state);
 };
