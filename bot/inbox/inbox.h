@@ -22,7 +22,7 @@ struct inbox_item {
      */
     bool had_effect, may_run;
     bool is_typo; /* set by whoever decides: its effect is only that we did not know the word */
-    struct safety_verdict verdict; /* of safety_read */
+    struct safety_verdict verdict; /* of inbox_read */
     uint64_t source;               /* of inbox_source; 0 until then */
     struct mooring_event abi;      /* what plugins see; filled by inbox_source */
 };
