@@ -127,15 +127,14 @@ static void probe(struct loop_timer *timer)
         arm(bot);
 }
 
-/* Pages that cannot be read are met at any step.  A store in memory knows the rooms and moderators of
- * the configuration, and is whole. */
+/* Pages that cannot be read are met at any step.  A store in memory knows the rooms and moderators
+ * of the configuration, and is whole. */
 static bool leave_damaged(struct bot *bot)
 {
     struct bot_ground *ground = bot->ground;
     struct error why = {0}, error = {0};
     struct store *store;
-    if (!ground->open_store || ground->stands_in != STORE_WELL ||
-        cause_of(bot) != STORE_DAMAGED)
+    if (!ground->open_store || ground->stands_in != STORE_WELL || cause_of(bot) != STORE_DAMAGED)
         return false;
     error_set(&why, -EUCLEAN,
               "the database is damaged: pages of it cannot be read. Restore the latest backup");
@@ -160,8 +159,7 @@ static int say_begin(void *ctx)
 static int say_end(struct bot *bot, int64_t took_ms)
 {
     char key[32];
-    const struct mooring_arg args[] = {
-        {.name = "for", .kind = MOORING_ARG_DURATION, .number = took_ms}};
+    const struct mooring_arg args[] = {abi_duration("for", took_ms)};
     snprintf(key, sizeof key, "%lld", (long long)clock_elapsed_ms(&bot->ground->clock));
     return alerts_notice(bot->alerts, texts[STORE_WELL].notice, args, COUNT_OF(args), str_of(key));
 }
@@ -189,8 +187,7 @@ static void begin(struct bot *bot)
     if (bot->ground->stands_in == STORE_WELL)
         error_set(&why, -EIO, "%s", texts[trouble->cause].line);
     log_event(LOG_LEVEL_ERROR, "floor_only", LOG_TEXT("cause", store_cause_name(trouble->cause)),
-              LOG_TEXT("what", why.text),
-              LOG_TEXT("do", texts[trouble->cause].action),
+              LOG_TEXT("what", why.text), LOG_TEXT("do", texts[trouble->cause].action),
               LOG_TEXT("meanwhile", "only calls for help are answered, from memory"));
     int r = turn_call(bot->turn, say_begin, bot);
     if (r < 0)
@@ -248,8 +245,7 @@ void floor_open(struct bot *bot)
     bot->floor.look.run = look;
     bot->floor.probe = (struct loop_timer){.clock = LOOP_TIMER_ELAPSED, .fire = probe};
     bot->floor.writable = metrics_gauge(bot->ground->metrics, "mooring_store_writable",
-                                        "1 while the store can be written.", NULL,
-                                        (struct str){0});
+                                        "1 while the store can be written.", NULL, (struct str){0});
     store_on_trouble(bot->ground->store, trouble_changed, bot);
     metric_set(bot->floor.writable, cause_of(bot) == STORE_WELL);
     if (cause_of(bot) != STORE_WELL || bot->floor.cause != STORE_WELL)

@@ -76,8 +76,8 @@ static int rearrange(void *ctx)
     if (r < 0 || !reload->source)
         return r;
     const struct mooring_arg args[] = {
-        {.name = "count", .kind = MOORING_ARG_INT, .number = (int64_t)reload->mistakes},
-        {.name = "first", .kind = MOORING_ARG_TEXT, .text = abi_lend(str_of(reload->first))},
+        abi_int("count", (int64_t)reload->mistakes),
+        abi_text("first", str_of(reload->first)),
     };
     struct mooring_message message = {.struct_size = sizeof message,
                                       .to = {.answers = {reload->source}},

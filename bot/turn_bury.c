@@ -22,9 +22,8 @@ static int tell_buried(struct turn *turn, const char *msgid, const char *plugin,
 {
     char number[24]; /* figure for figure as in the log, where it is looked for */
     snprintf(number, sizeof number, "%" PRId64, (int64_t)member);
-    const struct mooring_arg args[] = {
-        {.name = "plugin", .kind = MOORING_ARG_TEXT, .text = abi_lend(str_of(plugin))},
-        {.name = "member", .kind = MOORING_ARG_TEXT, .text = abi_lend(str_of(number))}};
+    const struct mooring_arg args[] = {abi_text("plugin", str_of(plugin)),
+                                       abi_text("member", str_of(number))};
     int r = alerts_notice(turn->parts.alerts, msgid, args, COUNT_OF(args), str_of(plugin));
     return MIN_OF(r, 0);
 }

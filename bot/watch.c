@@ -9,7 +9,8 @@
 #include "observe/log.h"
 
 /* A machine without a battery starts in another year, and is put right within a minute or two by
- * NTP.  A bot that was away for a month is rare, and then waits that long for its reminders alone. */
+ * NTP.  A bot that was away for a month is rare, and then waits that long for its reminders alone.
+ */
 enum { HOLD_MS = 15 * 60 * 1000, LOOK_MS = 15 * 1000 };
 #define AHEAD_MS  (60 * CLOCK_DAY_MS)
 #define BEHIND_MS (5 * CLOCK_MINUTE_MS)
@@ -113,17 +114,15 @@ static struct mooring_arg moment(const char *name, int64_t at, char out[32])
     if (civil_of_seconds(at / CLOCK_SECOND_MS, &civil) == 0)
         (void)snprintf(out, 32, "%d-%02d-%02d %02d:%02d UTC", civil.year, civil.month, civil.day,
                        civil.hour, civil.minute);
-    return (struct mooring_arg){
-        .name = name, .kind = MOORING_ARG_TEXT, .text = abi_lend(str_of(out))};
+    return abi_text(name, str_of(out));
 }
 
 static int say_doubtful(void *ctx)
 {
     struct bot *bot = ctx;
     char now[32] = "", last[32] = "";
-    const struct mooring_arg args[] = {
-        moment("now", clock_wall_at(&bot->ground->clock), now),
-        moment("last", bot->watch.last_at, last)};
+    const struct mooring_arg args[] = {moment("now", clock_wall_at(&bot->ground->clock), now),
+                                       moment("last", bot->watch.last_at, last)};
     int r = alerts_notice(bot->alerts, "notice.clock", args, COUNT_OF(args), (struct str){0});
     return MIN_OF(r, 0);
 }

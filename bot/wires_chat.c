@@ -101,12 +101,10 @@ static int notice_work(void *ctx)
     const struct notice_turn *turn = ctx;
     struct str network = str_of(turn->network->name);
     const struct mooring_arg args[] = {
-        {.name = "network", .kind = MOORING_ARG_TEXT, .text = abi_lend(network)},
-        {.name = "room",
-         .kind = MOORING_ARG_TEXT,
-         .text = abi_lend(turn->room ? turn->room->name : (struct str){0})},
-        {.name = "why", .kind = MOORING_ARG_TEXT, .text = abi_lend(str_of(turn->why))},
-        {.name = "count", .kind = MOORING_ARG_INT, .number = (int64_t)turn->count},
+        abi_text("network", network),
+        abi_text("room", turn->room ? turn->room->name : (struct str){0}),
+        abi_text("why", str_of(turn->why)),
+        abi_int("count", (int64_t)turn->count),
     };
     char key[KEY_BYTES];
     struct alerts_notice_way way = {.only = turn->room ? turn->room->group : NULL,

@@ -391,8 +391,7 @@ int alerts_status_of(struct alerts *alerts, uint64_t member,
 /* Somebody took it and did not say what came of it. */
 static int remind(struct alerts *alerts, struct store_alert *alert)
 {
-    struct mooring_arg by = {
-        .name = "by", .kind = MOORING_ARG_MEMBER, .number = (int64_t)alert->acknowledged_by};
+    struct mooring_arg by = abi_member("by", alert->acknowledged_by);
     int r = alerts_say(alerts, alert, "alerts.still-open", &by, 1);
     if (r < 0)
         return r;

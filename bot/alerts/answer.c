@@ -64,11 +64,6 @@ static int save(struct alerts *alerts, struct store_alert *alert)
     return r < 0 ? r : alerts_set_clock(alerts, alert->id, alert->next_page_at);
 }
 
-static struct mooring_arg member(const char *name, uint64_t id)
-{
-    return (struct mooring_arg){.name = name, .kind = MOORING_ARG_MEMBER, .number = (int64_t)id};
-}
-
 int alerts_acknowledge(struct alerts *alerts, uint64_t id, uint64_t by, uint64_t *ret_id)
 {
     struct store_alert alert;
@@ -85,7 +80,7 @@ int alerts_acknowledge(struct alerts *alerts, uint64_t id, uint64_t by, uint64_t
     if (r == 0)
         r = alerts_audit(alerts, "alert-acknowledge", &alert, by, STR(""));
     if (r == 0) {
-        struct mooring_arg who = member("by", by);
+        struct mooring_arg who = abi_member("by", by);
         r = alerts_say(alerts, &alert, "alerts.acknowledged", &who, 1);
     }
     if (r < 0)
@@ -112,8 +107,8 @@ static int say_closed(struct alerts *alerts, const struct store_alert *alert)
     buf_init(&code, 64);
     buf_add_format(&code, "alerts.code-%.*s", STR_ARG(alert->code));
     struct mooring_arg args[] = {
-        member("by", alert->closed_by),
-        {.name = "code", .kind = MOORING_ARG_MSGID, .text = abi_lend(buf_str(&code))},
+        abi_member("by", alert->closed_by),
+        abi_msgid("code", buf_str(&code)),
     };
     int r = code.failed ? code.failed : alerts_say(alerts, alert, "alerts.closed", args, 2);
     if (r < 0 || alert->tier < 4)

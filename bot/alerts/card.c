@@ -200,8 +200,8 @@ static int say_who(struct alerts *alerts, const struct alerts_call *call,
                    const struct mooring_alert_status *status)
 {
     struct mooring_arg args[] = {
-        {.name = "on_call", .kind = MOORING_ARG_MEMBER, .number = (int64_t)status->on_call.id},
-        {.name = "at", .kind = MOORING_ARG_TIME, .number = status->on_call_at},
+        abi_member("on_call", status->on_call.id),
+        abi_time("at", status->on_call_at),
     };
     const char *msgid = status->on_call.id       ? "alerts.told-on-call"
                         : status->on_call_at > 0 ? "alerts.told-nobody-until"

@@ -172,26 +172,11 @@ int64_t alerts_drill_since(struct alerts *alerts, const struct group *group)
 
 /* ---- its pages ------------------------------------------------------------------------------- */
 
-static struct mooring_arg text(const char *name, struct str value)
-{
-    return (struct mooring_arg){.name = name, .kind = MOORING_ARG_TEXT, .text = abi_lend(value)};
-}
-
-static struct mooring_arg number(const char *name, int64_t value)
-{
-    return (struct mooring_arg){.name = name, .kind = MOORING_ARG_INT, .number = value};
-}
-
-static struct mooring_arg moment(const char *name, int64_t at)
-{
-    return (struct mooring_arg){.name = name, .kind = MOORING_ARG_TIME, .number = at};
-}
-
 static struct str next_of(struct alerts *alerts, const struct alerts_round *round)
 {
     if (round->step.call != ALERTS_CALL_ALL)
         return alerts_next_piece(alerts, round);
-    struct mooring_arg at = moment("at", alerts_now(alerts) + round->step.next_ms);
+    struct mooring_arg at = abi_time("at", alerts_now(alerts) + round->step.next_ms);
     return alerts_piece(alerts, round->group, STR("alerts.drill-last"), &at, 1);
 }
 
@@ -215,10 +200,10 @@ static int send_page(struct alerts *alerts, const struct drill *drill, struct al
     (void)snprintf(key, sizeof key, "drill/%" PRId64 "/%" PRId64, drill->is[DRILL_STARTED_AT],
                    drill->is[DRILL_PAGES]);
     struct mooring_arg args[] = {
-        moment("at", drill->is[DRILL_STARTED_AT]),
-        text("on_call", alerts_on_call_piece(alerts, group, round->team)),
-        text("next", next_of(alerts, round)),
-        number("minutes", (alerts_now(alerts) - drill->is[DRILL_STARTED_AT]) / CLOCK_MINUTE_MS),
+        abi_time("at", drill->is[DRILL_STARTED_AT]),
+        abi_text("on_call", alerts_on_call_piece(alerts, group, round->team)),
+        abi_text("next", next_of(alerts, round)),
+        abi_int("minutes", (alerts_now(alerts) - drill->is[DRILL_STARTED_AT]) / CLOCK_MINUTE_MS),
     };
     struct mooring_choice ack = {"alerts.choice-ack", MOORING_STR("\xf0\x9f\x91\x8d"),
                                  abi_lend(str_of(command))};

@@ -6,21 +6,6 @@
 
 #include "alerts/drill.h"
 
-static struct mooring_arg text(const char *name, struct str value)
-{
-    return (struct mooring_arg){.name = name, .kind = MOORING_ARG_TEXT, .text = abi_lend(value)};
-}
-
-static struct mooring_arg member(const char *name, int64_t id)
-{
-    return (struct mooring_arg){.name = name, .kind = MOORING_ARG_MEMBER, .number = id};
-}
-
-static struct mooring_arg number(const char *name, int64_t value)
-{
-    return (struct mooring_arg){.name = name, .kind = MOORING_ARG_INT, .number = value};
-}
-
 /* "0.42 s", "2 min 10 s"; a clock that was set back meanwhile took no time. */
 static struct str took(struct alerts *alerts, int64_t from_at, int64_t to_at)
 {
@@ -43,10 +28,10 @@ static struct str leg_piece(struct alerts *alerts, const struct drill *drill, en
     if (leg[0] == 0)
         return alerts_piece(alerts, drill->group, str_of(missing), NULL, 0);
     struct mooring_arg args[] = {
-        text("where", where),
-        text("queued", took(alerts, drill->is[DRILL_ASKED_AT], drill->is[DRILL_STARTED_AT])),
-        text("sent", took(alerts, drill->is[DRILL_STARTED_AT], leg[SENT_AT])),
-        text("confirmed", took(alerts, leg[SENT_AT], leg[DONE_AT])),
+        abi_text("where", where),
+        abi_text("queued", took(alerts, drill->is[DRILL_ASKED_AT], drill->is[DRILL_STARTED_AT])),
+        abi_text("sent", took(alerts, drill->is[DRILL_STARTED_AT], leg[SENT_AT])),
+        abi_text("confirmed", took(alerts, leg[SENT_AT], leg[DONE_AT])),
     };
     struct str msgid = leg[DONE_AT] == 0                      ? STR("alerts.drill-leg-waits")
                        : leg[RESULT] == 0                     ? STR("alerts.drill-leg")
@@ -91,18 +76,19 @@ int alerts_drill_report(struct alerts *alerts, const struct drill *drill, enum a
 {
     const struct group *group = drill->group;
     struct mooring_arg head[] = {
-        member("by", (int64_t)by),
-        text("took", took(alerts, drill->is[DRILL_STARTED_AT], alerts_now(alerts))),
-        number("pages", drill->is[DRILL_PAGES]),
+        abi_member("by", by),
+        abi_text("took", took(alerts, drill->is[DRILL_STARTED_AT], alerts_now(alerts))),
+        abi_int("pages", drill->is[DRILL_PAGES]),
     };
-    struct mooring_arg who = member("who", drill->is[DRILL_PERSON]);
+    struct mooring_arg who = abi_member("who", (uint64_t)drill->is[DRILL_PERSON]);
     struct str room = alerts_piece(alerts, group, STR("alerts.drill-in-room"), NULL, 0);
     struct str person = alerts_piece(alerts, group, STR("alerts.drill-in-private"), &who, 1);
     struct mooring_arg args[] = {
-        text("head", alerts_piece(alerts, group, str_of(end_msgids[end]), head, COUNT_OF(head))),
-        text("room", leg_piece(alerts, drill, DRILL_ROOM_ROW, room, "alerts.drill-no-room")),
-        text("person",
-             leg_piece(alerts, drill, DRILL_PERSON_ROW, person, "alerts.drill-no-person")),
+        abi_text("head",
+                 alerts_piece(alerts, group, str_of(end_msgids[end]), head, COUNT_OF(head))),
+        abi_text("room", leg_piece(alerts, drill, DRILL_ROOM_ROW, room, "alerts.drill-no-room")),
+        abi_text("person",
+                 leg_piece(alerts, drill, DRILL_PERSON_ROW, person, "alerts.drill-no-person")),
     };
     struct mooring_message message = {
         .struct_size = sizeof message,

@@ -13,21 +13,6 @@ enum { PAGE_ARGS = 10, PIECE_BYTES = 512 };
 
 static const char page_msgid[] = "alerts.page";
 
-static struct mooring_arg number(const char *name, int64_t value)
-{
-    return (struct mooring_arg){.name = name, .kind = MOORING_ARG_INT, .number = value};
-}
-
-static struct mooring_arg moment(const char *name, int64_t at)
-{
-    return (struct mooring_arg){.name = name, .kind = MOORING_ARG_TIME, .number = at};
-}
-
-static struct mooring_arg text(const char *name, struct str value)
-{
-    return (struct mooring_arg){.name = name, .kind = MOORING_ARG_TEXT, .text = abi_lend(value)};
-}
-
 /* By number where they have one: the queued page then holds no name that outlives `!forget`.
  * Without a store to read it back from, as it was. */
 static struct mooring_arg person(struct alerts *alerts, uint64_t member, struct str name)
@@ -35,12 +20,10 @@ static struct mooring_arg person(struct alerts *alerts, uint64_t member, struct 
     struct str known;
     if (member && store_writable(alerts->parts.store) &&
         people_display(alerts->parts.people, member, &alerts->arena, &known) == 0)
-        return (struct mooring_arg){
-            .name = "who", .kind = MOORING_ARG_MEMBER, .number = (int64_t)member};
+        return abi_member("who", member);
     if (str_empty(name)) /* the call stays, without them */
-        return (struct mooring_arg){
-            .name = "who", .kind = MOORING_ARG_MSGID, .text = MOORING_STR("alerts.who-forgotten")};
-    return text("who", name);
+        return abi_msgid("who", STR("alerts.who-forgotten"));
+    return abi_text("who", name);
 }
 
 /* ---- pieces ---------------------------------------------------------------------------------- */
@@ -79,7 +62,7 @@ struct str alerts_on_call_piece(struct alerts *alerts, const struct group *group
     if (team->count == 0)
         return alerts_piece(alerts, group, STR("alerts.on-call-nobody"), NULL, 0);
     const struct alerts_person *first = &team->people[0];
-    struct mooring_arg args[] = {text("name", first->name), moment("at", first->from_at)};
+    struct mooring_arg args[] = {abi_text("name", first->name), abi_time("at", first->from_at)};
     if (first->from_at <= alerts_now(alerts))
         return alerts_piece(alerts, group, STR("alerts.on-call"), args, 2);
     if (first->from_at == INT64_MAX)
@@ -142,8 +125,8 @@ struct str alerts_next_piece(struct alerts *alerts, const struct alerts_round *r
     struct alerts_step next = alerts_step_of(round->tier, round->pages + 1,
                                              alerts_again_ms(alerts));
     const struct alerts_person *person = person_of(round->team, (size_t)round->pages + 1);
-    struct mooring_arg args[] = {moment("at", alerts_now(alerts) + step->next_ms),
-                                 text("name", person ? person->name : STR(""))};
+    struct mooring_arg args[] = {abi_time("at", alerts_now(alerts) + step->next_ms),
+                                 abi_text("name", person ? person->name : STR(""))};
     if (next.call == ALERTS_CALL_NEXT && person)
         return alerts_piece(alerts, group, STR("alerts.next-person"), args, 2);
     if (next.call == ALERTS_CALL_ALL)
@@ -222,9 +205,8 @@ int alerts_round(struct alerts *alerts, struct alerts_round *round,
 /* "5 min", and from two hours on "25 h 5 min": a number of four figures tells nobody how long. */
 static struct str waited_piece(struct alerts *alerts, const struct group *group, int64_t ms)
 {
-    const struct mooring_arg args[] = {
-        number("minutes", ms / CLOCK_MINUTE_MS),
-        {.name = "waited", .kind = MOORING_ARG_DURATION, .number = ms}};
+    const struct mooring_arg args[] = {abi_int("minutes", ms / CLOCK_MINUTE_MS),
+                                       abi_duration("waited", ms)};
     struct str msgid = ms < 2 * CLOCK_HOUR_MS ? STR("alerts.waited") : STR("alerts.waited-long");
     return alerts_piece(alerts, group, msgid, args, COUNT_OF(args));
 }
@@ -247,17 +229,15 @@ static void write_page(struct alerts *alerts, const struct alerts_round *round,
     (void)snprintf(page->key, sizeof page->key, "page/%" PRIu64 "/%d/%d", alert->id, alert->tier,
                    alert->pages);
     const struct mooring_arg args[] = {
-        number("alert", (int64_t)alert->id),
-        number("tier", alert->tier),
-        {.name = "kind",
-         .kind = MOORING_ARG_MSGID,
-         .text = abi_lend(kind_msgid(alert->kind, page->kind))},
+        abi_int("alert", (int64_t)alert->id),
+        abi_int("tier", alert->tier),
+        abi_msgid("kind", kind_msgid(alert->kind, page->kind)),
         person(alerts, alert->member, alerts_name(alert->who)),
-        text("place", place_piece(alerts, group, alert->room)),
-        moment("at", alert->raised_at),
-        text("on_call", alerts_on_call_piece(alerts, group, round->team)),
-        text("next", alerts_next_piece(alerts, round)),
-        text("waited", waited_piece(alerts, group, MAX_OF(now - alert->raised_at, 0))),
+        abi_text("place", place_piece(alerts, group, alert->room)),
+        abi_time("at", alert->raised_at),
+        abi_text("on_call", alerts_on_call_piece(alerts, group, round->team)),
+        abi_text("next", alerts_next_piece(alerts, round)),
+        abi_text("waited", waited_piece(alerts, group, MAX_OF(now - alert->raised_at, 0))),
     };
     _Static_assert(COUNT_OF(args) <= PAGE_ARGS, "a page's arguments");
     memcpy(page->args, args, sizeof args);
@@ -398,15 +378,13 @@ void alerts_page_unsaved(struct alerts *alerts, const struct alerts_unsaved *uns
         char kind[PIECE_BYTES];
         alerts_team_of(alerts, group, &team);
         struct mooring_arg args[] = {
-            number("tier", unsaved->verdict.tier),
-            {.name = "kind",
-             .kind = MOORING_ARG_MSGID,
-             .text = abi_lend(kind_msgid((int)unsaved->verdict.kind, kind))},
+            abi_int("tier", unsaved->verdict.tier),
+            abi_msgid("kind", kind_msgid((int)unsaved->verdict.kind, kind)),
             person(alerts, unsaved->member, str_of(unsaved->who)),
-            text("place", place_piece(alerts, group, unsaved->room_id)),
-            moment("at", unsaved->called_at),
-            number("page", unsaved->pages + 1),
-            number("alert", (int64_t)unsaved->stored),
+            abi_text("place", place_piece(alerts, group, unsaved->room_id)),
+            abi_time("at", unsaved->called_at),
+            abi_int("page", unsaved->pages + 1),
+            abi_int("alert", (int64_t)unsaved->stored),
         };
         char key[160]; /* each try for each person is another page, also to the lane in memory */
         (void)snprintf(key, sizeof key, "unsaved/%" PRId64 "/%d/%d/%" PRIu64 "/%.64s",
@@ -435,7 +413,7 @@ int alerts_say(struct alerts *alerts, const struct store_alert *alert, const cha
     const struct group *group = alerts_group(alerts, alert->group);
     if (!group)
         return 0;
-    struct mooring_arg all[PAGE_ARGS] = {number("alert", (int64_t)alert->id)};
+    struct mooring_arg all[PAGE_ARGS] = {abi_int("alert", (int64_t)alert->id)};
     if (count >= PAGE_ARGS)
         return -E2BIG;
     for (size_t i = 0; i < count; i++)
@@ -462,11 +440,9 @@ int alerts_say_more(struct alerts *alerts, const struct store_alert *alert,
     char kind[PIECE_BYTES];
     if (!group)
         return 0;
-    struct mooring_arg args[] = {number("alert", (int64_t)alert->id),
-                                 number("tier", call->verdict.tier),
-                                 {.name = "kind",
-                                  .kind = MOORING_ARG_MSGID,
-                                  .text = abi_lend(kind_msgid((int)call->verdict.kind, kind))}};
+    struct mooring_arg args[] = {abi_int("alert", (int64_t)alert->id),
+                                 abi_int("tier", call->verdict.tier),
+                                 abi_msgid("kind", kind_msgid((int)call->verdict.kind, kind))};
     struct mooring_message message = {.struct_size = sizeof message,
                                       .flags = MOORING_SAY_CRISIS | MOORING_SAY_URGENT,
                                       .msgid = "alerts.more",

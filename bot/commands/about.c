@@ -19,10 +19,10 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
         buf_add_format(&people, "%s%.*s", i ? ", " : "", STR_ARG(group->moderators[i].name));
     return commands_say_with(
         commands, event, 0, rooms.len ? "commands.about" : "commands.about-no-group",
-        ARG_TEXT("rooms", buf_str(&rooms)), ARG_TEXT("moderators", buf_str(&people)),
-        ARG_INT("days", settings_integer(settings_root(commands->parts.settings),
+        abi_text("rooms", buf_str(&rooms)), abi_text("moderators", buf_str(&people)),
+        abi_int("days", settings_integer(settings_root(commands->parts.settings),
                                          "safety.alert_text_days")),
-        ARG_TEXT("prefix", commands_prefix(commands)));
+        abi_text("prefix", commands_prefix(commands)));
 }
 
 const struct mooring_command command_about = {

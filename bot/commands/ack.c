@@ -66,9 +66,9 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
         return r;
     if (!(flags & MOORING_SAY_PRIVATE_ONLY) && !(event->flags & MOORING_EVENT_PRIVATE))
         return 0; /* the alert room has read it: alerts/ tells it there */
-    return commands_say_with(commands, event, flags, "commands.ack-done", ARG_INT("alert", done),
-                             ARG_MEMBER("who", event->member.id),
-                             ARG_TEXT("prefix", commands_prefix(commands)));
+    return commands_say_with(commands, event, flags, "commands.ack-done",
+                             abi_int("alert", (int64_t)done), abi_member("who", event->member.id),
+                             abi_text("prefix", commands_prefix(commands)));
 }
 
 const struct mooring_command command_ack = {

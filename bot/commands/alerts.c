@@ -26,16 +26,13 @@ static void add_alert(void *ctx, const struct store_alert *alert)
              alert->kind == SAFETY_NONE ? "help" : safety_kind_name((enum safety_kind)alert->kind));
     snprintf(state, sizeof state, "commands.alerts-state-%d", alert->state);
     const struct mooring_arg args[] = {
-        ARG_INT("alert", alert->id),
-        ARG_INT("tier", alert->tier),
-        {.name = "kind", .kind = MOORING_ARG_MSGID, .text = abi_lend(str_of(kind))},
-        {.name = "state", .kind = MOORING_ARG_MSGID, .text = abi_lend(str_of(state))},
-        str_empty(who) ? (struct mooring_arg){.name = "who",
-                                              .kind = MOORING_ARG_MSGID,
-                                              .text = MOORING_STR("alerts.who-forgotten")}
-                       : (struct mooring_arg)ARG_TEXT("who", who),
-        ARG_WHEN("opened", alert->opened_at),
-        ARG_INT("pages", alert->pages),
+        abi_int("alert", (int64_t)alert->id),
+        abi_int("tier", alert->tier),
+        abi_msgid("kind", str_of(kind)),
+        abi_msgid("state", str_of(state)),
+        str_empty(who) ? abi_msgid("who", STR("alerts.who-forgotten")) : abi_text("who", who),
+        abi_when("opened", alert->opened_at),
+        abi_int("pages", alert->pages),
     };
     queue->r = commands_add(queue->commands, queue->event, &queue->out,
                             alert->id ? "commands.alerts-line" : "commands.alerts-unsaved", args,

@@ -17,9 +17,9 @@ struct lines {
 static void add_row(void *ctx, const struct store_audit_row *row)
 {
     struct lines *lines = ctx;
-    const struct mooring_arg args[] = {ARG_WHEN("at", row->at), ARG_MEMBER("actor", row->actor),
-                                       ARG_TEXT("event", row->event),
-                                       ARG_TEXT("details", row->details)};
+    const struct mooring_arg args[] = {abi_when("at", row->at), abi_member("actor", row->actor),
+                                       abi_text("event", row->event),
+                                       abi_text("details", row->details)};
     if (lines->r < 0)
         return;
     lines->r = commands_add(lines->commands, lines->event, &lines->out,

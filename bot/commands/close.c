@@ -19,8 +19,8 @@ static int say_usage(struct commands *commands, const struct mooring_event *even
     for (const char *const *code = alerts_codes; *code; code++)
         buf_add_format(&codes, "%s%s", code == alerts_codes ? "" : ", ", *code);
     return commands_say_with(commands, event, flags, "commands.close-usage",
-                             ARG_TEXT("codes", buf_str(&codes)),
-                             ARG_TEXT("prefix", commands_prefix(commands)));
+                             abi_text("codes", buf_str(&codes)),
+                             abi_text("prefix", commands_prefix(commands)));
 }
 
 /* `!close safe`, `!close 17 safe`, `!close safe 17`. */
@@ -61,8 +61,9 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
         return r;
     if (!(flags & MOORING_SAY_PRIVATE_ONLY) && !(event->flags & MOORING_EVENT_PRIVATE))
         return 0; /* the alert room has read it: alerts/ tells it there */
-    return commands_say_with(commands, event, flags, "commands.close-done", ARG_INT("alert", done),
-                             ARG_TEXT("code", code), ARG_MEMBER("who", event->member.id));
+    return commands_say_with(commands, event, flags, "commands.close-done",
+                             abi_int("alert", (int64_t)done), abi_text("code", code),
+                             abi_member("who", event->member.id));
 }
 
 const struct mooring_command command_close = {

@@ -94,7 +94,7 @@ int commands_say(struct commands *commands, const struct mooring_event *event, u
                  const char *msgid)
 {
     return commands_say_with(commands, event, flags, msgid,
-                             ARG_TEXT("prefix", commands_prefix(commands)));
+                             abi_text("prefix", commands_prefix(commands)));
 }
 
 int commands_add(struct commands *commands, const struct mooring_event *event, struct buf *out,

@@ -77,8 +77,8 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
         return r;
     return commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY,
                              wanted ? "commands.consent-given" : "commands.consent-withdrawn",
-                             ARG_TEXT("scope", str_of(scope)),
-                             ARG_TEXT("prefix", commands_prefix(commands)));
+                             abi_text("scope", str_of(scope)),
+                             abi_text("prefix", commands_prefix(commands)));
 }
 
 const struct mooring_command command_consent = {

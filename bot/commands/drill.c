@@ -31,8 +31,8 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
     if (r == -EEXIST)
         return commands_say_with(
             commands, event, flags, "commands.drill-runs",
-            ARG_WHEN("since", alerts_drill_since(commands->parts.alerts, group)),
-            ARG_TEXT("prefix", commands_prefix(commands)));
+            abi_when("since", alerts_drill_since(commands->parts.alerts, group)),
+            abi_text("prefix", commands_prefix(commands)));
     if (r == -EBUSY)
         return commands_say(commands, event, flags, "commands.drill-busy");
     if (r < 0 || !(flags & MOORING_SAY_PRIVATE_ONLY))

@@ -135,8 +135,8 @@ static void add_row(void *ctx, const struct store_export_row *row)
 static void add_plugin_row(void *ctx, struct mooring_str key, struct mooring_str value)
 {
     struct dump *dump = ctx;
-    const struct mooring_arg args[] = {ARG_TEXT("key", abi_take(key)),
-                                       ARG_TEXT("value", abi_take(value))};
+    const struct mooring_arg args[] = {abi_text("key", abi_take(key)),
+                                       abi_text("value", abi_take(value))};
     if (dump->failed < 0)
         return;
     dump->failed = begin_row(dump, "plugin", 0);
@@ -245,8 +245,9 @@ static int say(struct commands *commands, const struct mooring_event *event,
     int r = commands_audit(commands, event, event->member.id, "export", (struct str){0});
     if (r >= 0)
         r = commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY, "commands.export-head",
-                              ARG_INT("count", dump->count), ARG_TEXT("zone", dump->reader.zone),
-                              ARG_TEXT("prefix", commands_prefix(commands)));
+                              abi_int("count", (int64_t)dump->count),
+                              abi_text("zone", dump->reader.zone),
+                              abi_text("prefix", commands_prefix(commands)));
     return r < 0 ? r : say_parts(commands, event, arranged);
 }
 

@@ -74,30 +74,20 @@ static struct str local(const struct export_reader *reader, int64_t at, struct a
     return str_keep(arena, str_of(text));
 }
 
-static struct mooring_arg msgid_arg(const char *name, struct str msgid)
-{
-    return (struct mooring_arg){.name = name, .kind = MOORING_ARG_MSGID, .text = abi_lend(msgid)};
-}
-
-static struct mooring_arg text_arg(const char *name, struct str text)
-{
-    return (struct mooring_arg){.name = name, .kind = MOORING_ARG_TEXT, .text = abi_lend(text)};
-}
-
 static struct mooring_arg group_arg(const struct export_reader *reader, const char *name,
                                     uint64_t id)
 {
     const struct group *group = groups_by_id(reader->commands->parts.groups, id);
-    return group ? text_arg(name, group->title)
-                 : msgid_arg(name, id ? STR("export.group-gone") : STR("export.no-group"));
+    return group ? abi_text(name, group->title)
+                 : abi_msgid(name, id ? STR("export.group-gone") : STR("export.no-group"));
 }
 
 static struct mooring_arg room_arg(const struct export_reader *reader, const char *name,
                                    uint64_t id)
 {
     const struct groups_room *room = groups_room_by_id(reader->commands->parts.groups, id);
-    return room ? text_arg(name, room->name)
-                : msgid_arg(name, id ? STR("export.room-gone") : STR("export.in-private"));
+    return room ? abi_text(name, room->name)
+                : abi_msgid(name, id ? STR("export.room-gone") : STR("export.in-private"));
 }
 
 /* What is a number in the store and a word for people. */
@@ -111,9 +101,8 @@ static struct mooring_arg number_arg(const struct store_export_field *field, str
     if (strcmp(field->name, "state") == 0)
         snprintf(msgid, sizeof msgid, "commands.alerts-state-%" PRId64, field->number);
     if (msgid[0])
-        return msgid_arg(field->name, str_keep(arena, str_of(msgid)));
-    return (struct mooring_arg){
-        .name = field->name, .kind = MOORING_ARG_INT, .number = field->number};
+        return abi_msgid(field->name, str_keep(arena, str_of(msgid)));
+    return abi_int(field->name, field->number);
 }
 
 static struct mooring_arg arg_of(const struct export_reader *reader,
@@ -121,11 +110,11 @@ static struct mooring_arg arg_of(const struct export_reader *reader,
 {
     switch (field->kind) {
     case STORE_EXPORT_JSON:
-        return text_arg(field->name, flat(field->text, arena));
+        return abi_text(field->name, flat(field->text, arena));
     case STORE_EXPORT_NUMBER:
         return number_arg(field, arena);
     case STORE_EXPORT_TIME:
-        return text_arg(field->name, local(reader, field->number, arena));
+        return abi_text(field->name, local(reader, field->number, arena));
     case STORE_EXPORT_GROUP:
         return group_arg(reader, field->name, (uint64_t)field->number);
     case STORE_EXPORT_ROOM:
@@ -134,8 +123,8 @@ static struct mooring_arg arg_of(const struct export_reader *reader,
         break;
     }
     if (str_empty(field->text) && strcmp(field->name, "plugin") == 0)
-        return msgid_arg(field->name, STR("export.core"));
-    return text_arg(field->name, field->text);
+        return abi_msgid(field->name, STR("export.core"));
+    return abi_text(field->name, field->text);
 }
 
 /* ---- rows ------------------------------------------------------------------------------------ */

@@ -9,7 +9,7 @@ static int explain(struct commands *commands, const struct mooring_event *event)
 {
     const struct mooring_choice choices[] = {{"commands.forget-yes", {0}, MOORING_STR("forget me")},
                                              {"commands.forget-no", {0}, MOORING_STR("no")}};
-    const struct mooring_arg args[] = {ARG_TEXT("prefix", commands_prefix(commands))};
+    const struct mooring_arg args[] = {abi_text("prefix", commands_prefix(commands))};
     struct answer answer = {.msgid = "commands.forget-ask",
                             .args = args,
                             .arg_count = 1,

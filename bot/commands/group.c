@@ -10,7 +10,7 @@ static int add_origin(struct commands *commands, const struct mooring_event *eve
 {
     static const char *const msgids[] = {"commands.origin-command", "commands.origin-file",
                                          "commands.origin-file", "commands.origin-default"};
-    const struct mooring_arg args[] = {ARG_TEXT("where", where)};
+    const struct mooring_arg args[] = {abi_text("where", where)};
     return commands_add(commands, event, out, msgids[origin], args, COUNT_OF(args));
 }
 
@@ -51,8 +51,8 @@ static int add_places(struct commands *commands, const struct mooring_event *eve
                        group->rooms[i].listed ? "*" : "");
     for (size_t i = 0; i < group->space_count; i++)
         buf_add_format(&spaces, "%s%.*s", i ? ", " : "", STR_ARG(group->spaces[i].name));
-    const struct mooring_arg args[] = {ARG_TEXT("rooms", buf_str(&rooms)),
-                                       ARG_TEXT("spaces", buf_str(&spaces))};
+    const struct mooring_arg args[] = {abi_text("rooms", buf_str(&rooms)),
+                                       abi_text("spaces", buf_str(&spaces))};
     buf_add_c(out, " ");
     int r = commands_add(commands, event, out,
                          group->space_count ? "commands.group-spaces" : "commands.group-rooms",
@@ -72,8 +72,8 @@ static int show(struct commands *commands, const struct mooring_event *event, st
     if (!group)
         return commands_say(commands, event, 0, "commands.group-none");
     const struct mooring_arg head[] = {
-        ARG_TEXT("title", group->title), ARG_TEXT("zone", group->zone),
-        ARG_TEXT("country", group->country), ARG_TEXT("language", group->language)};
+        abi_text("title", group->title), abi_text("zone", group->zone),
+        abi_text("country", group->country), abi_text("language", group->language)};
     int r = commands_add(commands, event, &out, "commands.group-head", head, COUNT_OF(head));
     if (r >= 0)
         r = add_places(commands, event, group, &out);
@@ -96,7 +96,7 @@ static int refuse(struct commands *commands, const struct mooring_event *event,
                   const struct error *error)
 {
     return commands_say_with(commands, event, 0, "commands.group-refused",
-                             ARG_TEXT("why", str_of(error->text)));
+                             abi_text("why", str_of(error->text)));
 }
 
 /* Only a plugin's settings are changed by command: a group's rooms, people and zone are the file's.
@@ -138,9 +138,9 @@ static int set(struct commands *commands, const struct mooring_event *event, str
         r = host_rearrange(commands->parts.host, event->group.id);
     if (r < 0)
         return r;
-    return commands_say_with(commands, event, 0, "commands.group-set", ARG_TEXT("name", name),
-                             ARG_TEXT("value", value),
-                             ARG_TEXT("prefix", commands_prefix(commands)));
+    return commands_say_with(commands, event, 0, "commands.group-set", abi_text("name", name),
+                             abi_text("value", value),
+                             abi_text("prefix", commands_prefix(commands)));
 }
 
 static int run(void *state, const struct mooring_event *event, struct mooring_str args)

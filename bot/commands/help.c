@@ -61,8 +61,8 @@ static int say_names(struct commands *commands, const struct mooring_event *even
                                               : 0;
     return commands_say_with(
         commands, event, 0, team ? "commands.help-names-moderator" : "commands.help-names",
-        ARG_TEXT("commands", buf_str(&members)), ARG_TEXT("moderators", buf_str(&moderators)),
-        ARG_TEXT("prefix", commands_prefix(commands)));
+        abi_text("commands", buf_str(&members)), abi_text("moderators", buf_str(&moderators)),
+        abi_text("prefix", commands_prefix(commands)));
 }
 
 static int say_lines(struct commands *commands, const struct mooring_event *event,

@@ -30,7 +30,7 @@ int commands_answer(struct commands *commands, const struct mooring_event *event
 int commands_say(struct commands *commands, const struct mooring_event *event, uint64_t flags,
                  const char *msgid) MUST_CHECK;
 /* One text with up to some arguments: commands_say_with(c, event, flags, "commands.x",
- * ARG_TEXT("a", s), ARG_INT("n", 3)). */
+ * abi_text("a", s), abi_int("n", 3)). */
 #define commands_say_with(commands, event, flags_, msgid_, ...)                                    \
     commands_answer(                                                                               \
         (commands), (event),                                                                       \
@@ -39,22 +39,6 @@ int commands_say(struct commands *commands, const struct mooring_event *event, u
                          .args = (const struct mooring_arg[]){__VA_ARGS__},                        \
                          .arg_count = sizeof((const struct mooring_arg[]){__VA_ARGS__}) /          \
                                       sizeof(struct mooring_arg)})
-#define ARG_TEXT(name_, value)                                                                     \
-    {                                                                                              \
-        .name = (name_), .kind = MOORING_ARG_TEXT, .text = abi_lend(value)                         \
-    }
-#define ARG_INT(name_, value)                                                                      \
-    {                                                                                              \
-        .name = (name_), .kind = MOORING_ARG_INT, .number = (int64_t)(value)                       \
-    }
-#define ARG_WHEN(name_, value)                                                                     \
-    {                                                                                              \
-        .name = (name_), .kind = MOORING_ARG_WHEN, .number = (value)                               \
-    }
-#define ARG_MEMBER(name_, value)                                                                   \
-    {                                                                                              \
-        .name = (name_), .kind = MOORING_ARG_MEMBER, .number = (int64_t)(value)                    \
-    }
 /* Appends a text as the asker reads it. */
 int commands_add(struct commands *commands, const struct mooring_event *event, struct buf *out,
                  const char *msgid, const struct mooring_arg *args, size_t count) MUST_CHECK;

@@ -24,14 +24,14 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
         return commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY,
                                  str_empty(typed) ? "commands.language-show"
                                                   : "commands.language-unknown",
-                                 ARG_TEXT("language", now), ARG_TEXT("list", buf_str(&list)),
-                                 ARG_TEXT("prefix", commands_prefix(commands)));
+                                 abi_text("language", now), abi_text("list", buf_str(&list)),
+                                 abi_text("prefix", commands_prefix(commands)));
     }
     int r = people_set_preference(commands->parts.people, event->member.id, STR("language"), typed);
     if (r < 0)
         return r;
     return commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY, "commands.language-set",
-                             ARG_TEXT("language", typed));
+                             abi_text("language", typed));
 }
 
 const struct mooring_command command_language = {

@@ -54,9 +54,9 @@ static int give_code(struct commands *commands, const struct mooring_event *even
         return r;
     snprintf(spaced, sizeof spaced, "%.5s-%s", code, code + 5);
     r = commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY, "commands.link-code",
-                          ARG_TEXT("code", str_of(spaced)),
-                          ARG_INT("minutes", STORE_LINK_CODE_MS / CLOCK_MINUTE_MS),
-                          ARG_TEXT("prefix", commands_prefix(commands)));
+                          abi_text("code", str_of(spaced)),
+                          abi_int("minutes", STORE_LINK_CODE_MS / CLOCK_MINUTE_MS),
+                          abi_text("prefix", commands_prefix(commands)));
     mem_wipe(code, sizeof code);
     mem_wipe(spaced, sizeof spaced);
     return r;
@@ -125,9 +125,9 @@ static int ask_next(struct asking *asking)
     if (r < 0 || !source)
         return r < 0 ? r : -ESTALE;
     const struct mooring_arg args[] = {
-        ARG_TEXT("name", other.display), ARG_TEXT("there", other.network),
-        ARG_TEXT("here", source->network), ARG_INT("hours", UNDO_HOURS),
-        ARG_TEXT("prefix", commands_prefix(commands))};
+        abi_text("name", other.display), abi_text("there", other.network),
+        abi_text("here", source->network), abi_int("hours", UNDO_HOURS),
+        abi_text("prefix", commands_prefix(commands))};
     bool is_first = question == Q_WHETHER;
     struct answer answer = {.msgid = msgids[question],
                             .args = args,
@@ -182,8 +182,8 @@ static int tell_there(const struct asking *asking, const struct outbox_source *s
 {
     struct commands *commands = asking->commands;
     const struct mooring_arg args[] = {
-        ARG_TEXT("name", source->display), ARG_TEXT("network", source->network),
-        ARG_INT("hours", UNDO_HOURS), ARG_TEXT("prefix", commands_prefix(commands))};
+        abi_text("name", source->display), abi_text("network", source->network),
+        abi_int("hours", UNDO_HOURS), abi_text("prefix", commands_prefix(commands))};
     struct mooring_message message = {.struct_size = sizeof message,
                                       .flags = MOORING_SAY_PRIVATE_ONLY | MOORING_SAY_URGENT,
                                       .to = {.member = {asking->kept}},
@@ -207,8 +207,8 @@ static int say_as(struct commands *commands, const struct mooring_event *event, 
     now.member = last.member.id = member;
     last.source.id = outbox_note_source(commands->parts.outbox, &now);
     return commands_say_with(commands, &last, MOORING_SAY_PRIVATE_ONLY, msgid,
-                             ARG_INT("hours", UNDO_HOURS),
-                             ARG_TEXT("prefix", commands_prefix(commands)));
+                             abi_int("hours", UNDO_HOURS),
+                             abi_text("prefix", commands_prefix(commands)));
 }
 
 static int join(const struct asking *asking)
@@ -304,8 +304,8 @@ static int run_unlink(void *state, const struct mooring_event *event, struct moo
     int r = store_link_undo(commands->parts.store, event->member.id, &second);
     if (r == -ENOENT)
         return commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY,
-                                 "commands.unlink-nothing", ARG_INT("hours", UNDO_HOURS),
-                                 ARG_TEXT("prefix", commands_prefix(commands)));
+                                 "commands.unlink-nothing", abi_int("hours", UNDO_HOURS),
+                                 abi_text("prefix", commands_prefix(commands)));
     if (r == 0)
         r = commands_audit(commands, event, second, "unlinked", (struct str){0});
     return r < 0 ? r

@@ -28,8 +28,8 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
     if (r < 0)
         return r;
     return commands_say_with(commands, event, 0, off ? "commands.pause-off" : "commands.pause-on",
-                             ARG_WHEN("until", until_at),
-                             ARG_TEXT("prefix", commands_prefix(commands)));
+                             abi_when("until", until_at),
+                             abi_text("prefix", commands_prefix(commands)));
 }
 
 const struct mooring_command command_pause = {

@@ -15,8 +15,8 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
         bool some = r == 0 && people_parse_quiet(now, &from, &to) == 0 && from != to;
         return commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY,
                                  some ? "commands.quiet-show" : "commands.quiet-none",
-                                 ARG_TEXT("hours", now),
-                                 ARG_TEXT("prefix", commands_prefix(commands)));
+                                 abi_text("hours", now),
+                                 abi_text("prefix", commands_prefix(commands)));
     }
     bool off = str_eq_nocase(typed, STR("off"));
     if (!off && people_parse_quiet(typed, &from, &to) < 0)
@@ -27,7 +27,7 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
         return r;
     return commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY,
                              off ? "commands.quiet-off" : "commands.quiet-set",
-                             ARG_TEXT("hours", typed));
+                             abi_text("hours", typed));
 }
 
 const struct mooring_command command_quiet = {

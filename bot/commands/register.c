@@ -39,8 +39,8 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
     return commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY,
                              str_empty(help.confirm) ? "commands.register"
                                                      : "commands.register-confirm",
-                             ARG_TEXT("title", help.title), ARG_TEXT("create", help.create),
-                             ARG_TEXT("confirm", help.confirm), ARG_TEXT("login", help.login));
+                             abi_text("title", help.title), abi_text("create", help.create),
+                             abi_text("confirm", help.confirm), abi_text("login", help.login));
 }
 
 const struct mooring_command command_register = {

@@ -13,8 +13,8 @@ static int suggest(struct commands *commands, const struct mooring_event *event,
     buf_add_format(&line, "timezone %s", nearest);
     const struct mooring_choice choices[] = {
         {"commands.timezone-yes", {0}, abi_lend(buf_str(&line))}};
-    const struct mooring_arg args[] = {ARG_TEXT("typed", str_upto(typed, 40)),
-                                       ARG_TEXT("near", str_of(nearest))};
+    const struct mooring_arg args[] = {abi_text("typed", str_upto(typed, 40)),
+                                       abi_text("near", str_of(nearest))};
     struct answer answer = {.msgid = found ? "commands.timezone-near" : "commands.timezone-unknown",
                             .args = args,
                             .arg_count = COUNT_OF(args),
@@ -35,9 +35,9 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
                                      commands_group(commands, event),
                                      host_arena(commands->parts.host));
         return commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY,
-                                 "commands.timezone-show", ARG_TEXT("zone", now),
-                                 ARG_WHEN("now", now_at),
-                                 ARG_TEXT("prefix", commands_prefix(commands)));
+                                 "commands.timezone-show", abi_text("zone", now),
+                                 abi_when("now", now_at),
+                                 abi_text("prefix", commands_prefix(commands)));
     }
     if (zones_get(commands->parts.zones, typed, &zone) < 0)
         return suggest(commands, event, typed);
@@ -45,7 +45,7 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
     if (r < 0)
         return r;
     return commands_say_with(commands, event, MOORING_SAY_PRIVATE_ONLY, "commands.timezone-set",
-                             ARG_TEXT("zone", typed), ARG_WHEN("now", now_at));
+                             abi_text("zone", typed), abi_when("now", now_at));
 }
 
 const struct mooring_command command_timezone = {

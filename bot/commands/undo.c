@@ -33,7 +33,7 @@ static int run(void *state, const struct mooring_event *event, struct mooring_st
     if (r < 0)
         return r;
     return commands_say_with(commands, event, 0, "commands.undo-done",
-                             ARG_TEXT("name", undone.name), ARG_TEXT("value", undone.value));
+                             abi_text("name", undone.name), abi_text("value", undone.value));
 }
 
 const struct mooring_command command_undo = {

@@ -70,16 +70,6 @@ static int add_options(const struct dialogue_reader *reader, const struct moorin
     return r < 0 ? r : out->failed;
 }
 
-static struct mooring_arg text_arg(const char *name, struct str text)
-{
-    return (struct mooring_arg){.name = name, .kind = MOORING_ARG_TEXT, .text = abi_lend(text)};
-}
-
-static struct mooring_arg int_arg(const char *name, int64_t number)
-{
-    return (struct mooring_arg){.name = name, .kind = MOORING_ARG_INT, .number = number};
-}
-
 static int64_t max_of(const struct mooring_step *step)
 {
     return step->kind == MOORING_ASK_TEXT && step->max <= 0 ? DIALOGUE_TEXT_CHARACTERS : step->max;
@@ -158,14 +148,12 @@ static int say_question(const struct dialogue_turn *turn, const struct mooring_s
         return r;
     bool offers_skip = (step->flags & MOORING_STEP_SKIP) && !named;
     const struct mooring_arg args[] = {
-        {.name = "question",
-         .kind = MOORING_ARG_MSGID,
-         .text = abi_lend(str_of(step->prompt_msgid))},
-        text_arg("options", buf_str(&options)),
-        text_arg("skip", offers_skip ? STR("yes") : STR("no")),
-        int_arg("min", step->min),
-        int_arg("max", max_of(step)),
-        text_arg("near", reason ? reason->near : (struct str){0}),
+        abi_msgid("question", str_of(step->prompt_msgid)),
+        abi_text("options", buf_str(&options)),
+        abi_text("skip", offers_skip ? STR("yes") : STR("no")),
+        abi_int("min", step->min),
+        abi_int("max", max_of(step)),
+        abi_text("near", reason ? reason->near : (struct str){0}),
     };
     struct mooring_message message = {.msgid = step->prompt_msgid,
                                       .expires_at = expires_at,

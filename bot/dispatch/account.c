@@ -11,11 +11,6 @@ bool dispatch_account_help(const struct inbox_item *item, struct chat_account_he
     return !item->is_puppet && class->account_help && class->account_help(item->network, ret_help);
 }
 
-static struct mooring_arg text_arg(const char *name, struct str value)
-{
-    return (struct mooring_arg){.name = name, .kind = MOORING_ARG_TEXT, .text = abi_lend(value)};
-}
-
 /* Notes it as well. */
 static bool was_told(struct dispatch *dispatch, const struct inbox_item *item)
 {
@@ -34,8 +29,8 @@ static bool was_told(struct dispatch *dispatch, const struct inbox_item *item)
 int dispatch_say_no_identity(struct dispatch *dispatch, const struct inbox_item *item)
 {
     struct chat_account_help help;
-    const struct mooring_arg prefix = text_arg("prefix", dispatch->parts.prefix);
-    const struct mooring_arg network = text_arg("network", str_of(item->network->name));
+    const struct mooring_arg prefix = abi_text("prefix", dispatch->parts.prefix);
+    const struct mooring_arg network = abi_text("network", str_of(item->network->name));
     if (item->is_puppet)
         return dispatch_say(dispatch, item, 0, "core.bridged", &prefix, 1);
     if (!dispatch_account_help(item, &help)) {
@@ -43,8 +38,8 @@ int dispatch_say_no_identity(struct dispatch *dispatch, const struct inbox_item 
         return dispatch_say(dispatch, item, 0, "core.no-identity", args, COUNT_OF(args));
     }
     const struct mooring_arg args[] = {
-        prefix, text_arg("title", help.title), text_arg("create", help.create),
-        text_arg("confirm", help.confirm), text_arg("login", help.login)};
+        prefix, abi_text("title", help.title), abi_text("create", help.create),
+        abi_text("confirm", help.confirm), abi_text("login", help.login)};
     if (was_told(dispatch, item))
         return dispatch_say(dispatch, item, 0, "core.no-account-again", args, COUNT_OF(args));
     return dispatch_say(dispatch, item, MOORING_SAY_PRIVATE_ONLY,

@@ -38,11 +38,6 @@ int dispatch_say(struct dispatch *dispatch, const struct inbox_item *item, uint6
     return say_flagged(dispatch, item, flags, msgid, args, count, NULL, 0);
 }
 
-static struct mooring_arg text_arg(const char *name, struct str value)
-{
-    return (struct mooring_arg){.name = name, .kind = MOORING_ARG_TEXT, .text = abi_lend(value)};
-}
-
 /* Only the word, cut short: what somebody typed is not ours to repeat at length. */
 static struct str first_word(struct str line)
 {
@@ -55,9 +50,9 @@ static struct str first_word(struct str line)
 static int say_near(struct dispatch *dispatch, const struct dispatch_route *route,
                     const struct inbox_item *item)
 {
-    const struct mooring_arg args[] = {text_arg("typed", first_word(route->typed)),
-                                       text_arg("near", route->near),
-                                       text_arg("prefix", dispatch->parts.prefix)};
+    const struct mooring_arg args[] = {abi_text("typed", first_word(route->typed)),
+                                       abi_text("near", route->near),
+                                       abi_text("prefix", dispatch->parts.prefix)};
     const struct mooring_choice choices[] = {{"core.near-yes", {0}, abi_lend(route->near)}};
     return say(dispatch, item, "core.near", args, COUNT_OF(args), choices, COUNT_OF(choices));
 }
@@ -65,10 +60,9 @@ static int say_near(struct dispatch *dispatch, const struct dispatch_route *rout
 static int say_late(struct dispatch *dispatch, const struct dispatch_route *route,
                     const struct inbox_item *item)
 {
-    const struct mooring_arg args[] = {
-        text_arg("command", str_of(route->command->def->name)),
-        text_arg("prefix", dispatch->parts.prefix),
-        {.name = "asked", .kind = MOORING_ARG_WHEN, .number = item->event->sent_at}};
+    const struct mooring_arg args[] = {abi_text("command", str_of(route->command->def->name)),
+                                       abi_text("prefix", dispatch->parts.prefix),
+                                       abi_when("asked", item->event->sent_at)};
     const struct mooring_choice choices[] = {{"core.late-yes", {0}, abi_lend(route->typed)},
                                              {"core.late-no", {0}, MOORING_STR("no")}};
     return say(dispatch, item, "core.late", args, COUNT_OF(args), choices, COUNT_OF(choices));
@@ -80,8 +74,8 @@ static int say_refused(struct dispatch *dispatch, const struct inbox_item *item)
 {
     struct chat_account_help help;
     if (str_empty(item->speaker.identity) && dispatch_account_help(item, &help)) {
-        const struct mooring_arg args[] = {text_arg("title", help.title),
-                                           text_arg("prefix", dispatch->parts.prefix)};
+        const struct mooring_arg args[] = {abi_text("title", help.title),
+                                           abi_text("prefix", dispatch->parts.prefix)};
         return say(dispatch, item, "core.moderators-account", args, COUNT_OF(args), NULL, 0);
     }
     AUTO_BUF names;
@@ -89,16 +83,15 @@ static int say_refused(struct dispatch *dispatch, const struct inbox_item *item)
     size_t count = item->group ? item->group->moderator_count : 0;
     for (size_t i = 0; i < count && i < 6; i++)
         buf_add_format(&names, "%s%.*s", i ? ", " : "", STR_ARG(item->group->moderators[i].name));
-    const struct mooring_arg args[] = {
-        text_arg("moderators", buf_str(&names)),
-        {.name = "count", .kind = MOORING_ARG_INT, .number = (int64_t)count}};
+    const struct mooring_arg args[] = {abi_text("moderators", buf_str(&names)),
+                                       abi_int("count", (int64_t)count)};
     return say(dispatch, item, "core.moderators-only", args, COUNT_OF(args), NULL, 0);
 }
 
 static int say_plain(struct dispatch *dispatch, const struct inbox_item *item, const char *msgid)
 {
-    const struct mooring_arg args[] = {text_arg("prefix", dispatch->parts.prefix),
-                                       text_arg("network", str_of(item->network->name))};
+    const struct mooring_arg args[] = {abi_text("prefix", dispatch->parts.prefix),
+                                       abi_text("network", str_of(item->network->name))};
     return say(dispatch, item, msgid, args, COUNT_OF(args), NULL, 0);
 }
 
@@ -130,7 +123,7 @@ static int ask_again(struct dispatch *dispatch, const struct inbox_item *item)
     int64_t asked_at;
     int r = outbox_asked_in_crisis(outbox, item->member, place, &arena, &choices, &asked_at);
     if (r > 0) {
-        const struct mooring_arg args[] = {text_arg("choices", choices)};
+        const struct mooring_arg args[] = {abi_text("choices", choices)};
         r = dispatch_say(dispatch, item,
                          MOORING_SAY_CRISIS | MOORING_SAY_URGENT | MOORING_SAY_PRIVATE_ONLY,
                          "core.asked-in-crisis", args, COUNT_OF(args));

@@ -47,11 +47,8 @@ int dispatch_say_invited(struct dispatch *dispatch, const struct inbox_item *ite
     buf_init(&key, 512);
     buf_add_format(&key, "%s%.*s", is_elsewhere ? "unknown-room/" : "unencrypted-room",
                    STR_ARG(item->event->text));
-    const struct mooring_arg args[] = {
-        {.name = "room", .kind = MOORING_ARG_TEXT, .text = abi_lend(item->event->text)},
-        {.name = "network",
-         .kind = MOORING_ARG_TEXT,
-         .text = abi_lend(str_of(item->network->name))}};
+    const struct mooring_arg args[] = {abi_text("room", item->event->text),
+                                       abi_text("network", str_of(item->network->name))};
     struct mooring_message message = {.struct_size = sizeof message,
                                       .flags = MOORING_SAY_PRIVATE_ONLY,
                                       .to = {.answers = {item->source}},
@@ -87,9 +84,8 @@ static int say_first(struct dispatch *dispatch, const struct inbox_item *item, c
                                   said == SAID_ALL ? STR("yes") : STR("hello"));
     if (r < 0)
         return store_is_fault(r) ? 0 : r;
-    const struct mooring_arg args[] = {
-        {.name = "who", .kind = MOORING_ARG_TEXT, .text = abi_lend(called(item->speaker.display))},
-        {.name = "prefix", .kind = MOORING_ARG_TEXT, .text = abi_lend(dispatch->parts.prefix)}};
+    const struct mooring_arg args[] = {abi_text("who", called(item->speaker.display)),
+                                       abi_text("prefix", dispatch->parts.prefix)};
     struct mooring_message message = {.struct_size = sizeof message,
                                       .flags = MOORING_SAY_PRIVATE_ONLY,
                                       .to = {.answers = {item->source}},

@@ -271,9 +271,8 @@ size_t host_each_rest(const struct host *host,
 
 static int tell_one(struct host *host, const char *name, int64_t minutes)
 {
-    const struct mooring_arg args[] = {
-        {.name = "plugin", .kind = MOORING_ARG_TEXT, .text = abi_lend(str_of(name))},
-        {.name = "minutes", .kind = MOORING_ARG_INT, .number = minutes}};
+    const struct mooring_arg args[] = {abi_text("plugin", str_of(name)),
+                                       abi_int("minutes", minutes)};
     return alerts_notice(host->parts.alerts,
                          minutes ? "notice.plugin-rests" : "notice.plugin-absent", args,
                          COUNT_OF(args), str_of(name));

@@ -13,11 +13,6 @@ static struct mooring_arg text_arg(const char *name, const char *text)
         .name = name, .kind = MOORING_ARG_TEXT, .text = {text, strlen(text)}};
 }
 
-static struct mooring_arg int_arg(const char *name, int64_t number)
-{
-    return (struct mooring_arg){.name = name, .kind = MOORING_ARG_INT, .number = number};
-}
-
 static struct mooring_arg msgid_arg(const char *name, struct str msgid, int64_t wording)
 {
     return (struct mooring_arg){
@@ -78,8 +73,8 @@ void text_format_moment(struct text_rendering *rendering, uint32_t kind, int64_t
         text_arg("half", civil.hour < 12 ? "am" : "pm"),
         text_arg("minute", minute),
         text_arg("year", year),
-        int_arg("day", civil.day),
-        int_arg("month-number", civil.month),
+        abi_int("day", civil.day),
+        abi_int("month-number", civil.month),
         msgid_arg("weekday", STR("core.weekdays"), civil.weekday),
         msgid_arg("month", STR("core.months"), civil.month - 1),
     };
@@ -124,11 +119,11 @@ void text_format_duration(struct text_rendering *rendering, int64_t ms)
     struct str msgid = duration_msgid(seconds, minutes);
     bool with_days = minutes >= 2 * DAY_MIN || minutes % DAY_MIN == 0;
     const struct mooring_arg args[] = {
-        int_arg("seconds", seconds),
-        int_arg("minutes",
+        abi_int("seconds", seconds),
+        abi_int("minutes",
                 minutes < 2 * MINUTE_MIN && minutes != MINUTE_MIN ? minutes : minutes % MINUTE_MIN),
-        int_arg("hours", with_days ? minutes % DAY_MIN / MINUTE_MIN : minutes / MINUTE_MIN),
-        int_arg("days", minutes / DAY_MIN),
+        abi_int("hours", with_days ? minutes % DAY_MIN / MINUTE_MIN : minutes / MINUTE_MIN),
+        abi_int("days", minutes / DAY_MIN),
     };
     if (text_render_inner(rendering, msgid, args, COUNT_OF(args), 0))
         return;
