@@ -4,10 +4,7 @@
 
 #include <stdint.h>
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
+#include "base/ascii.h"
 
 /* One star is gone back to, the last: linear in practice, and never more than both lengths'
  * product. */
@@ -18,7 +15,8 @@ bool fits(struct str s, struct str mask)
         if (p < mask.len && mask.ptr[p] == '*') {
             star = p++;
             resume = n;
-        } else if (p < mask.len && (mask.ptr[p] == '?' || lower(mask.ptr[p]) == lower(s.ptr[n]))) {
+        } else if (p < mask.len &&
+                   (mask.ptr[p] == '?' || ascii_lower(mask.ptr[p]) == ascii_lower(s.ptr[n]))) {
             p++;
             n++;
         } else if (star != SIZE_MAX) {

@@ -2,12 +2,9 @@
 /* near.c: optimal string alignment distance (edits and swaps of neighbours). */
 #include "base/near.h"
 
-enum { LONGEST = 64 };
+#include "base/ascii.h"
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
+enum { LONGEST = 64 };
 
 size_t near_distance(struct str a, struct str b)
 {
@@ -19,10 +16,10 @@ size_t near_distance(struct str a, struct str b)
     for (size_t i = 1; i <= a.len; i++) {
         rows[2][0] = i;
         for (size_t j = 1; j <= b.len; j++) {
-            char x = lower(a.ptr[i - 1]), y = lower(b.ptr[j - 1]);
+            char x = ascii_lower(a.ptr[i - 1]), y = ascii_lower(b.ptr[j - 1]);
             size_t best = rows[1][j - 1] + (x != y);
             best = MIN_OF(best, MIN_OF(rows[1][j], rows[2][j - 1]) + 1);
-            if (i > 1 && j > 1 && x == lower(b.ptr[j - 2]) && y == lower(a.ptr[i - 2]))
+            if (i > 1 && j > 1 && x == ascii_lower(b.ptr[j - 2]) && y == ascii_lower(a.ptr[i - 2]))
                 best = MIN_OF(best, rows[0][j - 2] + 1);
             rows[2][j] = best;
         }

@@ -4,10 +4,7 @@
 
 #include <errno.h>
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+#include "base/ascii.h"
 
 int number_parse(struct str text, int64_t min, int64_t max, int64_t *ret_value)
 {
@@ -17,7 +14,7 @@ int number_parse(struct str text, int64_t min, int64_t max, int64_t *ret_value)
     if (str_empty(text))
         return -EINVAL;
     for (size_t i = 0; i < text.len; i++)
-        if (!is_digit(text.ptr[i]))
+        if (!ascii_is_digit(text.ptr[i]))
             return -EINVAL;
     int64_t value = 0;
     for (size_t i = 0; i < text.len; i++) {
@@ -60,7 +57,7 @@ int number_parse_duration(struct str text, int64_t bare_ms, int64_t *ret_ms)
     int64_t total = 0;
     while (text.len) {
         size_t digits = 0;
-        while (digits < text.len && is_digit(text.ptr[digits]))
+        while (digits < text.len && ascii_is_digit(text.ptr[digits]))
             digits++;
         int64_t count;
         int r = number_parse(str_upto(text, digits), 0, INT64_MAX, &count);
@@ -86,7 +83,7 @@ int number_parse_time_of_day(struct str text, int *ret_minutes)
     int64_t hour, minute;
     if (!str_split(&text, ':', &hours) || hours.len < 1 || hours.len > 2 || text.len != 2)
         return -EINVAL;
-    if (!is_digit(hours.ptr[0]) || !is_digit(text.ptr[0]))
+    if (!ascii_is_digit(hours.ptr[0]) || !ascii_is_digit(text.ptr[0]))
         return -EINVAL;
     if (number_parse(hours, 0, 23, &hour) < 0 || number_parse(text, 0, 59, &minute) < 0)
         return -EINVAL;

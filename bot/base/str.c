@@ -6,10 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
+#include "base/ascii.h"
 
 static bool is_space(char c)
 {
@@ -48,7 +45,7 @@ bool str_starts_nocase(struct str s, struct str prefix)
     if (s.len < prefix.len)
         return false;
     for (size_t i = 0; i < prefix.len; i++)
-        if (lower(s.ptr[i]) != lower(prefix.ptr[i]))
+        if (ascii_lower(s.ptr[i]) != ascii_lower(prefix.ptr[i]))
             return false;
     return true;
 }

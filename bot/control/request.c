@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/ascii.h"
+
 static bool is_verb_byte(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+    return ascii_is_small(c) || ascii_is_digit(c) || c == '-' || c == '.';
 }
 
 static bool take_verb(struct str text, char out[CONTROL_VERB_BYTES])

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/ascii.h"
 #include "base/number.h"
 #include "dialogue/internal.h"
 
@@ -26,7 +27,7 @@ struct scan {
 
 static bool is_plain(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (unsigned char)c >= 0x80;
+    return ascii_is_digit(c) || ascii_is_small(c) || (unsigned char)c >= 0x80;
 }
 
 /* "~7", "(7)": marks around a word; a minus before a number belongs to it. */
@@ -120,7 +121,7 @@ int dialogue_read_number(const struct dialogue_reader *reader, const struct moor
 static size_t digits(struct str s)
 {
     size_t count = 0;
-    while (count < s.len && s.ptr[count] >= '0' && s.ptr[count] <= '9')
+    while (count < s.len && ascii_is_digit(s.ptr[count]))
         count++;
     return count;
 }

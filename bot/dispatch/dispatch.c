@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "base/ascii.h"
 #include "base/near.h"
 #include "base/number.h"
 #include "base/utf8.h"
@@ -256,8 +257,7 @@ static bool route_reaction(struct dispatch *dispatch, const struct inbox_item *i
 static bool looks_like_number(struct str text)
 {
     text = str_trim(text);
-    return text.len >= 1 && text.len <= 4 &&
-           (text.ptr[0] == '(' || (text.ptr[0] >= '0' && text.ptr[0] <= '9'));
+    return text.len >= 1 && text.len <= 4 && (text.ptr[0] == '(' || ascii_is_digit(text.ptr[0]));
 }
 
 /* ---- private talk ---------------------------------------------------------------------------- */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* line.c: the forgiving reader of a command line: mention, prefix, curly quotes, odd spaces. */
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "dispatch/dispatch.h"
 
 static bool is_letter(struct str s, size_t at)
 {
     unsigned char c = (unsigned char)s.ptr[at];
-    return c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-           (c >= 'a' && c <= 'z') || c == '_' || c == '-';
+    return c >= 0x80 || ascii_is_word(c) || c == '_' || c == '-';
 }
 
 /* "mooring: x", "@Mooring, x", "mooring x": the name and what separates it taken off; true when it

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "base/ascii.h"
 #include "base/number.h"
 #include "host/internal.h"
 #include "observe/log.h"
@@ -36,7 +37,7 @@ static bool name_ok(struct str name)
         return false;
     for (size_t i = 1; i < name.len; i++) {
         char c = name.ptr[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'))
+        if (!(ascii_is_small(c) || ascii_is_digit(c) || c == '-'))
             return false;
     }
     return true;

@@ -11,6 +11,7 @@
 
 #include <sodium.h>
 
+#include "base/ascii.h"
 #include "net/explain.h"
 #include "net/multi.h"
 
@@ -162,7 +163,7 @@ static bool is_host(struct str host)
 {
     for (size_t i = 0; i < host.len; i++) {
         unsigned char c = (unsigned char)host.ptr[i];
-        bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        bool plain = ascii_is_word(c);
         if (!plain && c < 0x80 && !strchr(".-_:", c))
             return false;
     }

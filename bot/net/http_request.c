@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/ascii.h"
 #include "base/die.h"
 #include "base/number.h"
 
@@ -67,7 +68,7 @@ static bool is_token(struct str text)
 {
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.ptr[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        bool letter = ascii_is_word(c);
         if (!letter && (c == '\0' || !strchr("!#$%&'*+-.^_`|~", c)))
             return false;
     }

@@ -8,6 +8,7 @@
 #include <unicode/ubrk.h>
 #include <unicode/utext.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 enum { BUDGET_MIN_BYTES = 16 };
@@ -23,11 +24,6 @@ static bool is_space(char byte)
     return byte == ' ' || byte == '\t';
 }
 
-static bool is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
 /* "13 11 14" and "+1 (800) 662 4357" are one number to whoever dials it: such a space is no place
  * to cut. */
 static bool inside_number(struct str line, size_t space)
@@ -41,7 +37,7 @@ static bool inside_number(struct str line, size_t space)
     if (line.ptr[before] == ')' && before > 0)
         before--;
     bool opens = line.ptr[after] == '(' && after + 1 < line.len;
-    return is_digit(line.ptr[before]) && is_digit(line.ptr[opens ? after + 1 : after]);
+    return ascii_is_digit(line.ptr[before]) && ascii_is_digit(line.ptr[opens ? after + 1 : after]);
 }
 
 /* The last space at or before `budget`; 0: none. */

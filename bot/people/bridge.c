@@ -2,12 +2,8 @@
 /* bridge.c: rooms that a bridge makes one conversation, and who in them is a puppet. */
 #include "people/bridge.h"
 
+#include "base/ascii.h"
 #include "base/fits.h"
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
 
 bool bridge_is_puppet(const struct groups *groups, struct str network, const struct str *names,
                       size_t count)
@@ -59,8 +55,8 @@ uint64_t bridge_words(const struct groups_room *room, struct str text)
         hash = mix(hash, (unsigned char)room->bridged.ptr[i]);
     hash = mix(hash ^ (room->group ? room->group->id : 0), 0xff);
     for (size_t i = 0; i < text.len; i++) {
-        char c = lower(text.ptr[i]);
-        bool counts = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80;
+        char c = ascii_lower(text.ptr[i]);
+        bool counts = ascii_is_small(c) || ascii_is_digit(c) || (unsigned char)c >= 0x80;
         hash = counts ? mix(hash, (unsigned char)c) : hash;
     }
     return hash ? hash : 1;

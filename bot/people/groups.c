@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "base/ascii.h"
 #include "base/map.h"
 
 enum {
@@ -29,10 +30,8 @@ static bool room_key(struct str network, struct str room, char out[ROOM_KEY_BYTE
 {
     if (network.len + 1 + room.len > ROOM_KEY_BYTES)
         return false;
-    for (size_t i = 0; i < network.len; i++) {
-        char c = network.ptr[i];
-        out[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-    }
+    for (size_t i = 0; i < network.len; i++)
+        out[i] = ascii_lower(network.ptr[i]);
     out[network.len] = '\0';
     if (room.len)
         memcpy(out + network.len + 1, room.ptr, room.len);
@@ -120,8 +119,7 @@ static struct str called(struct str identity)
 static void lower(char *text)
 {
     for (; *text; text++)
-        if (*text >= 'A' && *text <= 'Z')
-            *text = (char)(*text + 32);
+        *text = ascii_lower(*text);
 }
 
 static int read_moderators(struct group *group)

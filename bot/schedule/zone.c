@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "base/bytes.h"
 #include "schedule/zone_rule.h"
 
 enum {
@@ -40,15 +41,14 @@ struct header {
 
 static uint32_t read_u32(const char *at)
 {
-    const unsigned char *b = (const unsigned char *)at;
-    return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+    return (uint32_t)bytes_get_big((const unsigned char *)at, 4);
 }
 
 static int64_t read_time(const char *at, size_t size)
 {
     if (size == 4)
         return (int32_t)read_u32(at);
-    return (int64_t)((uint64_t)read_u32(at) << 32 | read_u32(at + 4));
+    return (int64_t)bytes_get_big((const unsigned char *)at, 8);
 }
 
 static int parse_header(struct str bytes, struct header *ret_header)

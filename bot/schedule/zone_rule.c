@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "base/ascii.h"
 #include "schedule/civil.h"
 
 enum {
@@ -30,7 +31,7 @@ static bool take_number(struct str *rest, int min, int max, int *ret_value)
 {
     int value = 0;
     size_t count = 0;
-    while (count < 3 && peek(*rest) >= '0' && peek(*rest) <= '9') {
+    while (count < 3 && ascii_is_digit(peek(*rest))) {
         value = value * 10 + (peek(*rest) - '0');
         *rest = str_from(*rest, 1);
         count++;
@@ -61,14 +62,9 @@ static bool take_clock(struct str *rest, int hours_max, int32_t *ret_seconds)
     return true;
 }
 
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 static bool is_quoted(char c)
 {
-    return is_letter(c) || (c >= '0' && c <= '9') || c == '+' || c == '-';
+    return ascii_is_word(c) || c == '+' || c == '-';
 }
 
 /* "EST" or "<+0330>": at least three characters, of which only the quoted form may have digits and
@@ -77,7 +73,8 @@ static bool take_name(struct str *rest, char name[ZONE_RULE_NAME_BYTES])
 {
     bool quoted = take_byte(rest, '<');
     size_t len = 0;
-    while (len < rest->len && (quoted ? is_quoted(rest->ptr[len]) : is_letter(rest->ptr[len])))
+    while (len < rest->len &&
+           (quoted ? is_quoted(rest->ptr[len]) : ascii_is_letter(rest->ptr[len])))
         len++;
     if (len < 3 || !str_to_c(str_upto(*rest, len), name, ZONE_RULE_NAME_BYTES))
         return false;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/ascii.h"
 #include "base/map.h"
 #include "base/near.h"
 
@@ -70,8 +71,7 @@ void zones_destroy(struct zones *zones)
 
 static bool is_name_byte(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '+';
+    return ascii_is_word(c) || c == '_' || c == '-' || c == '+';
 }
 
 /* tzdata's own rule for names (theory.html): so no name leaves the folder, and none has a dot. */

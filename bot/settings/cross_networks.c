@@ -3,6 +3,7 @@
  * nothing in the clear but to this machine. */
 #include <errno.h>
 
+#include "base/ascii.h"
 #include "settings/cross.h"
 
 static bool is_fingerprint(struct str text)
@@ -20,7 +21,7 @@ static bool is_fingerprint(struct str text)
 /* RFC 2812's letters, and UTF-8 for the servers that allow it. */
 static bool is_nick(struct str nick)
 {
-    if (str_empty(nick) || (nick.ptr[0] >= '0' && nick.ptr[0] <= '9') || nick.ptr[0] == '-')
+    if (str_empty(nick) || ascii_is_digit(nick.ptr[0]) || nick.ptr[0] == '-')
         return false;
     for (size_t i = 0; i < nick.len; i++)
         if ((unsigned char)nick.ptr[i] <= ' ' || strchr("!@#&:,*?.$~%+\"'()/<=>;", nick.ptr[i]))

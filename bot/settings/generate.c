@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "base/ascii.h"
+
 enum { COLUMNS = 100, INDENT = 2 };
 
 /* What stands in the file as an example, besides what is required.  A tree has no value. */
@@ -157,7 +159,7 @@ void settings_generate_help(const struct settings_spec *spec, struct buf *out)
     if (str_empty(help))
         return;
     char first = help.ptr[0];
-    buf_add_byte(out, first >= 'a' && first <= 'z' ? (char)(first - 'a' + 'A') : first);
+    buf_add_byte(out, ascii_is_small(first) ? (char)(first - 'a' + 'A') : first);
     buf_add(out, str_from(help, 1));
     if (!strchr(".!?:", help.ptr[help.len - 1]))
         buf_add_byte(out, '.');

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 /* One file on its way through. */
@@ -15,14 +16,9 @@ struct input {
     int line;
 };
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static bool is_word(char c)
 {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '*';
+    return ascii_is_word(c) || c == '_' || c == '*';
 }
 
 static char peek(const struct input *in, size_t ahead)
@@ -153,7 +149,7 @@ static void copy_number(struct input *in)
         char c = peek(in, 0);
         bool exponent = !hex && (c == 'e' || c == 'E') &&
                         (peek(in, 1) == '-' || peek(in, 1) == '+');
-        if (!is_digit(c) && !hex)
+        if (!ascii_is_digit(c) && !hex)
             whole = false;
         copy(in);
         if (exponent)
@@ -302,8 +298,8 @@ static int step(struct input *in)
         return wrong(
             in, in->line,
             "\"@include\" stands at the beginning of a line; \"@\" has no other use here.");
-    bool sign = (c == '-' || c == '+') && is_digit(peek(in, 1));
-    if (is_digit(c) || sign) {
+    bool sign = (c == '-' || c == '+') && ascii_is_digit(peek(in, 1));
+    if (ascii_is_digit(c) || sign) {
         copy_number(in);
         return 0;
     }

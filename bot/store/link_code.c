@@ -11,6 +11,8 @@
 
 #include <sodium.h>
 
+#include "base/ascii.h"
+
 enum { HALF = STORE_LINK_CODE_BYTES / 2 };
 
 /* Crockford's: no I, L, O, U.  Read aloud, no letter is taken for a digit. */
@@ -88,7 +90,7 @@ int store_link_code_make(struct store *store, uint64_t member,
 
 static char straight(char c)
 {
-    if (c >= 'a' && c <= 'z')
+    if (ascii_is_small(c))
         c = (char)(c - 'a' + 'A');
     return c == 'O' ? '0' : c == 'I' || c == 'L' ? '1' : c;
 }

@@ -7,6 +7,8 @@
 
 #include <sodium.h>
 
+#include "base/bytes.h"
+
 static void hash_text(crypto_generichash_state *state, struct str text)
 {
     /* The length first, so that ("ab", "c") and ("a", "bc") differ. */
@@ -137,11 +139,10 @@ int seal_pack(const struct str *texts, size_t count, struct arena *arena, struct
         return -ENOMEM;
     unsigned char *to = packed;
     for (size_t i = 0; i < count; i++) {
-        for (unsigned byte = 0; byte < 4; byte++)
-            *to++ = (unsigned char)(texts[i].len >> (8 * byte));
+        bytes_put(to, texts[i].len, 4);
         if (texts[i].len)
-            memcpy(to, texts[i].ptr, texts[i].len);
-        to += texts[i].len;
+            memcpy(to + 4, texts[i].ptr, texts[i].len);
+        to += 4 + texts[i].len;
     }
     *ret_packed = (struct str){(const char *)packed, size};
     return 0;
@@ -157,9 +158,7 @@ int seal_unpack(struct str packed, struct str *ret_texts, size_t count)
     for (size_t i = 0; i < count; i++) {
         if (packed.len < 4)
             return -EBADMSG;
-        const unsigned char *bytes = (const unsigned char *)packed.ptr;
-        size_t len = (size_t)bytes[0] | (size_t)bytes[1] << 8 | (size_t)bytes[2] << 16 |
-                     (size_t)bytes[3] << 24;
+        size_t len = bytes_get((const unsigned char *)packed.ptr, 4);
         packed = str_from(packed, 4);
         if (len > packed.len)
             return -EBADMSG;

@@ -7,6 +7,8 @@
 
 #include <sodium.h>
 
+#include "base/bytes.h"
+
 /* Numbers are little-endian.  Header: magic 0, version 8, slot size 12, database id 16, wrapped 32,
  * zeros, checksum 240. Slot: state 0, sequence 4, member 8, hash 16, wrapped 48, checksum 120. */
 enum {
@@ -14,20 +16,6 @@ enum {
     SLOT_CHECKSUM_AT = SLOT_BYTES - 8,
 };
 static const unsigned char magic[8] = {'m', 'o', 'o', 'r', 'k', 'e', 'y', '\n'};
-
-static void put_number(unsigned char *out, uint64_t value, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        out[i] = (unsigned char)(value >> (8 * i));
-}
-
-static uint64_t get_number(const unsigned char *bytes, size_t size)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < size; i++)
-        value |= (uint64_t)bytes[i] << (8 * i);
-    return value;
-}
 
 /* Finds decay, not malice: that is what the authenticated wrapping is for. */
 static void checksum(const unsigned char *bytes, size_t size, unsigned char *out, size_t out_size)
@@ -41,8 +29,8 @@ void slot_header_write(const struct slot_header *header, unsigned char out[SLOT_
 {
     memset(out, 0, SLOT_HEADER_BYTES);
     memcpy(out, magic, sizeof magic);
-    put_number(out + 8, header->version, 4);
-    put_number(out + 12, SLOT_BYTES, 4);
+    bytes_put(out + 8, header->version, 4);
+    bytes_put(out + 12, SLOT_BYTES, 4);
     memcpy(out + 16, header->database_id, KEYRING_DATABASE_ID_BYTES);
     memcpy(out + 32, header->wrapped, SLOT_WRAPPED_BYTES);
     checksum(out, HEADER_CHECKSUM_AT, out + HEADER_CHECKSUM_AT, 16);
@@ -53,13 +41,13 @@ int slot_header_read(const unsigned char bytes[SLOT_HEADER_BYTES], struct slot_h
     unsigned char expected[16];
     if (memcmp(bytes, magic, sizeof magic) != 0)
         return -EMEDIUMTYPE;
-    struct slot_header header = {.version = (uint32_t)get_number(bytes + 8, 4)};
+    struct slot_header header = {.version = (uint32_t)bytes_get(bytes + 8, 4)};
     checksum(bytes, HEADER_CHECKSUM_AT, expected, sizeof expected);
     if (memcmp(expected, bytes + HEADER_CHECKSUM_AT, sizeof expected) != 0)
         return -EUCLEAN;
     if (header.version > SLOT_VERSION)
         return -EPROTO;
-    if (header.version != SLOT_VERSION || get_number(bytes + 12, 4) != SLOT_BYTES)
+    if (header.version != SLOT_VERSION || bytes_get(bytes + 12, 4) != SLOT_BYTES)
         return -EUCLEAN;
     memcpy(header.database_id, bytes + 16, KEYRING_DATABASE_ID_BYTES);
     memcpy(header.wrapped, bytes + 32, SLOT_WRAPPED_BYTES);
@@ -72,10 +60,10 @@ void slot_write(const struct slot *slot, unsigned char out[SLOT_BYTES])
     memset(out, 0, SLOT_BYTES);
     if (slot->state == SLOT_FREE)
         return; /* all zeros, as a grown file is */
-    put_number(out, slot->state, 4);
-    put_number(out + 4, slot->sequence, 4);
+    bytes_put(out, slot->state, 4);
+    bytes_put(out + 4, slot->sequence, 4);
     if (slot->state == SLOT_USED) {
-        put_number(out + 8, slot->member, 8);
+        bytes_put(out + 8, slot->member, 8);
         memcpy(out + 16, slot->hash, KEYRING_HASH_BYTES);
         memcpy(out + 48, slot->wrapped, SLOT_WRAPPED_BYTES);
     }
@@ -92,9 +80,9 @@ int slot_read(const unsigned char bytes[SLOT_BYTES], struct slot *ret_slot)
     checksum(bytes, SLOT_CHECKSUM_AT, expected, sizeof expected);
     if (memcmp(expected, bytes + SLOT_CHECKSUM_AT, sizeof expected) != 0)
         return -EUCLEAN;
-    uint64_t state = get_number(bytes, 4);
-    struct slot slot = {.sequence = (uint32_t)get_number(bytes + 4, 4),
-                        .member = get_number(bytes + 8, 8)};
+    uint64_t state = bytes_get(bytes, 4);
+    struct slot slot = {.sequence = (uint32_t)bytes_get(bytes + 4, 4),
+                        .member = bytes_get(bytes + 8, 8)};
     if (state != SLOT_USED && state != SLOT_ERASED)
         return -EUCLEAN;
     slot.state = (enum slot_state)state;
@@ -113,7 +101,7 @@ struct wrap_bond {
 static struct wrap_bond bond_of(const unsigned char *database_id, uint64_t member)
 {
     struct wrap_bond bond;
-    put_number(bond.bytes, member, 8);
+    bytes_put(bond.bytes, member, 8);
     memcpy(bond.bytes + 8, database_id, KEYRING_DATABASE_ID_BYTES);
     return bond;
 }

@@ -2,6 +2,7 @@
 /* entity.c: numbers of any kind, and the few names that people use. */
 #include "text/entity.h"
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 static const struct {
@@ -20,7 +21,7 @@ static const struct {
 
 static int digit_of(char c)
 {
-    if (c >= '0' && c <= '9')
+    if (ascii_is_digit(c))
         return c - '0';
     if (c >= 'a' && c <= 'f')
         return c - 'a' + 10;

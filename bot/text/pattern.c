@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "base/ascii.h"
 #include "base/number.h"
 #include "text/text.h"
 
@@ -79,8 +80,7 @@ static void skip_space(struct parser *parser)
 
 static bool is_name(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-';
+    return ascii_is_word(c) || c == '_' || c == '-';
 }
 
 static int parse_name(struct parser *parser, const char *what, struct str *ret_name)

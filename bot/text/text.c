@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "settings/source.h"
 #include "text/catalogue.h"
@@ -141,8 +142,8 @@ static bool is_name(struct str name, const char *suffix, struct str *ret_stem)
     struct str stem = str_upto(name, name.len - end.len);
     for (size_t i = 0; i < stem.len; i++) {
         char c = stem.ptr[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!letter && (i == 0 || !((c >= '0' && c <= '9') || c == '-')))
+        bool letter = ascii_is_letter(c);
+        if (!letter && (i == 0 || !(ascii_is_digit(c) || c == '-')))
             return false;
     }
     *ret_stem = stem;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* writer_html.c: Markdown's parts in the subset of HTML that Matrix allows (client-server API,
  * m.room.message msgtypes). */
+#include "base/ascii.h"
 #include "text/escape.h"
 #include "text/links.h"
 #include "text/writer.h"
@@ -63,11 +64,6 @@ static void add_anchor(struct buf *out, struct str target)
     buf_add(out, STR("\">"));
 }
 
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 /* What was gathered, its bare links as anchors. */
 static void flush(struct writer *writer)
 {
@@ -80,7 +76,7 @@ static void flush(struct writer *writer)
         add_escaped(writer->out, str_upto(text, at));
         before = at > 0 ? text.ptr[at - 1] : before;
         text = str_from(text, at);
-        size_t length = is_letter(before) ? 0 : links_length(text);
+        size_t length = ascii_is_word(before) ? 0 : links_length(text);
         if (length > 0)
             add_anchor(writer->out, str_upto(text, length));
         /* "http" that was no link */

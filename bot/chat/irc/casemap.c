@@ -7,6 +7,8 @@
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
 
+#include "base/ascii.h"
+
 enum { FOLD_UNITS = 1024 }; /* UTF-16; names are far below, longer ones are folded as ASCII */
 
 int irc_casemap_from(struct str name)
@@ -29,8 +31,8 @@ int irc_casemap_from(struct str name)
 
 static char lower(enum irc_casemap map, char c)
 {
-    if (c >= 'A' && c <= 'Z')
-        return (char)(c + ('a' - 'A'));
+    if (ascii_is_capital(c))
+        return ascii_lower(c);
     if (map != IRC_CASEMAP_RFC1459 && map != IRC_CASEMAP_RFC1459_STRICT)
         return c;
     switch (c) {

@@ -2,6 +2,7 @@
 /* format.c: what a person typed, without what their client added. */
 #include "chat/irc/format.h"
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 enum {
@@ -16,17 +17,13 @@ enum {
     UNDERLINE = 0x1f
 };
 
-static bool is_digit(char c)
+static bool is_hex(int c)
 {
-    return c >= '0' && c <= '9';
-}
-static bool is_hex(char c)
-{
-    return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+    return ascii_is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
 }
 
 /* Up to `most` of a colour's digits from `at`; returns how many. */
-static size_t digits_at(struct str s, size_t at, size_t most, bool (*digit)(char c))
+static size_t digits_at(struct str s, size_t at, size_t most, bool (*digit)(int c))
 {
     size_t count = 0;
     while (count < most && at + count < s.len && digit(s.ptr[at + count]))
@@ -36,7 +33,7 @@ static size_t digits_at(struct str s, size_t at, size_t most, bool (*digit)(char
 
 /* Past "12,04" or "ff0000,00ff00" behind a colour code.  A comma belongs to it only when a digit
  * follows. */
-static size_t past_colour(struct str s, size_t at, size_t width, bool (*digit)(char c))
+static size_t past_colour(struct str s, size_t at, size_t width, bool (*digit)(int c))
 {
     size_t count = digits_at(s, at, width, digit);
     if (count == 0 || (width == 6 && count < 6))
@@ -55,7 +52,7 @@ static size_t past_code(struct str text, size_t at)
 {
     switch (text.ptr[at]) {
     case COLOUR:
-        return past_colour(text, at + 1, 2, is_digit);
+        return past_colour(text, at + 1, 2, ascii_is_digit);
     case HEX_COLOUR:
         return past_colour(text, at + 1, 6, is_hex);
     case BOLD:

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "base/ascii.h"
+
 static bool breaks_line(struct str s)
 {
     for (size_t i = 0; i < s.len; i++)
@@ -22,7 +24,7 @@ static bool is_command(struct str s)
 {
     for (size_t i = 0; i < s.len; i++) {
         char c = (char)(s.ptr[i] | 0x20);
-        if (!(c >= 'a' && c <= 'z') && !(s.ptr[i] >= '0' && s.ptr[i] <= '9'))
+        if (!ascii_is_small(c) && !ascii_is_digit(s.ptr[i]))
             return false;
     }
     return s.len > 0;

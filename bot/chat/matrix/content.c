@@ -5,6 +5,8 @@
 
 #include <errno.h>
 
+#include "base/ascii.h"
+#include "base/bytes.h"
 #include "base/utf8.h"
 #include "text/escape.h"
 
@@ -138,7 +140,7 @@ static void add_person_link(struct buf *out, struct str user)
     buf_add(out, STR("<a href=\"https://matrix.to/#/"));
     for (size_t i = 0; i < user.len; i++) {
         unsigned char c = (unsigned char)user.ptr[i];
-        bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        bool is_plain = ascii_is_word(c);
         if (is_plain || (c && strchr("@:._=-~", c)))
             buf_add_byte(out, (char)c);
         else
@@ -404,7 +406,7 @@ static int add_size(struct str bytes, json_t *info)
     const unsigned char *at = (const unsigned char *)bytes.ptr + sizeof head;
     json_int_t size[2];
     for (size_t i = 0; i < 2; i++, at += 4)
-        size[i] = (json_int_t)at[0] << 24 | at[1] << 16 | at[2] << 8 | at[3];
+        size[i] = (json_int_t)bytes_get_big(at, 4);
     int r = matrix_json_set(info, "w", json_integer(size[0]));
     return r < 0 ? r : matrix_json_set(info, "h", json_integer(size[1]));
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "base/ascii.h"
 #include "chat/matrix/discover.h"
 
 #define API_SCOPE    "urn:matrix:client:api:*"
@@ -185,8 +186,7 @@ static void add_field(struct buf *out, const char *name, const char *value)
     buf_add_format(out, "%s=", name);
     for (; *value; value++) {
         unsigned char byte = (unsigned char)*value;
-        bool is_kept = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-                       (byte >= '0' && byte <= '9') || strchr("-._~", byte);
+        bool is_kept = ascii_is_word(byte) || strchr("-._~", byte);
         if (is_kept) {
             buf_add_byte(out, (char)byte);
             continue;

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "base/ascii.h"
 #include "base/die.h"
 #include "base/memory.h"
 #include "chat/matrix/account.h"
@@ -455,8 +456,7 @@ static void add_encoded(struct buf *out, struct str part)
     static const char digits[] = "0123456789ABCDEF";
     for (size_t i = 0; i < part.len; i++) {
         unsigned char byte = (unsigned char)part.ptr[i];
-        bool is_plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-                        (byte >= '0' && byte <= '9') || (byte && strchr("-._~", byte) != NULL);
+        bool is_plain = ascii_is_word(byte) || (byte && strchr("-._~", byte) != NULL);
         if (is_plain) {
             buf_add_byte(out, (char)byte);
             continue;

@@ -13,6 +13,9 @@
 
 #include <sodium.h>
 
+#include "base/ascii.h"
+#include "base/bytes.h"
+
 /* A slot: magic 0, sequence 8 (little-endian), nonce 16, sealed 40. */
 enum {
     SLOT_COUNT = 2,
@@ -71,20 +74,6 @@ static void fields_of(struct matrix_tokens *tokens, struct field fields[FIELD_CO
     memcpy(fields, all, sizeof all);
 }
 
-static void put_number(unsigned char *out, uint64_t value, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        out[i] = (unsigned char)(value >> (8 * i));
-}
-
-static uint64_t get_number(const unsigned char *bytes, size_t size)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < size; i++)
-        value |= (uint64_t)bytes[i] << (8 * i);
-    return value;
-}
-
 /* version 1, expires_at 8, then each text behind its length (2). */
 static void pack(const struct matrix_tokens *tokens, unsigned char out[PLAIN_BYTES])
 {
@@ -93,10 +82,10 @@ static void pack(const struct matrix_tokens *tokens, unsigned char out[PLAIN_BYT
     memset(out, 0, PLAIN_BYTES);
     fields_of((struct matrix_tokens *)tokens, fields);
     out[0] = VERSION;
-    put_number(out + 1, (uint64_t)tokens->expires_at, 8);
+    bytes_put(out + 1, (uint64_t)tokens->expires_at, 8);
     for (size_t i = 0; i < FIELD_COUNT; i++) {
         size_t length = strlen(fields[i].text);
-        put_number(out + at, length, 2);
+        bytes_put(out + at, length, 2);
         memcpy(out + at + 2, fields[i].text, length);
         at += 2 + length;
     }
@@ -112,7 +101,7 @@ int matrix_tokens_unpack(const unsigned char *bytes, size_t size, struct matrix_
         return -EBADMSG;
     fields_of(ret_tokens, fields);
     for (size_t i = 0; i < FIELD_COUNT; i++) {
-        size_t length = size - at >= 2 ? (size_t)get_number(bytes + at, 2) : SIZE_MAX;
+        size_t length = size - at >= 2 ? (size_t)bytes_get(bytes + at, 2) : SIZE_MAX;
         if (length >= fields[i].size || length > size - at - 2 ||
             memchr(bytes + at + 2, '\0', length))
             return -EBADMSG;
@@ -121,7 +110,7 @@ int matrix_tokens_unpack(const unsigned char *bytes, size_t size, struct matrix_
         fields[i].text[length] = '\0';
         at += length;
     }
-    ret_tokens->expires_at = (int64_t)get_number(bytes + 1, 8);
+    ret_tokens->expires_at = (int64_t)bytes_get(bytes + 1, 8);
     return 0;
 }
 
@@ -133,7 +122,7 @@ static size_t bond_of(const struct matrix_token_file *file, uint64_t sequence,
 {
     const char *slash = strrchr(file->path, '/');
     struct str name = str_upto(str_of(slash ? slash + 1 : file->path), NAME_MAX);
-    put_number(out, sequence, 8);
+    bytes_put(out, sequence, 8);
     memcpy(out + 8, name.ptr, name.len);
     return 8 + name.len;
 }
@@ -144,7 +133,7 @@ static void seal(const struct matrix_token_file *file, uint64_t sequence,
     unsigned char bond[8 + NAME_MAX];
     size_t bond_bytes = bond_of(file, sequence, bond);
     memcpy(out, magic, sizeof magic);
-    put_number(out + 8, sequence, 8);
+    bytes_put(out + 8, sequence, 8);
     randombytes_buf(out + NONCE_AT, NONCE_BYTES);
     crypto_aead_xchacha20poly1305_ietf_encrypt(out + SEALED_AT, NULL, file->secrets->plain,
                                                PLAIN_BYTES, bond, bond_bytes, NULL, out + NONCE_AT,
@@ -154,7 +143,7 @@ static void seal(const struct matrix_token_file *file, uint64_t sequence,
 static int unseal(const struct matrix_token_file *file, const unsigned char slot[SLOT_BYTES])
 {
     unsigned char bond[8 + NAME_MAX];
-    size_t bond_bytes = bond_of(file, get_number(slot + 8, 8), bond);
+    size_t bond_bytes = bond_of(file, bytes_get(slot + 8, 8), bond);
     if (memcmp(slot, magic, sizeof magic) != 0)
         return -EBADMSG;
     int failed = crypto_aead_xchacha20poly1305_ietf_decrypt(
@@ -184,8 +173,8 @@ static int read_latest(const struct matrix_token_file *file, int fd, size_t *ret
             is_damaged = true;
             continue;
         }
-        if (get_number(slot + 8, 8) > sequence) {
-            sequence = get_number(slot + 8, 8);
+        if (bytes_get(slot + 8, 8) > sequence) {
+            sequence = bytes_get(slot + 8, 8);
             best = i;
         }
     }
@@ -217,8 +206,7 @@ void matrix_token_file_path(struct str folder, struct str network, struct buf *o
     buf_add_c(out, "/matrix-");
     for (size_t i = 0; i < network.len; i++) {
         unsigned char byte = (unsigned char)network.ptr[i];
-        bool is_plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-                        (byte >= '0' && byte <= '9') || byte == '-' || byte == '_' || byte == '.';
+        bool is_plain = ascii_is_word(byte) || byte == '-' || byte == '_' || byte == '.';
         if (!is_plain) {
             buf_add_byte(out, '%');
             buf_add_byte(out, digits[byte >> 4]);

@@ -3,6 +3,7 @@
  * is left to jansson, so that there is one judge of what JSON is. */
 #include "chat/matrix/tree.h"
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 enum { DEPTH_MAX = 16, MEMBERS_MAX = 64, VALUES_MAX = 4096, DIGITS_MAX = 18 };
@@ -72,7 +73,7 @@ static struct tree *parse_number(struct quick *quick)
     bool negative = *quick->at == '-';
     int64_t value = 0;
     const char *from = quick->at + negative, *p = from;
-    while (p < quick->end && *p >= '0' && *p <= '9' && p - from < DIGITS_MAX)
+    while (p < quick->end && ascii_is_digit(*p) && p - from < DIGITS_MAX)
         value = value * 10 + (*p++ - '0');
     if (p == from || (*from == '0' && p - from > 1))
         return NULL;
@@ -150,8 +151,7 @@ static struct tree *parse_value(struct quick *quick)
     case 'n':
         return parse_word(quick, STR("null"), TREE_NULL);
     default:
-        return *quick->at == '-' || (*quick->at >= '0' && *quick->at <= '9') ? parse_number(quick)
-                                                                             : NULL;
+        return *quick->at == '-' || ascii_is_digit(*quick->at) ? parse_number(quick) : NULL;
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 
+#include "base/ascii.h"
 #include "chat/matrix/walk_internal.h"
 
 enum field { TO_LEVEL, NEXT_BATCH, LIMITED, PREV_BATCH, EVENTS, JOINED, INVITED };
@@ -77,7 +78,7 @@ static int read_count(struct walk *walk, int64_t *ret_count)
     size_t depth;
     int64_t count = 0;
     int r = walk_next_byte(walk, &c), digits = 0;
-    for (; r == 0 && c >= '0' && c <= '9' && digits < WALK_NUMBER_MAX - 2; digits++) {
+    for (; r == 0 && ascii_is_digit(c) && digits < WALK_NUMBER_MAX - 2; digits++) {
         count = count * 10 + (c - '0');
         walk->at++;
         r = walk_fill(walk);

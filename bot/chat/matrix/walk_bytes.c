@@ -2,6 +2,7 @@
 /* walk_bytes.c: where strings end and brackets close; a text decoded; an event found. */
 #include <errno.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "chat/matrix/walk_internal.h"
 
@@ -186,7 +187,7 @@ static int hex4(struct str raw, size_t at, uint32_t *ret_value)
         return -EBADMSG;
     for (size_t i = at; i < at + 4; i++) {
         char c = raw.ptr[i], lower = (char)(c | 0x20);
-        if (c >= '0' && c <= '9')
+        if (ascii_is_digit(c))
             value = value * 16 + (uint32_t)(c - '0');
         else if (lower >= 'a' && lower <= 'f')
             value = value * 16 + (uint32_t)(lower - 'a' + 10);
