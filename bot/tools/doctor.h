@@ -35,6 +35,9 @@ void doctor_time(struct doctor *doctor);
 void doctor_groups(struct doctor *doctor);
 /* doctor_net.c: names, connections, certificates, greetings */
 void doctor_networks(struct doctor *doctor);
+/* doctor_irc.c: whether that server lets the bot in and its account is logged in; 15 s at most */
+struct irc_options;
+void doctor_irc(struct doctor *doctor, const struct irc_options *options, const char *place);
 /* doctor_matrix.c: a homeserver, what it speaks, the login that is kept */
 void doctor_matrix(struct doctor *doctor, const struct settings_node *node);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* doctor_net.c: the way to each network, step by step: its name, a connection, its certificate, its
- * greeting.  Nobody is logged in, and nothing is said but good-bye. */
+ * greeting; of each IRC network, on the first of its servers that greets, whether it lets the bot
+ * in. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
@@ -100,6 +101,7 @@ struct visit {
     const struct irc_options *options;
     const char *place;
     struct loop_timer timer;
+    bool greeted;
     bool opened, is_over; /* what comes after the first word is not for us */
 };
 
@@ -109,11 +111,13 @@ static void tell_certificate(struct visit *visit)
     long long left = (long long)((at - visit->doctor->now) / CLOCK_DAY_MS);
     static const char renew[] = "Tell the network's people; with pinned_sha256, ask for the new "
                                 "fingerprint before it changes.";
+    bool is_here = irc_options_is_loopback(visit->options->host);
     if (!visit->options->tls)
-        doctor_say(visit->doctor,
-                   irc_options_is_loopback(visit->options->host) ? DOCTOR_OK : DOCTOR_WARNING,
-                   "TLS",
-                   "Set tls = true if the network has it: else everybody on the way reads along.",
+        doctor_say(visit->doctor, is_here ? DOCTOR_OK : DOCTOR_WARNING, "TLS",
+                   is_here
+                       ? NULL
+                       : "Set tls = true if the network has it: else everybody on the way reads "
+                         "along.",
                    "%s: without encryption, as configured", visit->place);
     else if (at && left < CERTIFICATE_DAYS)
         doctor_say(visit->doctor, DOCTOR_WARNING, "TLS", renew,
@@ -148,12 +152,9 @@ static void heard(void *ctx, struct str line)
                    "people.",
                    "%s: it closed the door", visit->place);
     else
-        doctor_say(visit->doctor, DOCTOR_OK, "greeting", NULL, "%s: an IRC server answers%s",
-                   visit->place,
-                   visit->options->account.len
-                       ? " (the login is not tried from here, where the bot may be logged in: "
-                         "`mooring status` says when it is refused)"
-                       : "");
+        doctor_say(visit->doctor, DOCTOR_OK, "greeting", NULL, "%s: an IRC server answers",
+                   visit->place);
+    visit->greeted = !str_starts(line, STR("ERROR"));
     (void)!stream_write_line(visit->stream, STR("QUIT"));
     stream_flush(visit->stream);
     loop_stop(visit->loop);
@@ -203,7 +204,7 @@ static int run_visit(struct visit *visit, struct net *net)
     return r;
 }
 
-static void visit(struct doctor *doctor, const struct irc_options *options, const char *place)
+static bool visit(struct doctor *doctor, const struct irc_options *options, const char *place)
 {
     struct clock clock;
     struct net *net = NULL;
@@ -220,18 +221,23 @@ static void visit(struct doctor *doctor, const struct irc_options *options, cons
                    strerrordesc_np(-r));
     net_destroy(net);
     loop_destroy(visit.loop);
+    return visit.greeted;
 }
 
-static void try_server(struct doctor *doctor, const struct irc_options *network,
-                       struct irc_host host)
+/* True: the network's answer to a login is known, or was to be had from that server. */
+static bool try_server(struct doctor *doctor, const struct irc_options *network,
+                       struct irc_host host, bool is_tried)
 {
     struct irc_options options = *network;
     char place[300];
     options.host = host.name;
     options.port = host.port;
     (void)snprintf(place, sizeof place, "%.*s:%u", STR_ARG(host.name), (unsigned)host.port);
-    if (try_name(doctor, &options, place))
-        visit(doctor, &options, place);
+    if (!try_name(doctor, &options, place) || !visit(doctor, &options, place))
+        return is_tried;
+    if (!is_tried)
+        doctor_irc(doctor, &options, place);
+    return true;
 }
 
 void doctor_networks(struct doctor *doctor)
@@ -244,6 +250,7 @@ void doctor_networks(struct doctor *doctor)
         struct irc_options options;
         struct arena arena;
         struct error error = {0};
+        bool is_tried = false;
         if (str_eq_c(settings_text(node, "kind"), "matrix"))
             doctor_matrix(doctor, node);
         if (!str_eq_c(settings_text(node, "kind"), "irc") ||
@@ -253,7 +260,7 @@ void doctor_networks(struct doctor *doctor)
         if (irc_options_read(node, &arena, &options, &error) < 0)
             doctor_say(doctor, DOCTOR_PROBLEM, "network", NULL, "%s", error.text);
         for (size_t k = 0; error.code == 0 && k <= options.other_count; k++)
-            try_server(doctor, &options, irc_options_host(&options, k));
+            is_tried = try_server(doctor, &options, irc_options_host(&options, k), is_tried);
         arena_done(&arena);
     }
 }

@@ -157,6 +157,31 @@ def tip(ana):
     ana.expect(rf"^:{BOT}!\S+ NOTICE #[Hh]arbor :?.{{20,}}")
 
 
+def doctor(binary, folder, ana, server):
+    """The way in is tried beside the running bot: nobody sees it, and the bot stays where it is."""
+    step("mooring doctor tries the login beside the running bot")
+
+    def ask(pattern):
+        done = subprocess.run([binary, "doctor", "--config", os.path.join(folder, "mooring.cfg")], capture_output=True, text=True,
+                              timeout=60, check=False)
+        assert re.search(rf"(?m)^{pattern}", done.stdout), done.stdout + done.stderr
+        return done.stdout
+
+    print("    " + re.search(r"(?m)^ok +login .*", ask(r"ok +login +localhost:\d+: it lets the bot in")).group(0), flush=True)
+    if not isinstance(server, Ngircd):
+        ask(r"ok +login .*the account is logged in")
+        secret = os.path.join(folder, "credentials", "sea-password")
+        with open(secret, encoding="ascii") as file:
+            right = file.read()
+        with open(secret, "w", encoding="ascii") as file:
+            file.write("wrong\n")
+        ask(r"PROBLEM +login .*wrong account or password")
+        with open(secret, "w", encoding="ascii") as file:
+            file.write(right)
+    tip(ana)
+    assert not any(re.match(rf":(moor\d+|{BOT})\S* (JOIN|QUIT|NICK|PART)", line) for line in ana.lines[-20:]), ana.lines[-20:]
+
+
 def crisis(ana, ben, mara):
     step("ana calls for help in the room: an answer in private, nothing in the room, a page to the team")
     ana.say("#harbor", "I can't go on, I want to die")
@@ -217,6 +242,7 @@ def live(binary, folder, tls, server):
         daemon.wait_for("event=irc_joined", 2)
         ana = somebody(server, "Ana", ["#harbor"])
         tip(ana)
+        doctor(binary, folder, ana, server)
         consent_and_checkin(ana)
         crisis(ana, ben, mara)
         reminder(ben, remind_at)

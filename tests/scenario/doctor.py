@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """mooring doctor: each cause is made, and it names it and says what to do; it changes nothing and shows no secret.
 doctor.py MOORING PLUGIN_FOLDER [faults]"""
+import base64
 import concurrent.futures
 import datetime
 import hashlib
@@ -326,6 +327,68 @@ class Server:
         peer.close()
 
 
+class Irc:
+    """An IRC server with one account, by the letter of what a client says; the lines of each connection are kept.
+
+    answers: what it says at once to a command instead ("USER": b"ERROR :..."); silent: commands that it does not answer."""
+
+    def __init__(self, caps="sasl=PLAIN", password=PASSWORD, answers=None, silent=(), certificate=None):
+        self.caps, self.password, self.answers, self.silent, self.lines, self.context = caps, password, answers or {}, silent, [], None
+        if certificate:
+            self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.context.load_cert_chain(*certificate)
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                peer, _ = self.socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(peer,), daemon=True).start()
+
+    def serve(self, peer):
+        try:
+            if self.context:
+                peer = self.context.wrap_socket(peer, server_side=True)
+            nick = "*"
+            for line in peer.makefile("r", encoding="latin-1", newline="\r\n"):
+                line = line.rstrip("\r\n")
+                self.lines.append(line)
+                verb = line.split(" ")[0]
+                nick = line.split(" ")[1] if verb == "NICK" else nick
+                if verb in self.silent:
+                    continue
+                if verb in self.answers:
+                    peer.sendall(self.answers[verb] + b"\r\n")
+                    if b"ERROR" in self.answers[verb]:
+                        break
+                    continue
+                if verb == "QUIT":
+                    break
+                peer.sendall("".join(f"{answer}\r\n" for answer in self.say(line, nick)).encode())
+        except OSError:
+            pass
+        peer.close()
+
+    def say(self, line, nick):
+        if line.startswith("CAP LS"):
+            return [f":sea CAP * LS :{self.caps}"]
+        if line.startswith("CAP REQ"):
+            return [f":sea CAP * ACK {line.split(' ', 2)[2]}"]
+        if line == "AUTHENTICATE PLAIN":
+            return ["AUTHENTICATE +"]
+        if line.startswith("AUTHENTICATE "):
+            good = base64.b64decode(line.split(" ")[1]).decode() == f"\0harbor-bot\0{self.password}"
+            return [f":sea 900 {nick} {nick}!b@h harbor-bot :You are in", f":sea 903 {nick} :SASL worked"] if good else \
+                [f":sea 904 {nick} :SASL authentication failed"]
+        if line == "CAP END":
+            return [f":sea 001 {nick} :Welcome", f":sea 005 {nick} CHANTYPES=# CASEMAPPING=ascii :are supported", f":sea 422 {nick} :no MOTD"]
+        return []
+
+
 def certificate(folder, name, days):
     key, cert = folder / f"{name}.key", folder / f"{name}.pem"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key,
@@ -337,28 +400,25 @@ def certificate(folder, name, days):
 def network():
     with tempfile.TemporaryDirectory() as name, new() as bot:
         folder = pathlib.Path(name)
-        greeting = b":irc.sea.example CAP * LS :sasl\r\n"
-        plain = Server(greeting)
+        plain = Irc("")
         bot.write(irc_port=plain.port)
         code, out = doctor(bot, offline=False)
         well("a server", (code, out))
         finds("a server", (code, out), "ok", "greeting", "an IRC server answers", "")
-        bot.write(irc='sasl = { account = "harbor-bot"; password_credential = "master-key"; };')
-        finds("a login", doctor(bot, offline=False), "ok", "greeting", "the login is not tried from here", "")
-        bot.write(irc="")
+        finds("let in", (code, out), "ok", "login", "lets the bot in; no account is configured", "")
         finds("in the clear", (code, out), "ok", "TLS", "without encryption, as configured", "")
         bot.write(irc_port=daemon.free_port())
         finds("nobody there", doctor(bot, offline=False), "PROBLEM", "connection", "Connection refused", "Is the port right")
         bot.write(irc_port=plain.port, tls="true")
         finds("no TLS there", doctor(bot, offline=False), "PROBLEM", "TLS", "127.0.0.1", "")
         good, soon = certificate(folder, "good", 400), certificate(folder, "soon", 5)
-        bot.write(irc_port=Server(greeting, good).port)
+        bot.write(irc_port=Irc("", certificate=good).port)
         finds("signed by nobody", doctor(bot, offline=False), "PROBLEM", "TLS", "certificate", "")
         bot.write(irc=f'ca_file = "{good[0]}";')
         result = doctor(bot, offline=False)
         well("a certificate", result)
         finds("a certificate", result, "ok", "TLS", r"good, for (?:399|400) days", "")
-        bot.write(irc_port=Server(greeting, soon).port, irc=f'ca_file = "{soon[0]}";')
+        bot.write(irc_port=Irc("", certificate=soon).port, irc=f'ca_file = "{soon[0]}";')
         finds("it ends soon", doctor(bot, offline=False), "warning", "TLS", r"good, for [45] more days", "Tell the network's people")
         bot.write(irc_port=Server(b"ERROR :Closing Link\r\n").port, tls="false", irc="")
         finds("turned away", doctor(bot, offline=False), "PROBLEM", "greeting", "closed the door", "a ban")
@@ -367,6 +427,60 @@ def network():
         bot.config.write_text(bot.config.read_text().replace('host = "127.0.0.1"', 'host = "no-such-host.invalid"')
                               .replace("tls = false", "tls = true"))
         finds("an unknown name", doctor(bot, offline=False), "PROBLEM", "name", "no-such-host.invalid", "spelt right|DNS work")
+
+
+SASL = 'sasl = { account = "harbor-bot"; password_credential = "sea-password"; };'
+TO_SERVICES = "systemctl restart mooring"
+
+
+def login():
+    """The bot's way in, up to the login, under a nick of nobody's: what it says there, and each way to be turned away."""
+    with tempfile.TemporaryDirectory() as name, new() as bot:
+        folder = pathlib.Path(name)
+        secrets.add(PASSWORD)
+        secret = bot.credentials / "sea-password"
+        secret.write_text(PASSWORD + "\n")
+        secret.chmod(0o600)
+
+        def tried(what, server, word, text, advice, **more):
+            bot.write(**{"irc_port": server.port, "irc": SASL, "tls": "false", **more})
+            finds(what, doctor(bot, offline=False), word, "login", text, advice)
+            return server
+
+        server = tried("a good account", Irc(), "ok", "the account is logged in", "")
+        said = "\n".join(server.lines)
+        if re.search(r"^(JOIN|MODE|PRIVMSG|NS|MONITOR|WHO|ISON)|harbor-bot$", said, re.M) or said.count("NICK moor") != 1 or \
+                not said.endswith("\nQUIT bye"):
+            failures.append(f"what the doctor said there disturbs somebody, or has no good-bye:\n{said}")
+        server = tried("a wrong password", Irc(password="another"), "PROBLEM", "login failed: wrong account or password", TO_SERVICES)
+        if sum(line.startswith("AUTHENTICATE PLAIN") for line in server.lines) != 1:
+            failures.append("a wrong password is tried again, which locks accounts")
+        tried("no SASL", Irc(""), "PROBLEM", "lets the bot in, but the server does not offer SASL", "profile")
+        tried("no mechanism of ours", Irc("sasl=ECDSA-NIST256P-CHALLENGE"), "PROBLEM", "lets the bot in, but .* no login that we can",
+              "sasl.mechanism")
+        tried("services are away", Irc(answers={"AUTHENTICATE": b":sea 904 * :Services are unavailable, try again later"}), "warning",
+              "no login just now: services are away", "in some minutes")
+        tried("a K-line", Irc(answers={"USER": b"ERROR :Closing Link: 127.0.0.1 (K-Lined)"}), "PROBLEM",
+              "turns the bot away: the server does not want us", "K-line")
+        tried("throttled", Irc(answers={"USER": b"ERROR :Trying to reconnect too fast."}), "warning", "takes no more connections",
+              "in some minutes")
+        tried("the server's own password", Irc(answers={"USER": b":sea 464 * :Password incorrect\r\nERROR :Closing Link: Bad Password"}),
+              "PROBLEM", "the server's password is wrong: see password_credential", "")
+        tried("it hangs up", Irc(answers={"USER": b"ERROR :Closing Link: gone"}), "PROBLEM", "hung up before the bot was in", "Try again")
+        began = time.monotonic()
+        tried("it never lets in", Irc("", silent=("CAP END", "NICK", "USER"), answers={"CAP": b":sea CAP * LS :"}), "PROBLEM",
+              "did not let the bot in within 15 s", "look machines up", irc="")
+        if time.monotonic() - began > 25:
+            failures.append(f"the doctor waited for {time.monotonic() - began:.0f} s")
+        good = certificate(folder, "good", 400)
+        over_tls = Irc(certificate=good)
+        tried("STS", Irc(f"sasl=PLAIN sts=port={over_tls.port}"), "warning", f"over TLS on port {over_tls.port} .STS., and was",
+              "Set tls = true", irc=SASL + f' ca_file = "{good[0]}";')
+        if not any(line.startswith("AUTHENTICATE ") for line in over_tls.lines):
+            failures.append("the login did not follow STS")
+        tried("STS that fails", Irc(f"sasl=PLAIN sts=port={over_tls.port}"), "PROBLEM", ".STS., and that fails: .*certificate", "in the clear")
+        secret.unlink()
+        tried("no secret", Irc(), "warning", 'not tried: the credential "sea-password" cannot be read', "")
 
 
 class Homeserver(http.server.ThreadingHTTPServer):
@@ -495,7 +609,7 @@ def running():
 
 began = datetime.datetime.now()
 with concurrent.futures.ThreadPoolExecutor() as pool:  # most of the time is spent waiting for what is silent
-    for done in [pool.submit(part) for part in (configuration, credentials, disk, store, clock, groups, network, homeserver, running)]:
+    for done in [pool.submit(part) for part in (configuration, credentials, disk, store, clock, groups, network, login, homeserver, running)]:
         done.result()
 if failures:
     sys.exit("FAILED:\n" + "\n".join(failures))

@@ -137,6 +137,7 @@ static void stream_closed(void *ctx, const struct error *why)
     if (session->phase != IRC_LEAVING)
         log_event(LOG_LEVEL_WARNING, "irc_connection_lost", NETWORK(session), LOG_ERRNO(why->code),
                   LOG_TEXT("why", why->code ? why->text : "the server closed the connection"));
+    session->lost = *why;
     irc_connect_lost(session);
 }
 
@@ -147,6 +148,7 @@ void irc_session_drop(struct irc_session *session, enum irc_wait wait, const cha
     log_event(LOG_LEVEL_WARNING, "irc_connection_dropped", NETWORK(session),
               LOG_TEXT("why", log_reason));
     session->wait = MAX_OF(wait, session->wait);
+    error_set(&session->lost, -ECONNABORTED, "%s", log_reason);
     if (session->phase != IRC_OFF && session->phase != IRC_WAITING)
         irc_connect_lost(session);
 }
@@ -172,6 +174,7 @@ static void reset_connection(struct irc_session *session)
     session->rooms_want_turn = false;
     session->welcome_at = 0;
     session->login = IRC_LOGIN_NONE;
+    session->login_why = (struct error){0};
     session->sasl_tried = 0;
     session->login_is_impossible = false;
     backoff_reset(&session->login_backoff);

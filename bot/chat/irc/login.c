@@ -81,6 +81,7 @@ void irc_login_listed(struct irc_session *session)
 void irc_login_impossible(struct irc_session *session, const char *why)
 {
     session->login = IRC_LOGIN_FAILED;
+    error_set(&session->login_why, -EOPNOTSUPP, "%s", why);
     if (!session->login_is_impossible)
         log_event(LOG_LEVEL_WARNING, "irc_login_impossible", NETWORK(session),
                   LOG_TEXT("why", why));
@@ -143,6 +144,7 @@ static void failed(struct irc_session *session, bool is_transient, const char *w
     loop_timer_disarm(session->env.loop, &session->cap_timer);
     log_event(is_transient ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, "irc_login_failed",
               NETWORK(session), LOG_TEXT("why", why), LOG_INT("transient", is_transient));
+    error_set(&session->login_why, is_transient ? -EAGAIN : -EACCES, "%s", why);
     if (!is_transient)
         error_set(&session->trouble, -EACCES,
                   "the login failed: %s. Mend the account or its credential, then systemctl "
@@ -164,7 +166,7 @@ static void done(struct irc_session *session)
     session->login = IRC_LOGIN_DONE;
     backoff_reset(&session->login_backoff);
     session->was_logged_in = true;
-    session->trouble = (struct error){0};
+    session->trouble = session->login_why = (struct error){0};
     session->login_doubts = 0;
     irc_login_abandon(session);
     loop_timer_disarm(session->env.loop, &session->cap_timer);

@@ -231,7 +231,8 @@ void irc_nickname_begin(struct irc_session *session)
 
 void irc_nickname_wake(struct irc_session *session)
 {
-    if (is_without(session) && session->nickname.step == IRC_NICK_RESTS)
+    if (is_without(session) && session->nickname.step == IRC_NICK_RESTS &&
+        !session->options.is_visit)
         irc_session_arm(session, &session->nickname.timer, SETTLE_MS);
 }
 

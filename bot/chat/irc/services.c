@@ -240,11 +240,12 @@ void irc_services_due(struct irc_session *session)
     struct irc_services *services = &session->services;
     if (session->phase != IRC_UP)
         return;
-    if (services->is_waited_for)
+    if (services->is_waited_for) {
+        error_set(&session->login_why, -EAGAIN, "services did not log us in");
         log_event(LOG_LEVEL_WARNING, "irc_login_failed", NETWORK(session),
                   LOG_TEXT("why", "services did not log us in: going on without, trying again"),
                   LOG_INT("transient", 1));
-    else if (is_without_login(session))
+    } else if (is_without_login(session))
         (void)identify(session);
     no_more_waiting(session);
     if (is_without_login(session))
@@ -308,6 +309,8 @@ bool irc_services_heard(struct irc_session *session, const struct irc_message *m
         "the password or the account is wrong: check sasl"};
     log_event(LOG_LEVEL_ERROR, "irc_services_refuse", NETWORK(session),
               LOG_TEXT("why", causes[services->is_waited_for]));
+    if (services->is_waited_for)
+        error_set(&session->login_why, -EACCES, "%s", causes[1]);
     no_more_waiting(session);
     return true;
 }

@@ -154,6 +154,8 @@ void irc_session_came_up(struct irc_session *session)
 
 void irc_session_enter(struct irc_session *session)
 {
+    if (session->options.is_visit)
+        return;
     irc_rooms_begin(session);
     irc_history_begin(session);
     irc_nickname_begin(session);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* session.h: one connection to one IRC network and all that is known through it.  Private to
- * bot/chat/irc/ and its tests.
+ * bot/chat/irc/, its tests and `mooring doctor`.
  *
  * connect.c lives through connect, loss and return; registration.c and login.c get us in, sts.c
  * sees that it is over TLS; inbound.c reads lines and hands them to presence.c (who is where),
@@ -135,7 +135,11 @@ struct irc_session {
     bool login_is_impossible;          /* and that was said */
     struct irc_login_work *login_work; /* on the pool */
     struct error trouble;              /* what waits for a person; code 0: nothing */
-    enum irc_wait wait;                /* what the server said about coming back */
+    /* Why there is no login on this connection: -EACCES refused, -EAGAIN services are away,
+     * -EOPNOTSUPP none is offered; code 0: it was not asked, or worked. */
+    struct error login_why;
+    struct error lost;  /* why the last connection ended; code 0: the server closed it */
+    enum irc_wait wait; /* what the server said about coming back */
     bool cap_listed, cap_ended;
     size_t nick_tries;
     char nick[IRC_NAME_BYTES], user[IRC_NAME_BYTES],
