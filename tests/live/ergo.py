@@ -38,7 +38,7 @@ accounts:
         email-verification: {{enabled: false}}
     login-throttling: {{enabled: false}}
     advertise-scram: true
-    nick-reservation: {{enabled: true, additional-nick-limit: 2, method: optional, force-nick-equals-account: false}}
+    nick-reservation: {{enabled: true, additional-nick-limit: 2, method: optional, force-nick-equals-account: {force_nick}}}
     multiclient: {{enabled: true, allowed-by-default: true, always-on: "opt-in", auto-away: "disabled"}}
 channels:
     default-modes: +nt
@@ -78,7 +78,7 @@ def find():
 class Ergo:
     """`start` and `stop` may alternate; the ports stay the same, what was said in channels does not outlive a stop."""
 
-    def __init__(self, folder, sts=False, fakelag=True):
+    def __init__(self, folder, sts=False, fakelag=True, force_nick=False):
         self.binary = find()
         self.folder, self.port, self.tls_port, self.process = folder, free_port(), free_port(), None
         self.certificate = os.path.join(folder, "cert.pem")
@@ -88,7 +88,7 @@ class Ergo:
         self.config = os.path.join(folder, "ircd.yaml")
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(CONFIG.format(port=self.port, tls_port=self.tls_port, folder=folder, sts=str(sts).lower(),
-                                     fakelag=str(fakelag).lower()))
+                                     fakelag=str(fakelag).lower(), force_nick=str(force_nick).lower()))
         done = subprocess.run([self.binary, "initdb", "--conf", self.config, "--quiet"], capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
 

@@ -260,8 +260,13 @@ def live(binary, folder, tls, server):
         raise
 
 
+def default_ergo(folder):
+    """As it is delivered: all who log in to an account are one client, whose nick is the account's name."""
+    return Ergo(folder, force_nick=True)
+
+
 def main():
-    make_server = {"ergo": Ergo, "inspircd": Inspircd}.get(sys.argv[2], Ngircd) if len(sys.argv) > 2 else Ngircd
+    make_server = {"ergo": default_ergo, "inspircd": Inspircd}.get(sys.argv[2], Ngircd) if len(sys.argv) > 2 else Ngircd
     for tls in (False, True) if make_server is Ngircd else (True,):
         with tempfile.TemporaryDirectory() as folder:
             os.chmod(folder, 0o755)

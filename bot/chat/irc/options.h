@@ -34,7 +34,7 @@ struct irc_options {
     struct str server_credential; /* the server's own password; empty: none */
     int64_t flood_lines, flood_line_ms;
     bool is_plain; /* no formatting codes */
-    bool is_visit; /* only to see whether we are let in: no room is entered, no nick had back */
+    bool is_visit; /* only to see whether we are let in: nothing is said to anybody there */
 };
 /* Texts are copied into the arena.  -EINVAL with a sentence: what is missing or cannot go together.
  */

@@ -75,11 +75,12 @@ void irc_session_now(struct irc_session *session, const char *command, const str
                   LOG_TEXT("command", command), LOG_ERRNO(r));
 }
 
-/* At the pace that the server allows. */
+/* At the pace that the server allows.  A visitor says no more than what gets it in: where a server
+ * makes one client of all who log in to an account (Ergo), what it said would be the bot's. */
 static void push(struct irc_session *session, const char *command, const struct str *params,
                  size_t count, bool is_urgent)
 {
-    if (!session->stream || !compose(session, command, params, count))
+    if (session->options.is_visit || !session->stream || !compose(session, command, params, count))
         return;
     int r = irc_flood_push(&session->flood, buf_str(&session->line), is_urgent);
     if (r < 0)
@@ -124,7 +125,7 @@ void irc_session_set_self(struct irc_session *session, struct str nick, struct s
 static void mark_as_bot(struct irc_session *session)
 {
     const char mode[3] = {'+', session->isupport.bot_mode, '\0'};
-    if (!session->isupport.bot_mode)
+    if (!session->isupport.bot_mode || session->options.is_visit)
         return;
     irc_session_now(session, "MODE", IRC_PARAMS(str_of(session->nick), str_of(mode)));
     irc_flood_forgive(&session->flood); /* a part of getting in */

@@ -304,6 +304,28 @@ static void i9_put_somewhere_else_it_leaves(void **state)
     server_close(server);
 }
 
+/* `mooring doctor`: where all who log in to an account are one client, its PART was the bot's. */
+static void i9_a_visitor_says_nothing_but_what_gets_it_in(void **state)
+{
+    (void)state;
+    struct server *server = server_make();
+    server->options.is_visit = true;
+    server->isupport = "CHANTYPES=# WHOX BOT=B MONITOR=100";
+    server_open(server);
+
+    server_says(server, ":harbor-bot!~bot@host.example JOIN #harbor");
+    server_says(server, ":anna!a@host.example INVITE harbor-bot #harbor");
+    server_says(server, ":anna!a@host.example PRIVMSG harbor-bot :\001VERSION\001");
+    server_run(server, 10 * CLOCK_MINUTE_MS);
+
+    static const char *const never[] = {"JOIN", "PART",    "WHO",  "MODE",
+                                        "NICK", "MONITOR", "ISON", "NOTICE"};
+    for (size_t i = 0; i < COUNT_OF(never); i++)
+        assert_int_equal(server_count(server, never[i]), strcmp(never[i], "NICK") == 0);
+    assert_true(server->session->phase == IRC_UP);
+    server_close(server);
+}
+
 static void i6_asks_who_is_there_where_accounts_are_told(void **state)
 {
     (void)state;
@@ -354,6 +376,7 @@ int main(void)
         cmocka_unit_test(i9_an_invitation_to_a_room_of_ours_opens_the_door),
         cmocka_unit_test(i9_an_invitation_elsewhere_is_only_told),
         cmocka_unit_test(i9_put_somewhere_else_it_leaves),
+        cmocka_unit_test(i9_a_visitor_says_nothing_but_what_gets_it_in),
         cmocka_unit_test(i6_asks_who_is_there_where_accounts_are_told),
         cmocka_unit_test(i18_names_of_rooms_are_folded_as_the_server_does),
     };
