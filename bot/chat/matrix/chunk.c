@@ -21,7 +21,6 @@ void matrix_chunk_empty(struct matrix_chunk *chunk)
 
 void matrix_chunk_done(struct matrix_chunk *chunk)
 {
-    matrix_chunk_empty(chunk);
     arena_done(&chunk->arena);
 }
 

@@ -162,6 +162,8 @@ static const char *sentence_of(int result)
         return "the homeserver says that it is too large";
     case -EBADMSG:
         return "the homeserver's answer is no JSON";
+    case -ENOMEM:
+        return "there is no memory for the homeserver's answer";
     default:
         return "the homeserver does not accept it";
     }
@@ -214,6 +216,7 @@ static void on_answer(void *ctx, const struct http_answer *http)
     struct matrix_answer answer = {
         .result = http->result, .status = http->status, .retry_after_ms = -1, .error = http->error};
     json_t *json = NULL;
+    unsigned long shortages = mem_shortages();
     if (http->result == 0) {
         bool is_good = http->status >= 200 && http->status < 300;
         json = json_loadb(http->body.ptr ? http->body.ptr : "", http->body.len, JSON_ALLOW_NUL,
@@ -226,7 +229,7 @@ static void on_answer(void *ctx, const struct http_answer *http)
         answer.result = result_of_status(http->status, answer.errcode);
         answer.retry_after_ms = retry_of(http, json);
         if (is_good && !json && !call->bytes)
-            answer.result = -EBADMSG;
+            answer.result = mem_shortages() != shortages ? -ENOMEM : -EBADMSG;
         if (answer.result < 0)
             answer.error = str_of(sentence_of(answer.result));
     } else {

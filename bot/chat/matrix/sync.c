@@ -22,6 +22,7 @@ enum {
     UNREACHED_MS = 10 * 1000, /* the longest wait while nobody answers */
     BODY_MAX = 1024 * 1024 * 1024,
     TOKEN_REFUSED = 2, /* so often in a row, and the cursor is given up */
+    NAME_TRIES = 5,    /* so many polls that name the filter fail, and none goes well */
 };
 
 static void ask(struct matrix_sync *sync);
@@ -70,9 +71,13 @@ static void failed(struct matrix_sync *sync, const struct matrix_answer *answer,
     if ((r == -ENOSPC || r == -EMSGSIZE) && sync->limit > 1)
         sync->limit /= 2;
     bool is_refused = r == -EINVAL || r == -ENOENT;
-    if (is_refused && sync->names_filter)
-        matrix_filter_forget(sync->filter); /* it may be that alone which it does not know */
-    else
+    bool is_named = sync->names_filter;
+    sync->name_failures += is_named;
+    /* it may be that alone which it does not know, or breaks over: each time, as the next poll
+     * holds all of the filter and goes well */
+    if (is_named && (is_refused || sync->name_failures >= NAME_TRIES))
+        matrix_filter_forget(sync->filter);
+    if (!is_named || !is_refused)
         sync->refusals = is_refused ? sync->refusals + 1 : 0;
     if (sync->refusals >= TOKEN_REFUSED && sync->since)
         give_up_cursor(sync);
@@ -128,6 +133,8 @@ void matrix_sync_read_done(struct matrix_sync *sync, int r)
         return;
     }
     sync->failures = sync->refusals = 0;
+    if (sync->names_filter)
+        sync->name_failures = 0;
     sync->failing_since_ms = -1;
     sync->has_absence = false;
     sync->limit = MATRIX_TIMELINE_LIMIT;

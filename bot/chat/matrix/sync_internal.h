@@ -110,7 +110,8 @@ struct matrix_sync {
     bool running, is_up;
     bool has_absence; /* the answer that is read may hold what was said while we were away */
     unsigned failures, refusals;
-    unsigned limit;                             /* events of a timeline */
+    unsigned name_failures; /* of polls that named the filter, since one went well */
+    unsigned limit;         /* events of a timeline */
     int64_t asked_ms, lag_ms, failing_since_ms; /* elapsed; -1 */
     int64_t first_until_ms; /* how long the first sync waits for rooms being joined */
     char *since, *next;

@@ -2,6 +2,8 @@
 /* test_event.c: one event as the bot sees it. */
 #include "reader.h"
 
+#include <errno.h>
+
 #define FROM_ANNA        "\"event_id\":\"$1\",\"sender\":\"@anna:home\",\"origin_server_ts\":1795420400000"
 #define MESSAGE(content) "{\"type\":\"m.room.message\"," FROM_ANNA ",\"content\":{" content "}}"
 
@@ -309,6 +311,48 @@ static void what_is_of_another_kind_is_not_there(void **state)
         0);
 }
 
+/* What the turn gets does not lie where the event lay, and is whole or not there. */
+static void a_chunk_keeps_all_texts_or_no_event(void **state)
+{
+    struct reader *r = *state;
+    struct matrix_room *room = harbor(r);
+    static const char EVENT[] =
+        "{\"type\":\"m.room.message\",\"event_id\":\"$a-long-one-of-forty-and-four-bytes-as-in-"
+        "v4\","
+        "\"sender\":\"@somebody-with-a-name-of-some-length:home\",\"content\":{\"msgtype\":"
+        "\"m.text\",\"body\":\"x\",\"m.relates_to\":{\"rel_type\":\"m.thread\",\"event_id\":"
+        "\"$root\",\"m.in_reply_to\":{\"event_id\":\"$one\"}}}}";
+    enum { CHUNK = 16 * 1024 };
+    bool kept = false;
+    for (size_t left = 0; !kept; left += 16) {
+        struct arena arena = {0};
+        struct matrix_chunk chunk;
+        const struct tree *tree;
+        char *bytes = mem_copy_text(EVENT, sizeof EVENT - 1);
+        assert_true(left < 1024);
+        matrix_chunk_init(&chunk, &r->session, NULL);
+        arena_init(&chunk.arena, CHUNK);
+        (void)!arena_alloc(&chunk.arena, CHUNK - left);
+        assert_int_equal(matrix_event_parse(&arena, str_of(bytes), &tree), 0);
+        int result = matrix_chunk_add(&chunk, room, tree, false);
+        mem_free(bytes);
+        arena_done(&arena);
+        kept = result > 0;
+        assert_int_equal(result, kept ? 1 : -ENOMEM);
+        assert_int_equal(chunk.count, kept);
+        const struct chat_event *event = &chunk.events[0];
+        if (kept) {
+            assert_true(str_eq_c(event->sender, "@somebody-with-a-name-of-some-length:home"));
+            assert_true(str_eq(event->account, event->sender));
+            assert_true(str_eq_c(event->display, "somebody-with-a-name-of-some-length"));
+            assert_true(str_eq_c(event->id, "$a-long-one-of-forty-and-four-bytes-as-in-v4"));
+            assert_true(str_eq_c(event->thread, "$root") && str_eq_c(event->relates_to, "$one"));
+            assert_true(str_eq_c(event->text, "x"));
+        }
+        matrix_chunk_done(&chunk);
+    }
+}
+
 static void what_is_no_event_is_passed_over(void **state)
 {
     struct reader *r = *state;
@@ -366,6 +410,7 @@ int main(void)
         READER_TEST(coming_and_going_is_told_a_new_name_is_not),
         READER_TEST(what_a_server_should_not_have_let_pass_is_repaired),
         READER_TEST(what_is_of_another_kind_is_not_there),
+        READER_TEST(a_chunk_keeps_all_texts_or_no_event),
         READER_TEST(what_is_no_event_is_passed_over),
         READER_TEST(the_time_of_sending_is_never_in_the_future),
     };

@@ -3,6 +3,7 @@
 #include "entry.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #define WHOAMI "/_matrix/client/v3/account/whoami"
 enum { SECOND = 1000, MINUTE = 60 * SECOND };
@@ -54,6 +55,34 @@ static void m1_each_way_to_say_wait_is_understood(void **state)
         if (asked.retry_after_ms < cases[i].low || asked.retry_after_ms > cases[i].high)
             fail_msg("case %zu: %lld ms", i, (long long)asked.retry_after_ms);
     }
+}
+
+static void *no_memory(size_t size)
+{
+    (void)size;
+    mem_note_shortage();
+    return NULL;
+}
+
+/* What is no JSON is given up; what there was no memory for is asked again. */
+static void without_memory_an_answer_is_not_taken_for_no_json(void **state)
+{
+    struct entry *entry = *state;
+    begin(entry);
+    assert_int_equal(ask(entry, 200, NULL, "{\"a\":").result, -EBADMSG);
+    json_set_alloc_funcs(no_memory, free);
+    struct entry_asked asked = ask(entry, 200, NULL, "{\"user_id\":\"@bot:home\"}");
+    json_set_alloc_funcs(malloc, free);
+    assert_int_equal(asked.result, -ENOMEM);
+}
+
+/* Of one member's making, it must not cost the whole answer. */
+static void what_is_odd_in_an_answer_is_repaired(void **state)
+{
+    struct entry *entry = *state;
+    begin(entry);
+    assert_int_equal(ask(entry, 200, NULL, "{\"a\\u0000b\":\"\\udc00\"}").result, 0);
+    assert_int_equal(ask(entry, 200, NULL, "{\"n\":99999999999999999999999}").result, 0);
 }
 
 static void m1_waits_are_what_the_server_says_else_they_grow(void **state)
@@ -178,6 +207,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ENTRY_TEST(m1_each_way_to_say_wait_is_understood),
+        ENTRY_TEST(without_memory_an_answer_is_not_taken_for_no_json),
+        ENTRY_TEST(what_is_odd_in_an_answer_is_repaired),
         ENTRY_TEST(m1_waits_are_what_the_server_says_else_they_grow),
         ENTRY_TEST(m2_what_an_answer_means),
         ENTRY_TEST(m2_a_server_that_hangs_is_given_up),

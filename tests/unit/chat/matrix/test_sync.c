@@ -123,6 +123,36 @@ static void m9_after_a_failure_a_poll_holds_the_filter(void **state)
     assert_int_equal(asked_after(r, id, "two"), NAMED);
 }
 
+/* Then it is not named any more; outages between polls that go well are none of its doing. */
+static void m9_a_name_that_never_goes_well_is_forgotten(void **state)
+{
+    struct reader *r = *state;
+    const char *id = reader_room(r, "@anna:home");
+    struct hs_fault broken = {.match = "GET *sync?filter=0&*",
+                              .kind = HS_ANSWER,
+                              .status = 500,
+                              .body = STR("{}"),
+                              .times = 1};
+    reader_start(r);
+    for (int i = 0; i < 8; i++) {
+        hs_fault(r->hs, &broken);
+        hs_say(r->hs, id, "@anna:home", "wakes the poll");
+        reader_run(r, 10 * 1000);
+        hs_say(r->hs, id, "@anna:home", "wakes the whole poll");
+        reader_run(r, 1000);
+    }
+    assert_int_equal(asked_after(r, id, "still"), NAMED);
+    size_t named = polls(r, NAMED);
+    broken.times = 0;
+    hs_fault(r->hs, &broken);
+    for (int i = 0; i < 20; i++) {
+        hs_say(r->hs, id, "@anna:home", "wakes the poll");
+        reader_run(r, 10 * 1000);
+    }
+    assert_int_equal(polls(r, NAMED), named + 5);
+    assert_int_equal(asked_after(r, id, "in the end"), WHOLE);
+}
+
 static void what_is_said_comes(void **state)
 {
     struct reader *r = *state;
@@ -433,6 +463,23 @@ static void a_huge_event_does_not_stop_the_others(void **state)
     assert_non_null(reader_said(r, "last"));
 }
 
+static void what_was_read_takes_no_memory_any_more(void **state)
+{
+    struct reader *r = *state;
+    const char *id = reader_room(r, "@anna:home");
+    const struct matrix_sync *sync = r->session.sync;
+    reader_start(r);
+    for (int i = 0; i < 400; i++) {
+        hs_say(r->hs, id, "@anna:home", "something that was said, and is handled by now");
+        if (i % 40 == 0)
+            reader_run(r, 1000);
+    }
+    reader_run(r, CLOCK_MINUTE_MS);
+    assert_int_equal(reader_count(r, CHAT_MESSAGE), 400);
+    assert_in_range(sync->arena.used_bytes, 1, 16 * 1024);
+    assert_in_range(sync->chunk.arena.used_bytes, 1, 16 * 1024);
+}
+
 /* The answer is asked for again, and what of it was read comes once; but not for ever. */
 static void when_memory_is_short_an_event_is_read_again(void **state)
 {
@@ -490,6 +537,7 @@ int main(void)
         READER_TEST(m9_where_the_filter_is_not_kept_each_poll_holds_it),
         READER_TEST(m9_a_filter_that_the_server_lost_goes_with_the_polls_again),
         READER_TEST(m9_after_a_failure_a_poll_holds_the_filter),
+        READER_TEST(m9_a_name_that_never_goes_well_is_forgotten),
         READER_TEST(what_is_said_comes),
         READER_TEST(m10_the_cursor_is_committed_with_the_events),
         READER_TEST(m10_after_a_death_reading_goes_on_where_it_was),
@@ -505,6 +553,7 @@ int main(void)
         READER_TEST(a_large_answer_goes_through_the_disk),
         READER_TEST(what_is_odd_comes_through_a_sync_too),
         READER_TEST(a_huge_event_does_not_stop_the_others),
+        READER_TEST(what_was_read_takes_no_memory_any_more),
         READER_TEST(when_memory_is_short_an_event_is_read_again),
         READER_TEST(m48_the_zone_of_who_writes_to_us_is_asked_for_once),
     };

@@ -226,7 +226,7 @@ static void a_real_is_a_whole_number_as_far_as_it_is_exact(void **state)
 static void without_memory_there_is_no_tree(void **state)
 {
     (void)state;
-    const struct str TEXT = STR("{\"a\":{\"b\":[1,2,3]},\"c\":\"a text\"}");
+    const struct str TEXT = STR("{\"a\":{\"b\":[1,2,3]},\"c\":\"a text that is longer than its key\"}");
     json_t *json = json_loadb(TEXT.ptr, TEXT.len, 0, NULL);
     bool parsed = false, made = false;
     assert_non_null(json);
