@@ -443,6 +443,21 @@ static void what_is_odd_comes_through_a_sync_too(void **state)
     assert_false(reader_logged(r, "matrix_events_bad"));
 }
 
+/* The answer is not asked for again: the event would be no better. */
+static void what_cannot_be_read_is_counted_and_hides_no_other(void **state)
+{
+    struct reader *r = *state;
+    const char *id = reader_room(r, "@anna:home");
+    reader_start(r);
+    answer_once(r, id,
+                SAID(NOW, "one", "") ",{\"type\":\"m.room.message\",\"content\":{\"a\":01}}," SAID(
+                    NOW, "two", ""));
+    assert_non_null(reader_said(r, "one"));
+    assert_non_null(reader_said(r, "two"));
+    assert_true(reader_logged(r, "matrix_events_bad"));
+    assert_false(reader_logged(r, "matrix_sync_failed"));
+}
+
 static void a_huge_event_does_not_stop_the_others(void **state)
 {
     struct reader *r = *state;
@@ -461,6 +476,28 @@ static void a_huge_event_does_not_stop_the_others(void **state)
     assert_non_null(reader_said(r, "first"));
     assert_non_null(reader_said(r, "huge"));
     assert_non_null(reader_said(r, "last"));
+}
+
+/* Written by another client of our account: what is said there is private from then on. */
+static void a_room_that_m_direct_lists_later_is_private(void **state)
+{
+    struct reader *r = *state;
+    r->member = "@anna:home";
+    reader_start(r);
+    const char *id = hs_room(r->hs, "@anna:home", NULL, NULL);
+    hs_join(r->hs, id, BOT);
+    hs_say(r->hs, id, "@anna:home", "of a room of nobody");
+    reader_run(r, 1000);
+    assert_null(reader_said(r, "of a room of nobody"));
+    AUTO_BUF data;
+    buf_init(&data, 1024);
+    buf_add_format(&data, "{\"@anna:home\":[\"%s\"]}", id);
+    hs_account_data(r->hs, BOT, "m.direct", data.ptr);
+    reader_run(r, CLOCK_MINUTE_MS);
+    hs_say(r->hs, id, "@anna:home", "only you");
+    reader_run(r, 1000);
+    assert_non_null(reader_said(r, "only you"));
+    assert_true(reader_said(r, "only you")->flags & CHAT_PRIVATE);
 }
 
 static void what_was_read_takes_no_memory_any_more(void **state)
@@ -552,7 +589,9 @@ int main(void)
         READER_TEST(m12_the_state_after_is_asked_for_where_it_is_known),
         READER_TEST(a_large_answer_goes_through_the_disk),
         READER_TEST(what_is_odd_comes_through_a_sync_too),
+        READER_TEST(what_cannot_be_read_is_counted_and_hides_no_other),
         READER_TEST(a_huge_event_does_not_stop_the_others),
+        READER_TEST(a_room_that_m_direct_lists_later_is_private),
         READER_TEST(what_was_read_takes_no_memory_any_more),
         READER_TEST(when_memory_is_short_an_event_is_read_again),
         READER_TEST(m48_the_zone_of_who_writes_to_us_is_asked_for_once),
