@@ -302,7 +302,7 @@ struct mooring_people {
     int (*role)(struct mooring_self, struct mooring_member, struct mooring_group);
     int (*consent)(struct mooring_self, struct mooring_member, struct mooring_group,
                    const char *scope);
-    /* "zone", "language", "country": the member's own, else the group's. */
+    /* "zone", "language", "country", "quiet" ("22:00-07:00"): the member's own, else the group's. */
     int (*preference)(struct mooring_self, struct mooring_member, const char *name,
                       struct mooring_str *ret_value);
     /* 1 in private, 0 only in rooms, -ENOENT gone */

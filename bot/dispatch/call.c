@@ -148,6 +148,17 @@ static int listen(struct dispatch *dispatch, const struct inbox_item *item)
     return r != 0 ? r : say_unknown(dispatch, item);
 }
 
+static int answer_question(struct dispatch *dispatch, const struct dispatch_route *route,
+                           struct inbox_item *item)
+{
+    int r = route->stop ? host_message_to(route->stop, &item->abi) : 0;
+    if (r != 0)
+        return MIN_OF(r, 0);
+    if (item->event->kind == CHAT_REACTION) /* as if the number had been typed */
+        item->abi.text = abi_lend(route->typed);
+    return dialogues_answer(dispatch->parts.dialogues, item->member, &item->abi);
+}
+
 /* Without a word: whoever deletes something wants it to be gone, not to be talked about. */
 static int take_back(struct dispatch *dispatch, const struct inbox_item *item)
 {
@@ -168,13 +179,11 @@ int dispatch_call(struct dispatch *dispatch, const struct dispatch_route *route,
     case DISPATCH_COMMAND:
         return run_command(dispatch, route, item);
     case DISPATCH_DIALOGUE:
-        if (item->event->kind == CHAT_REACTION) /* as if the number had been typed */
-            item->abi.text = abi_lend(route->typed);
-        return dialogues_answer(dispatch->parts.dialogues, item->member, &item->abi);
+        return answer_question(dispatch, route, item);
     case DISPATCH_LISTENERS:
         return listen(dispatch, item);
     case DISPATCH_OVERHEARD: /* what nobody takes was not meant for us */
-        return MIN_OF(host_message(dispatch->parts.host, &item->abi), 0);
+        return MIN_OF(host_message_to(route->stop, &item->abi), 0);
     case DISPATCH_REACTION:
         return host_reaction(dispatch->parts.host, &item->abi);
     case DISPATCH_PRESENCE:

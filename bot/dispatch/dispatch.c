@@ -303,6 +303,40 @@ static bool is_answer_too(const struct dispatch_route *route)
     return str_empty(str_trim(route->args)) && (str_eq_c(name, "no") || str_eq_c(name, "stop"));
 }
 
+/* "stop", "please stop": whose command that is; NULL: no such line.  Only members can have begun
+ * what it ends. */
+static const struct host_command *bare_stop(struct dispatch *dispatch,
+                                            const struct inbox_item *item)
+{
+    enum { WORDS_MAX = 3 };
+    struct str rest = item->event->text, word;
+    const struct host_command *stop = NULL;
+    size_t words = 0;
+    for (; item->member && words <= WORDS_MAX && take_word(&rest, &word); words++) {
+        const struct host_command *found = host_command_find(dispatch->parts.host, word,
+                                                             MOORING_ROLE_MEMBER);
+        if (found && str_eq_c(STR("stop"), found->def->name))
+            stop = found;
+    }
+    return words <= WORDS_MAX ? stop : NULL;
+}
+
+/* "breathe", "checkin history" where a number is asked for can only be the command; the question
+ * stays.  "undo" is the way back to the question before. */
+static bool command_for_number(struct dispatch *dispatch, const struct inbox_item *item,
+                               struct str line, struct dispatch_route *route)
+{
+    struct dispatch_route found = *route;
+    if (!dialogues_asks_number(dispatch->parts.dialogues, item->member,
+                               clock_wall_at(dispatch->parts.clock)) ||
+        !plain_command(dispatch, item, line, &found) ||
+        (found.command->def->flags & MOORING_COMMAND_HIDDEN) ||
+        str_eq_c(STR("undo"), found.command->def->name))
+        return false;
+    *route = found;
+    return true;
+}
+
 static void route_private(struct dispatch *dispatch, const struct inbox_item *item,
                           struct arena *arena, struct dispatch_route *route)
 {
@@ -321,11 +355,14 @@ static void route_private(struct dispatch *dispatch, const struct inbox_item *it
     if ((!asked || is_number || is_hard) &&
         route_choice(dispatch, item, text, arena, asked ? asked_at + 1 : 0, route))
         return;
+    struct str line = dispatch_straighten(text, arena);
     if (asked && !is_hard) {
+        if (command_for_number(dispatch, item, line, route))
+            return;
         route->kind = DISPATCH_DIALOGUE;
+        route->stop = bare_stop(dispatch, item); /* the exercise runs in front of the question */
         return;
     }
-    struct str line = dispatch_straighten(text, arena);
     struct dispatch_route found = *route;
     if (plain_command(dispatch, item, line, &found) && !(is_hard && is_answer_too(&found))) {
         *route = found;
@@ -340,23 +377,6 @@ static bool is_bare_sos(struct str text)
 {
     struct str word;
     return take_word(&text, &word) && str_empty(str_trim(text)) && str_eq_nocase(word, STR("sos"));
-}
-
-/* "stop", "please stop", in a room: who began an exercise by a word there ends it by one there.
- * Only members can have begun one; to everybody else's "stop" nothing listens. */
-static bool is_bare_stop(struct dispatch *dispatch, const struct inbox_item *item, struct str text)
-{
-    enum { WORDS_MAX = 3 };
-    struct str word;
-    size_t words = 0;
-    bool stops = false;
-    while (item->member && words <= WORDS_MAX && take_word(&text, &word)) {
-        const struct host_command *command = host_command_find(dispatch->parts.host, word,
-                                                               MOORING_ROLE_MEMBER);
-        stops |= command && str_eq_c(STR("stop"), command->def->name);
-        words++;
-    }
-    return stops && words <= WORDS_MAX;
 }
 
 bool dispatch_is_sos(struct dispatch *dispatch, const struct inbox_item *item)
@@ -391,7 +411,7 @@ static void route_message(struct dispatch *dispatch, const struct inbox_item *it
         route->kind = addressed ? DISPATCH_UNKNOWN : DISPATCH_NOTHING;
     else if (looks_like_number(text))
         route_choice(dispatch, item, text, arena, 0, route);
-    else if (is_bare_stop(dispatch, item, text))
+    else if ((route->stop = bare_stop(dispatch, item)) != NULL) /* begun there, ended there */
         route->kind = DISPATCH_OVERHEARD;
 }
 

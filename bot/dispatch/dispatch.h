@@ -28,6 +28,8 @@ struct dispatch_route {
     enum dispatch_kind kind;
     bool crisis; /* tier >= 2, or tier 1 in private: answered first, whatever else it is */
     const struct host_command *command;
+    const struct host_command *stop; /* the line says "stop": its plugin may have something to stop,
+                                        before the line is anything else */
     struct str typed, args; /* the command as typed, and what stands behind it (quotes straightened;
                                in the arena) */
     struct str near;

@@ -123,13 +123,15 @@ static int offer(struct host_plugin *plugin, const struct mooring_event *event, 
     return host_call_end(&call, callback(plugin->state, event));
 }
 
+/* Whoever may raise alerts reads a crisis before anybody else, and what is none after all others: a
+ * "yes" in the middle of an exercise goes on with it. */
 static int offer_all(struct host *host, const struct mooring_event *event, bool is_reaction)
 {
-    /* Whoever may raise alerts reads a crisis before anybody else. */
+    bool is_dark = event->verdict.tier > 0 || event->verdict.kind != MOORING_CRISIS_NONE;
     for (int pass = 0; pass < 2; pass++) {
         for (size_t i = 0; i < host->plugin_count; i++) {
-            bool first = (host->plugins[i]->descriptor->needs & MOORING_USES_ALERTS) != 0;
-            if (first != (pass == 0))
+            bool raises = (host->plugins[i]->descriptor->needs & MOORING_USES_ALERTS) != 0;
+            if ((raises == is_dark) != (pass == 0))
                 continue;
             int r = offer(host->plugins[i], event, is_reaction);
             if (r > 0)
@@ -144,6 +146,12 @@ static int offer_all(struct host *host, const struct mooring_event *event, bool 
 int host_message(struct host *host, const struct mooring_event *event)
 {
     return offer_all(host, event, false);
+}
+
+int host_message_to(const struct host_command *command, const struct mooring_event *event)
+{
+    int r = offer(command->plugin, event, false);
+    return r < 0 && store_lost_transaction(command->plugin->host->parts.store) ? r : r > 0;
 }
 
 int host_reaction(struct host *host, const struct mooring_event *event)

@@ -103,6 +103,9 @@ int host_command_run(struct host *host, const struct host_command *command,
 /* Offers an event to each plugin's message() until one says it is its own: 1; 0 nobody; errors are
  * counted, never returned. */
 int host_message(struct host *host, const struct mooring_event *event) MUST_CHECK;
+/* The same, only to the plugin whose command it is. */
+int host_message_to(const struct host_command *command,
+                    const struct mooring_event *event) MUST_CHECK;
 int host_reaction(struct host *host, const struct mooring_event *event) MUST_CHECK;
 void host_presence(struct host *host, const struct mooring_event *event, bool joined);
 int host_timer(struct host *host, const struct store_job *job, bool late) MUST_CHECK;

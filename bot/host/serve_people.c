@@ -39,6 +39,20 @@ static int consent(struct mooring_self self, struct mooring_member member,
     return r;
 }
 
+/* The group's, as who chose none of their own has them: "22:00-07:00". */
+static struct str group_quiet(struct host *host, const struct group *group)
+{
+    AUTO_BUF hours;
+    buf_init(&hours, 32);
+    if (!group || !group->node)
+        return (struct str){0};
+    int from = (int)settings_integer(group->node, "quiet.from");
+    int to = (int)settings_integer(group->node, "quiet.to");
+    if (from != to)
+        buf_add_format(&hours, "%02d:%02d-%02d:%02d", from / 60, from % 60, to / 60, to % 60);
+    return str_keep(&host->arena, buf_str(&hours));
+}
+
 static int preference(struct mooring_self self, struct mooring_member member, const char *name,
                       struct mooring_str *ret_value)
 {
@@ -54,7 +68,9 @@ static int preference(struct mooring_self self, struct mooring_member member, co
     else {
         int r = people_preference(host->parts.people, member.id, str_of(name), &host->arena,
                                   &value);
-        if (r < 0)
+        if (r == -ENOENT && str_eq_c(STR("quiet"), name))
+            value = group_quiet(host, home);
+        else if (r < 0)
             return r;
     }
     if (str_empty(value))

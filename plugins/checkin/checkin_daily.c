@@ -96,6 +96,43 @@ static int stop(const struct mooring_host *host, struct mooring_member member)
     return host->store->erase(host->self, owner_of(member), MOORING_STR(CHECKIN_DAILY_KEY));
 }
 
+/* Whether that minute lies in the hours that the host gives, "22:00-07:00"; they may begin in the
+ * evening. */
+static bool is_quiet(const struct mooring_host *host, struct mooring_member member, int minutes,
+                     struct mooring_str *ret_hours)
+{
+    struct mooring_str hours;
+    if (host->people == NULL || host->people->preference(host->self, member, "quiet", &hours) < 0)
+        return false;
+    const char *dash = memchr(hours.ptr, '-', hours.len);
+    size_t half = dash ? (size_t)(dash - hours.ptr) : hours.len;
+    int from = parse_time((struct mooring_str){hours.ptr, half});
+    int to = dash ? parse_time((struct mooring_str){dash + 1, hours.len - half - 1}) : -EINVAL;
+    if (from < 0 || to < 0 || from == to)
+        return false;
+    *ret_hours = hours;
+    return from < to ? minutes >= from && minutes < to : minutes >= from || minutes < to;
+}
+
+/* A question in the quiet hours would wait for their end, and be too late by then: it is said now
+ * that none will come. */
+static int say_set(const struct mooring_host *host, const struct mooring_event *event, int minutes,
+                   const char *time)
+{
+    struct mooring_str hours;
+    if (!is_quiet(host, event->member, minutes, &hours))
+        return say(host, event, "checkin.daily-set", time);
+    const struct mooring_arg args[] = {
+        {.name = "time", .kind = MOORING_ARG_TEXT, .text = {time, strlen(time)}},
+        {.name = "hours", .kind = MOORING_ARG_TEXT, .text = hours}};
+    const struct checkin_note note = {.member = event->member,
+                                      .event = event,
+                                      .msgid = "checkin.daily-quiet",
+                                      .args = args,
+                                      .arg_count = sizeof args / sizeof *args};
+    return checkin_say(host, &note);
+}
+
 int checkin_daily_at(const struct mooring_host *host, const struct mooring_event *event,
                      int minutes)
 {
@@ -106,7 +143,7 @@ int checkin_daily_at(const struct mooring_host *host, const struct mooring_event
                              (struct mooring_str){wish, (size_t)n}, 0);
     if (r >= 0)
         r = set(host, event->member, event->group, time);
-    return r < 0 ? r : say(host, event, "checkin.daily-set", time);
+    return r < 0 ? r : say_set(host, event, minutes, time);
 }
 
 /* A question, so that "8:30" alone answers it, in whatever way people write a time. */
