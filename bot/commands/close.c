@@ -23,22 +23,24 @@ static int say_usage(struct commands *commands, const struct mooring_event *even
                              abi_text("prefix", commands_prefix(commands)));
 }
 
-/* `!close safe`, `!close 17 safe`, `!close safe 17`. */
+/* `!close safe`, `!close 17 safe`, `!close safe 17`; what else is written behind the code ("he's
+ * with his sister") is for the others to read. */
 static bool parse(struct str rest, uint64_t *ret_id, struct str *ret_code)
 {
     struct str word;
     *ret_id = 0;
     *ret_code = (struct str){0};
-    while (str_word(&rest, &word)) {
+    bool only_words = false;
+    while (!only_words && str_word(&rest, &word)) {
         int64_t number;
         if (str_starts(word, STR("#")))
             word = str_from(word, 1);
-        if (is_code(word))
+        if (!ret_code->len && is_code(word))
             *ret_code = word;
-        else if (number_parse(word, 1, INT64_MAX, &number) == 0)
+        else if (!*ret_id && number_parse(word, 1, INT64_MAX, &number) == 0)
             *ret_id = (uint64_t)number;
         else
-            return false;
+            only_words = true;
     }
     return ret_code->len > 0;
 }

@@ -31,50 +31,7 @@ void dispatch_reloaded(struct dispatch *dispatch, struct str prefix, struct str 
     dispatch->parts.bot_name = bot_name;
 }
 
-/* ---- rate: a person's commands, not their words ---------------------------------------------- */
-
-enum { ROOM_BURST = 10, PRIVATE_BURST = 40, RATE_MILLI_PER_SECOND = 500 };
-enum pace { PACE_FINE, PACE_FAST, PACE_FAST_AND_TOLD };
-
-/* FNV-1a. */
-uint64_t dispatch_hash(const struct inbox_item *item)
-{
-    const struct str parts[] = {item->speaker.network, item->speaker.address};
-    uint64_t hash = 14695981039346656037u;
-    for (size_t p = 0; p < COUNT_OF(parts); p++)
-        for (size_t i = 0; i < parts[p].len; i++)
-            hash = (hash ^ (unsigned char)parts[p].ptr[i]) * 1099511628211u;
-    return hash;
-}
-
-/* By when it was said, not by when it was read: after an absence many minutes come at once, and
- * nobody spoke too fast.  Never by a time that is still to come, and again from the start when the
- * clock was set back. */
-static int64_t pace_at(struct dispatch_rate *rate, const struct inbox_item *item, int64_t now_at)
-{
-    int64_t said_at = item->event->sent_at > 0 ? MIN_OF(item->event->sent_at, now_at) : now_at;
-    if (rate->bucket.at_ms > now_at)
-        rate->used = false;
-    return said_at;
-}
-
-/* Buckets lie in a small table by identity: two people who share one share its patience, which is
- * enough.  What is read late has others: it may come behind what was said after it. */
-static enum pace pace_of(struct dispatch *dispatch, const struct inbox_item *item)
-{
-    uint64_t hash = dispatch_hash(item) ^ (item->is_private ? 0u : 0x51ed270b7a3c9f1du);
-    if (item->event->flags & CHAT_HISTORY)
-        hash ^= 0x9e3779b97f4a7c15u;
-    struct dispatch_rate *rate = &dispatch->rates[hash % COUNT_OF(dispatch->rates)];
-    int64_t at = pace_at(rate, item, clock_wall_at(dispatch->parts.clock));
-    if (!rate->used)
-        limits_init(&rate->bucket, item->is_private ? PRIVATE_BURST : ROOM_BURST,
-                    RATE_MILLI_PER_SECOND, at);
-    rate->used = true;
-    bool told = rate->told;
-    rate->told = limits_take(&rate->bucket, 1000, at) > 0;
-    return !rate->told ? PACE_FINE : told ? PACE_FAST_AND_TOLD : PACE_FAST;
-}
+/* ---- who we are ----------------------------------------------------------------------------- */
 
 /* What the text calls us: a nick of ours there, or our name everywhere. */
 static struct str name_in(const struct dispatch *dispatch, const struct inbox_item *item)
@@ -157,7 +114,8 @@ static void route_addressed(struct dispatch *dispatch, const struct inbox_item *
     route->typed = line;
     if (!find_command(dispatch, item, line, route)) {
         bool near = find_near(dispatch, item, line, &route->near);
-        bool ours = item->is_private || (item->event->flags & CHAT_MENTIONS_US) ||
+        bool ours = item->is_private || (item->room && item->room->is_alert_room) ||
+                    (item->event->flags & CHAT_MENTIONS_US) ||
                     dispatch_hailed(item->event->text, name_in(dispatch, item));
         route->kind = near ? DISPATCH_NEAR : ours ? DISPATCH_UNKNOWN : DISPATCH_NOTHING;
     }
@@ -321,6 +279,16 @@ static const struct host_command *bare_stop(struct dispatch *dispatch,
     return words <= WORDS_MAX ? stop : NULL;
 }
 
+/* Nothing else begins so: "can't stop" does not. */
+static bool begins_with_stop(struct dispatch *dispatch, const struct inbox_item *item,
+                             struct str line)
+{
+    struct str word;
+    const struct host_command *stop = bare_stop(dispatch, item);
+    return stop && take_word(&line, &word) &&
+           host_command_find(dispatch->parts.host, word, MOORING_ROLE_MEMBER) == stop;
+}
+
 /* "breathe", "checkin history" where a number is asked for can only be the command; the question
  * stays.  "undo" is the way back to the question before. */
 static bool command_for_number(struct dispatch *dispatch, const struct inbox_item *item,
@@ -370,6 +338,8 @@ static void route_private(struct dispatch *dispatch, const struct inbox_item *it
     }
     route->typed = line;
     route->kind = DISPATCH_LISTENERS;
+    if (!is_hard && begins_with_stop(dispatch, item, line)) /* "stop asking me" */
+        (void)find_command(dispatch, item, STR("stop"), route);
 }
 
 /* In a room without a prefix: the word alone.  Who types it is in no state to look for the "!". */
@@ -490,8 +460,10 @@ void dispatch_route(struct dispatch *dispatch, const struct inbox_item *item, st
     /* Neither a call for help nor who answers calls is told to wait. */
     bool waits = !route.command || (!str_eq_c(STR("sos"), route.command->def->name) &&
                                     route.command->def->role < MOORING_ROLE_MODERATOR);
-    enum pace pace = counts && waits && !item->is_late ? pace_of(dispatch, item) : PACE_FINE;
-    if (pace != PACE_FINE) /* said once, then silence: a flood is not answered with another */
-        route.kind = pace == PACE_FAST ? DISPATCH_TOO_FAST : DISPATCH_NOTHING;
+    enum dispatch_pace pace = counts && waits && !item->is_late ? dispatch_pace(dispatch, item)
+                                                                : DISPATCH_PACE_FINE;
+    if (pace !=
+        DISPATCH_PACE_FINE) /* said once, then silence: a flood is not answered with another */
+        route.kind = pace == DISPATCH_PACE_FAST ? DISPATCH_TOO_FAST : DISPATCH_NOTHING;
     *ret_route = route;
 }

@@ -21,8 +21,11 @@ struct dispatch {
         int64_t told_ms;
     } told[DISPATCH_TOLD_MAX];
 };
+/* rate.c */
 /* Of where somebody writes from. */
 uint64_t dispatch_hash(const struct inbox_item *item);
+enum dispatch_pace { DISPATCH_PACE_FINE, DISPATCH_PACE_FAST, DISPATCH_PACE_FAST_AND_TOLD };
+enum dispatch_pace dispatch_pace(struct dispatch *dispatch, const struct inbox_item *item);
 
 /* account.c: refused for want of an identity, or perhaps of one. */
 int dispatch_say_no_identity(struct dispatch *dispatch, const struct inbox_item *item) MUST_CHECK;
