@@ -115,7 +115,7 @@ static void refresh_networks(struct bot *bot)
 
 static void refresh_queues(struct bot *bot)
 {
-    static const char *const names[] = {"crisis", "reply", "reminder"};
+    static const char *const names[] = {"crisis", "reply", "reminder", "long"};
     struct outbox_report report;
     int64_t count = 0;
     outbox_report(bot->outbox, (struct str){0}, &report);

@@ -19,7 +19,7 @@ enum { SENTENCE_BYTES = ERROR_TEXT_BYTES + 100 };
 #define STATUS_JOINING_MS      CLOCK_MINUTE_MS /* a network that has just come up */
 #define STATUS_DOWN_MS         CLOCK_MINUTE_MS /* a network that comes back by itself */
 
-static const char *const priorities[] = {"crisis", "reply", "reminder"};
+static const char *const priorities[] = {"crisis", "reply", "reminder", "long"};
 _Static_assert(COUNT_OF(priorities) == OUTBOX_PRIORITY_COUNT, "each priority has a name");
 
 struct gather {

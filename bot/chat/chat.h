@@ -85,7 +85,8 @@ enum chat_send_flags {
     CHAT_SEND_ANSWER = 1u << 0,
     /* the outcome must be known: accepted, or refused (+g, +R, +D, no such nick) */
     CHAT_SEND_CONFIRM = 1u << 1,
-    CHAT_SEND_CRISIS = 1u << 2 /* ahead of what waits inside the network */
+    CHAT_SEND_CRISIS = 1u << 2, /* ahead of what waits inside the network */
+    CHAT_SEND_LONG = 1u << 3    /* many lines that can wait: all else goes before, and between */
 };
 struct chat_choice {
     struct str label, emoji;

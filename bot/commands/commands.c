@@ -82,7 +82,9 @@ int commands_answer(struct commands *commands, const struct mooring_event *event
     };
     struct outbox_item item = {
         .message = &message,
-        .priority = answer->flags & MOORING_SAY_CRISIS ? OUTBOX_CRISIS : OUTBOX_REPLY,
+        .priority = answer->flags & MOORING_SAY_CRISIS ? OUTBOX_CRISIS
+                    : answer->is_long                  ? OUTBOX_LONG
+                                                       : OUTBOX_REPLY,
         .verbatim = answer->verbatim,
         .is_fleeting = answer->names_others,
     };

@@ -232,6 +232,7 @@ static int say_parts(struct commands *commands, const struct mooring_event *even
         size_t size = part_of(rest);
         struct answer part = {.verbatim = str_upto(rest, size),
                               .flags = MOORING_SAY_PRIVATE_ONLY,
+                              .is_long = true,
                               .expires_at = clock_wall_at(commands->parts.clock) + CLOCK_DAY_MS};
         r = commands_answer(commands, event, &part);
         rest = str_from(rest, size);

@@ -23,6 +23,7 @@ struct answer {
     size_t choice_count;
     uint64_t flags;     /* enum mooring_say_flags */
     int64_t expires_at; /* 0: as every reply */
+    bool is_long;       /* much, and it can wait for everything else */
     bool names_others;  /* a list of people: kept for no longer than it takes to say it */
 };
 int commands_answer(struct commands *commands, const struct mooring_event *event,

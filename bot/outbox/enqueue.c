@@ -34,6 +34,7 @@ static int64_t expiry_of(const struct mooring_message *message, enum outbox_prio
     case OUTBOX_REPLY:
         return message->expires_at ? message->expires_at : from_at + 10 * CLOCK_MINUTE_MS;
     case OUTBOX_REMINDER:
+    case OUTBOX_LONG:
     case OUTBOX_PRIORITY_COUNT:
         break;
     }

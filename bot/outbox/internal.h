@@ -99,7 +99,9 @@ struct outbox_network {
     struct map targets[OUTBOX_PRIORITY_COUNT];
     struct outbox_target *turn[OUTBOX_PRIORITY_COUNT];  /* whose turn it is, in a ring */
     size_t ready[OUTBOX_PRIORITY_COUNT], given, marked; /* marked: in flight, not given yet */
-    bool blocked; /* for all but crisis, until it is ready or a few seconds have gone */
+    /* This priority and those behind it wait until it is ready, or a few seconds have gone; COUNT:
+     * none does. */
+    enum outbox_priority blocked;
 };
 
 /* A row's end (or its return to the queue) that the store will hear of with the next commit, after

@@ -34,7 +34,7 @@ static void flush_fired(struct loop_timer *timer)
     if (!TAKE(outbox->retry_soon))
         return;
     for (struct outbox_network *network = outbox->networks; network; network = network->next)
-        network->blocked = false;
+        network->blocked = OUTBOX_PRIORITY_COUNT;
     outbox_pump(outbox);
 }
 

@@ -9,8 +9,15 @@
 #include "store/outbox.h"
 #include "text/text.h"
 
-/* Lower goes first. */
-enum outbox_priority { OUTBOX_CRISIS, OUTBOX_REPLY, OUTBOX_REMINDER, OUTBOX_PRIORITY_COUNT };
+/* Lower goes first.  LONG: what is many lines and can wait for the rest (an export): on a paced
+ * network it would keep everybody waiting for minutes. */
+enum outbox_priority {
+    OUTBOX_CRISIS,
+    OUTBOX_REPLY,
+    OUTBOX_REMINDER,
+    OUTBOX_LONG,
+    OUTBOX_PRIORITY_COUNT
+};
 
 struct outbox;
 struct outbox_parts { /* all borrowed */

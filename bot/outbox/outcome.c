@@ -59,7 +59,7 @@ void outbox_ready(struct outbox *outbox, struct chat_network *chat)
 {
     struct outbox_network *network = outbox_queue_network(outbox, str_of(chat->name));
     if (network)
-        network->blocked = false;
+        network->blocked = OUTBOX_PRIORITY_COUNT;
     outbox->redacts = true;
     outbox_wake(outbox);
 }

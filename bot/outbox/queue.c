@@ -17,6 +17,7 @@ struct outbox_network *outbox_queue_network(struct outbox *outbox, struct str na
         mem_free(network); /* no configured network has such a name */
         return NULL;
     }
+    network->blocked = OUTBOX_PRIORITY_COUNT;
     network->next = outbox->networks;
     outbox->networks = network;
     return network;

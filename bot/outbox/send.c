@@ -36,7 +36,7 @@ bool outbox_has_room(const struct outbox *outbox, const struct outbox_network *n
     if (!chat || chat->state != CHAT_UP)
         return false;
     bool fits = network->given + network->marked < window_of(outbox, network, priority);
-    return fits && (priority == OUTBOX_CRISIS || !network->blocked);
+    return fits && priority < network->blocked;
 }
 
 /* ---- marking --------------------------------------------------------------------------------- */
@@ -153,6 +153,8 @@ static int give_entry(struct outbox *outbox, struct chat_network *chat, struct o
         outbox_entry_wait(outbox, entry);
         return 0;
     }
+    if (entry->priority == OUTBOX_LONG)
+        message.flags |= CHAT_SEND_LONG;
     message.token = entry->id;
     message.may_be_sent = entry->may_be_sent;
     message.created_at = entry->created_at;
@@ -198,7 +200,7 @@ static bool put_back(struct outbox *outbox, struct outbox_entry *entry, int why)
     if (why == -EAGAIN && is_crisis)
         entry->not_before_at = outbox_now(outbox) + CLOCK_SECOND_MS;
     if (why == -EAGAIN && !is_crisis) {
-        entry->network->blocked = true;
+        entry->network->blocked = MIN_OF(entry->network->blocked, entry->priority);
         retry_in(outbox, BLOCKED_MS);
     }
     outbox_entry_wait(outbox, entry);
@@ -228,7 +230,7 @@ static size_t room_for(const struct outbox *outbox, const struct outbox_network 
                        enum outbox_priority priority)
 {
     size_t window = window_of(outbox, network, priority);
-    if (network->blocked && priority != OUTBOX_CRISIS)
+    if (priority >= network->blocked)
         return 0;
     return MIN_OF(window - MIN_OF(network->given, window), (size_t)BATCH_MAX);
 }
@@ -255,11 +257,11 @@ static size_t fill_batch(struct outbox *outbox, struct outbox_network *network,
     return count;
 }
 
-/* OUTBOX_REMINDER is the last of the priorities: popping down to it empties the queue. */
+/* Popping down to the last of the priorities empties the queue. */
 static void end_all(struct outbox *outbox, struct outbox_network *network, int result)
 {
     for (;;) {
-        struct outbox_entry *entry = outbox_queue_pop(network, OUTBOX_REMINDER);
+        struct outbox_entry *entry = outbox_queue_pop(network, OUTBOX_LONG);
         if (!entry)
             return;
         entry->stage = OUTBOX_HELD;

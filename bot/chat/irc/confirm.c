@@ -52,7 +52,7 @@ static bool is_cut(struct irc_session *session, const struct irc_out *out, struc
         return false;
     log_event(LOG_LEVEL_WARNING, "irc_line_cut", LOG_TEXT("network", session->network.name),
               LOG_INT("bytes", line.len), LOG_INT("accepted", said.len));
-    return irc_outbound_was_cut(session, str_of(out->target), said.len);
+    return irc_budget_was_cut(session, str_of(out->target), said.len);
 }
 
 /* As events name it: what answers our message names the same. */

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 
+enum { LEFT_MILLI = 2500 }; /* two short lines */
+
 struct irc_flood_line {
     struct irc_flood_line *next;
     size_t len;
@@ -32,6 +34,16 @@ static int64_t weight_of(const struct irc_flood *flood, size_t bytes)
 int64_t irc_flood_take(struct irc_flood *flood, size_t bytes, int64_t now_ms)
 {
     return flood->is_open ? 0 : limits_take(&flood->bucket, weight_of(flood, bytes), now_ms);
+}
+
+int64_t irc_flood_take_long(struct irc_flood *flood, size_t bytes, int64_t now_ms)
+{
+    int64_t weight = weight_of(flood, bytes);
+    int64_t left = MIN_OF((int64_t)LEFT_MILLI, flood->capacity_milli - weight);
+    int64_t wait_ms = flood->is_open ? 0 : limits_take(&flood->bucket, weight + left, now_ms);
+    if (!flood->is_open && wait_ms == 0)
+        flood->bucket.level_milli += left;
+    return wait_ms;
 }
 
 static int64_t take_ahead(struct irc_flood *flood, size_t bytes, int64_t now_ms, int64_t debt_milli)

@@ -32,6 +32,9 @@ int64_t irc_flood_take_crisis(struct irc_flood *flood, size_t bytes, int64_t now
 /* For what brings us to where people are heard: a quarter of that, so that the rest is for who
  * calls, and answers do not wait long. */
 int64_t irc_flood_take_urgent(struct irc_flood *flood, size_t bytes, int64_t now_ms);
+/* For what is long and can wait: it leaves enough for an answer of two lines, so that nobody has to
+ * wait for it. */
+int64_t irc_flood_take_long(struct irc_flood *flood, size_t bytes, int64_t now_ms);
 /* For what cannot wait (PONG, registration): paid for afterwards, up to one bucket of debt. */
 void irc_flood_force(struct irc_flood *flood, size_t bytes, int64_t now_ms);
 /* We are in: what it took to get there is not held against the first lines that matter. */

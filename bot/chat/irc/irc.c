@@ -51,7 +51,7 @@ static int send(struct chat_network *network, const struct chat_message *message
 
 static size_t line_bytes(struct chat_network *network, struct str room, struct str user)
 {
-    return irc_outbound_line_bytes(session_of(network), room, user);
+    return irc_budget_line_bytes(session_of(network), room, user);
 }
 
 static int room_canonical(struct chat_network *network, struct str room, struct buf *out)

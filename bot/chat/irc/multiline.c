@@ -102,7 +102,7 @@ bool irc_multiline_can(const struct irc_session *session, const struct irc_out *
 {
     const struct irc_caps *caps = &session->caps;
     size_t bytes = out->ends[out->count - 1] + out->count - 1;
-    return out->count > 1 && irc_caps_has(caps, IRC_CAP_MULTILINE) &&
+    return out->count > 1 && !irc_out_is_long(out) && irc_caps_has(caps, IRC_CAP_MULTILINE) &&
            irc_caps_has(caps, IRC_CAP_BATCH) && irc_caps_has(caps, IRC_CAP_MESSAGE_TAGS) &&
            bytes <= MIN_OF(caps->multiline_bytes, (size_t)SEND_BYTES) &&
            (!caps->multiline_lines || out->count <= caps->multiline_lines);

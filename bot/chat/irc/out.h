@@ -45,6 +45,10 @@ static inline bool irc_out_is_crisis(const struct irc_out *out)
 {
     return (out->flags & CHAT_SEND_CRISIS) != 0;
 }
+static inline bool irc_out_is_long(const struct irc_out *out)
+{
+    return (out->flags & CHAT_SEND_LONG) && !irc_out_is_crisis(out);
+}
 /* Something of it went out, so that the server can have an opinion of it. */
 static inline bool irc_out_is_open(const struct irc_out *out)
 {

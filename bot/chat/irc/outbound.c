@@ -14,58 +14,10 @@
 
 enum {
     LINES_MAX = 128,
-    MENTION_BYTES_MAX = 32,
-    PRIVATE_NICK_BYTES = 30,
-    BUDGET_MIN = 64,
-    LINE_MIN = 256, /* bytes: no server's lines end before this */
-    CUTS_MAX = 64,
     CRISIS_ROW = 3, /* lines for help in a row, while something else waits */
     RETRY_MS = 500,
     ASK_MS = 1000 /* what asking a silent server may take on a good line */
 };
-
-/* ---- the line budget ------------------------------------------------------------------------- */
-
-/* What is kept free on a channel's line for "nick: ". */
-static size_t mention_reserve(const struct irc_session *session)
-{
-    return MIN_OF(session->isupport.nicklen, (size_t)MENTION_BYTES_MAX) + 2;
-}
-
-/* Others receive ":nick!user@host PRIVMSG target :text"; until our own prefix is known it is taken
- * to be as long as can be.  All but the target and the text. */
-static size_t frame_bytes(const struct irc_session *session)
-{
-    const struct irc_isupport *isupport = &session->isupport;
-    size_t own_user = session->user[0] ? strlen(session->user) : isupport->userlen + 1;
-    size_t own_host = session->host[0] ? strlen(session->host)
-                                       : MAX_OF(isupport->hostlen, (size_t)63);
-    return strlen(session->nick) + own_user + own_host + sizeof(":!@ PRIVMSG  :\r\n") - 1;
-}
-
-size_t irc_outbound_line_bytes(struct irc_session *session, struct str room, struct str user)
-{
-    const struct irc_isupport *isupport = &session->isupport;
-    size_t whole = session->line_cut ? session->line_cut : isupport->linelen;
-    /* In private another nick of the same person may turn out to be the one to write to. */
-    size_t target = room.len
-                        ? room.len + mention_reserve(session)
-                        : MAX_OF(user.len, MIN_OF(isupport->nicklen, (size_t)PRIVATE_NICK_BYTES));
-    size_t taken = frame_bytes(session) + target;
-    return whole > taken + BUDGET_MIN ? whole - taken : BUDGET_MIN;
-}
-
-/* A server that cuts each line, however short, is not asked for ever. */
-bool irc_outbound_was_cut(struct irc_session *session, struct str target, size_t text_bytes)
-{
-    size_t whole = frame_bytes(session) + target.len + text_bytes;
-    if (session->cuts >= CUTS_MAX || whole < LINE_MIN || whole >= session->isupport.linelen)
-        return false;
-    session->cuts++;
-    if (!session->line_cut || whole < session->line_cut)
-        session->line_cut = whole;
-    return true;
-}
 
 /* ---- one message ----------------------------------------------------------------------------- */
 
@@ -89,7 +41,7 @@ static int copy_lines(const struct irc_session *session, const struct chat_messa
                       struct irc_out *out)
 {
     struct str mention = message->room.len ? message->mention : STR("");
-    bool own_line = mention.len + 2 > mention_reserve(session);
+    bool own_line = mention.len + 2 > irc_budget_mention_bytes(session);
     AUTO_BUF text = {.limit = LINES_MAX * 8192};
     if (mention.len) {
         buf_add(&text, mention);
@@ -170,14 +122,15 @@ void irc_out_end(struct irc_session *session, struct irc_out *out, enum chat_out
     irc_outbound_wake(session);
 }
 
-/* Routine messages that still have lines to write, or too many without a recipient yet. */
-static bool has_waiting(const struct irc_session *session)
+/* Routine messages that still have lines to write, or too many without a recipient yet.  Only what
+ * is long itself waits for something long. */
+static bool has_waiting(const struct irc_session *session, bool is_long)
 {
     size_t asking = 0;
     for (const struct irc_out *out = session->outs; out; out = out->next) {
-        if (irc_out_is_crisis(out))
+        if (irc_out_is_crisis(out) || (irc_out_is_long(out) && !is_long))
             continue;
-        if (out->state == IRC_OUT_READY)
+        if (out->state == IRC_OUT_READY || (out->state == IRC_OUT_ASKING && irc_out_is_long(out)))
             return true;
         asking += out->state == IRC_OUT_ASKING;
     }
@@ -207,13 +160,15 @@ static int check_room(struct irc_session *session, struct str name)
 int irc_outbound_send(struct irc_session *session, const struct chat_message *message)
 {
     bool is_crisis = (message->flags & CHAT_SEND_CRISIS) != 0;
+    bool is_long = (message->flags & CHAT_SEND_LONG) && !is_crisis;
     struct irc_out *out;
     if (session->phase != IRC_UP)
         return -ENOTCONN;
     int reached = message->room.len ? check_room(session, message->room) : 0;
-    if (reached == -EAGAIN || (!is_crisis && (has_waiting(session) || is_doubtful(session))) ||
+    if (reached == -EAGAIN ||
+        (!is_crisis && (has_waiting(session, is_long) || is_doubtful(session))) ||
         session->out_count >= (is_crisis ? 2u * IRC_OUT_MAX : (unsigned)IRC_OUT_MAX)) {
-        session->want_ready = true;
+        *(is_long ? &session->want_long : &session->want_ready) = true;
         return -EAGAIN;
     }
     int r = make_out(session, message, &out);
@@ -334,7 +289,9 @@ static int64_t write_next(struct irc_session *session, struct irc_out *out)
         return 0;
     }
     int64_t wait_ms = write_line(session, buf_str(&session->line),
-                                 irc_out_is_crisis(out) ? irc_flood_take_crisis : irc_flood_take);
+                                 irc_out_is_crisis(out) ? irc_flood_take_crisis
+                                 : irc_out_is_long(out) ? irc_flood_take_long
+                                                        : irc_flood_take);
     if (wait_ms != 0)
         return wait_ms;
     if (++out->written == out->count)
@@ -353,12 +310,17 @@ static int64_t write_out(struct irc_session *session, struct irc_out *out)
     return wait_ms;
 }
 
+/* What is long goes when nothing else wants to, a line at a time. */
 static struct irc_out *next_out(const struct irc_session *session)
 {
-    struct irc_out *out = session->outs;
-    while (out && out->state != IRC_OUT_READY)
-        out = out->next;
-    return out;
+    struct irc_out *longest = NULL;
+    for (struct irc_out *out = session->outs; out; out = out->next) {
+        if (out->state == IRC_OUT_READY && !irc_out_is_long(out))
+            return out;
+        if (out->state == IRC_OUT_READY && !longest)
+            longest = out;
+    }
+    return longest;
 }
 
 /* Crisis; then the protocol's own lines and the rest in turns, as long as the bucket has room.
@@ -370,8 +332,8 @@ static void write_all(struct irc_session *session)
     while (wait_ms == 0 && session->stream && session->phase == IRC_UP) {
         struct irc_out *out = next_out(session);
         struct str line;
-        bool may_speak = out && !is_doubtful(session), is_urgent;
-        bool has_line = irc_flood_peek(&session->flood, &line, &is_urgent);
+        bool is_urgent, has_line = irc_flood_peek(&session->flood, &line, &is_urgent);
+        bool may_speak = out && !is_doubtful(session) && !(has_line && irc_out_is_long(out));
         bool is_crisis = out && irc_out_is_crisis(out);
         if (!is_crisis)
             session->crisis_row = 0;
@@ -429,10 +391,13 @@ void irc_outbound_pump(struct irc_session *session)
     write_all(session);
     irc_rooms_queue_moved(session);
     tell_ended(session);
-    if (!session->want_ready || session->phase != IRC_UP || has_waiting(session) ||
-        is_doubtful(session) || session->out_count >= IRC_OUT_MAX)
+    bool takes = session->want_ready && !has_waiting(session, false);
+    bool takes_long = session->want_long && !has_waiting(session, true);
+    if (!(takes || takes_long) || session->phase != IRC_UP || is_doubtful(session) ||
+        session->out_count >= IRC_OUT_MAX)
         return;
-    session->want_ready = false;
+    session->want_ready &= !takes;
+    session->want_long &= !takes_long;
     if (session->env.sink.ready)
         session->env.sink.ready(session->env.sink.ctx, &session->network);
 }
@@ -480,7 +445,7 @@ void irc_outbound_lost(struct irc_session *session)
     for (struct irc_out *out = session->outs; out; out = out->next)
         if (out->state != IRC_OUT_ENDED)
             irc_out_end(session, out, out->written ? CHAT_UNKNOWN : CHAT_FAILED);
-    session->want_ready = false;
+    session->want_ready = session->want_long = false;
     tell_ended(session);
 }
 

@@ -177,7 +177,7 @@ struct irc_session {
     struct irc_out *outs;
     size_t out_count;
     uint64_t next_serial;
-    bool want_ready;
+    bool want_ready, want_long; /* something was not taken; something long */
     struct loop_call pump_call, begin_call, stop_call;
 
     /* what came in and is not handed over yet */
@@ -361,10 +361,6 @@ void irc_ctcp_answer(struct irc_session *session, struct str nick, struct str co
 
 /* outbound.c */
 int irc_outbound_send(struct irc_session *session, const struct chat_message *message);
-size_t irc_outbound_line_bytes(struct irc_session *session, struct str room, struct str user);
-/* So much of a text to that target came through, and no more.  True: lines are shorter from here
- * on, so that saying it again is of use. */
-bool irc_outbound_was_cut(struct irc_session *session, struct str target, size_t text_bytes);
 void irc_outbound_pump(struct irc_session *session);      /* writes what may go, tells what ended */
 void irc_outbound_wake(struct irc_session *session);      /* the same, deferred */
 void irc_outbound_lost(struct irc_session *session);      /* the connection went */
@@ -372,6 +368,14 @@ void irc_outbound_echo_gone(struct irc_session *session); /* "echo-message" was 
 void irc_outbound_left(struct irc_session *session, struct str room); /* we are out of it */
 void irc_outbound_forget(struct irc_session *session);                /* without telling anybody */
 void irc_outbound_overdue(struct irc_session *session);               /* confirm_timer */
+
+/* budget.c */
+size_t
+irc_budget_mention_bytes(const struct irc_session *session); /* kept free on a channel's line */
+size_t irc_budget_line_bytes(struct irc_session *session, struct str room, struct str user);
+/* So much of a text to that target came through, and no more.  True: lines are shorter from here
+ * on, so that saying it again is of use. */
+bool irc_budget_was_cut(struct irc_session *session, struct str target, size_t text_bytes);
 
 /* multiline.c */
 void irc_multiline_open(struct irc_batch *batch, const struct irc_message *message);

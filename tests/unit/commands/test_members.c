@@ -220,6 +220,25 @@ static void test_export_goes_to_private_alone(void **state)
     rig_play(rig, "/room harbor\n!export\n! room harbor: .\n< dm ana: the sea was calm");
 }
 
+/* What the same person asks behind it is answered first: on a paced network it takes minutes. */
+static void test_an_export_lets_others_go_first(void **state)
+{
+    static const char *const asked[] = {"export", "timezone"};
+    struct rig *rig = *state;
+    struct chat_event events[2];
+    fill(rig);
+    for (size_t i = 0; i < COUNT_OF(events); i++) {
+        events[i] = rig_event(rig, "ana", "", asked[i]);
+        events[i].flags = CHAT_PRIVATE;
+        events[i].room = (struct str){0};
+        events[i].id = str_of(asked[i]);
+    }
+    rig_bring(rig, events, COUNT_OF(events));
+    assert_non_null(strstr(rig_heard(rig, "dm ana"), "things are all I keep about you"));
+    assert_null(strstr(rig_heard(rig, "dm ana"), "the sea was calm"));
+    assert_non_null(rig_heard(rig, "dm ana"));
+}
+
 static void test_export_goes_by_time(void **state)
 {
     struct rig *rig = *state;
@@ -396,6 +415,7 @@ int main(void)
         TEST(test_quiet_after_off_is_none),
         TEST(test_export_is_complete),
         TEST(test_export_goes_to_private_alone),
+        TEST(test_an_export_lets_others_go_first),
         TEST(test_export_goes_by_time),
         TEST(test_a_long_export_loses_nothing),
         TEST(test_an_export_reads_like_a_letter),

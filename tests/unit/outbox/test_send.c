@@ -111,6 +111,45 @@ static void test_a_network_that_forgets_to_say_ready_is_asked_again(void **state
     world_assert_said(w, "irc #harbor", "Message 1.");
 }
 
+/* What is long waits for whoever takes one at a time, and nobody waits for it. */
+static void test_what_is_long_keeps_nobody_waiting(void **state)
+{
+    struct world *w = *state;
+    w->irc.no_long = true;
+    for (int i = 1; i <= 30; i++)
+        say_numbered(w, 201, i, OUTBOX_LONG, 0);
+    world_commit(w);
+    world_assert_silent(w);
+    say_numbered(w, 201, 31, OUTBOX_REPLY, 0);
+    say_numbered(w, 203, 32, OUTBOX_REMINDER, 0);
+    world_commit(w);
+    world_assert_said(w, "irc #harbor", "Message 31.");
+    world_assert_said(w, "irc #cove", "Message 32.");
+
+    w->irc.no_long = false;
+    outbox_ready(w->outbox, &w->irc.base);
+    world_settle(w);
+    for (int i = 1; i <= 30; i++) {
+        char text[32];
+        (void)snprintf(text, sizeof text, "Message %d.", i);
+        world_assert_said(w, "irc #harbor", text);
+    }
+}
+
+/* Behind all that is ready, also what was queued later. */
+static void test_what_is_long_goes_last(void **state)
+{
+    struct world *w = *state;
+    queue_while_down(w);
+    say_numbered(w, 201, 1, OUTBOX_LONG, 0);
+    say_numbered(w, 201, 2, OUTBOX_REMINDER, 0);
+    say_numbered(w, 201, 3, OUTBOX_REPLY, 0);
+    go(w);
+    world_assert_said(w, "irc #harbor", "Message 3.");
+    world_assert_said(w, "irc #harbor", "Message 2.");
+    world_assert_said(w, "irc #harbor", "Message 1.");
+}
+
 static void test_a_crisis_that_must_wait_asks_each_second(void **state)
 {
     struct world *w = *state;
@@ -407,6 +446,8 @@ int main(void)
         TEST(test_crisis_passes_a_routine_that_is_held_back),
         TEST(test_a_network_that_forgets_to_say_ready_is_asked_again),
         TEST(test_a_crisis_that_must_wait_asks_each_second),
+        TEST(test_what_is_long_keeps_nobody_waiting),
+        TEST(test_what_is_long_goes_last),
         TEST(test_a_room_that_does_not_let_us_in_refuses_at_once),
         TEST(test_one_network_does_not_hold_up_the_other),
         TEST(test_what_failed_is_tried_again_later_and_later),

@@ -31,7 +31,7 @@ static int fake_send(struct chat_network *base, const struct chat_message *messa
         network->fails--;
         return network->error;
     }
-    if (network->takes == 0)
+    if (network->takes == 0 || (network->no_long && (message->flags & CHAT_SEND_LONG)))
         return -EAGAIN;
     if (network->takes > 0)
         network->takes--;

@@ -37,6 +37,7 @@ struct world_network {
     struct world *world;
     size_t budget;
     int takes; /* so many more; -1: any number */
+    bool no_long;
     int fails; /* the next so many sends give `error` */
     int error;
     bool confirms;       /* by itself, from the loop */
