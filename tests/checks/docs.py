@@ -37,6 +37,8 @@ TABLES = "\n".join(read(p) for p in tree("bot/settings/table.c", "plugins/*/*.c"
 SECTIONS = sorted({name.split(".")[0] for name in re.findall(r'"([a-z_]+\.[a-z_.]+)"', read(ROOT / "bot/settings/table.c"))}
                   | {guide.parent.name for guide in GUIDES})
 SOURCES = "\n".join(read(p) for p in tree("bot/commands/*.c", "plugins/*/*.c"))
+PROMISES = re.compile(r"^\| promise .*\n((?:\|.*\n)+)", re.M)
+TORTURES = "\n".join(read(ROOT / "tests/torture" / name) for name in ("run.sh", "CMakeLists.txt"))
 TEXT = re.compile(r"\"([^\"]+)\"")
 
 
@@ -52,8 +54,9 @@ PROGRAM = re.search(r"struct command commands\[\] = \{(.*?)\n\};", MAIN, re.S).g
 
 
 def headings(path):
+    """A list: the same one twice is one too many, for a link reaches the first alone."""
     found = re.findall(r"^#+ +(.+)$", re.sub(BLOCK, "", read(path)), re.M)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
+    return [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found]
 
 
 def check_links(path, text, tell):
@@ -70,6 +73,10 @@ def check_links(path, text, tell):
 
 def check_path(code, tell):
     name = code.rstrip("/").split(":")[0]
+    if name.startswith("torture/"):
+        if not re.search(rf"mooring_torture\({name.partition('/')[2]}\b", TORTURES):
+            tell(f"there is no test {code}")
+        return
     test = {"unit": "tests/unit/{0}/test_{1}.c", "scenario": "tests/scenario/{1}.*"}.get(name.split("/")[0])
     if test:
         folder, _, last = name.partition("/")[2].rpartition("/")
@@ -85,6 +92,9 @@ def check_program(words, tell):
         if not os.access(ROOT / program, os.X_OK):
             tell(f"{program} is not there, or cannot be run")
         known = {"./try.sh": TRY, "./test.sh": TEST}.get(program, "")
+        for part in words[2:] if words[1:2] == ["--torture"] else ():
+            if not re.search(rf"\b{part}\b", TORTURES):
+                tell(f"{program} --torture has no part {part}")
     else:
         known = PROGRAM + MAIN
         if len(words) > 1 and f'{{"{words[1]}",' not in PROGRAM:
@@ -113,7 +123,7 @@ def check_code(code, own, tell):
         check_program(words, tell)
     elif code.startswith("!"):
         check_command(code, own, tell)
-    elif re.fullmatch(rf"(?:{'|'.join(FOLDERS)}|unit|scenario)/[\w./*:-]*", code):
+    elif re.fullmatch(rf"(?:{'|'.join(FOLDERS)}|unit|scenario|torture)/[\w./*:-]*", code):
         check_path(code, tell)
     elif re.fullmatch(r"[\w*-]+\.(?:c|h|py|sh|cfg|scn|md|in)", code):
         if "*" not in code and code not in NAMES:
@@ -128,14 +138,18 @@ def check_code(code, own, tell):
 
 
 def check_proofs(text, tell):
-    """`tests/unit/x/test_y.c`: `one_name`, `another`: the file holds them."""
-    for path, names in re.findall(r"`(tests/[\w/.-]+)`: ((?:`\w+`(?:, )?)+)", text):
+    """`tests/unit/x/test_y.c`: `one_name`, `another`, `m17_...`: the file holds them, or such that begin so."""
+    for path, names in re.findall(r"`(tests/[\w/.-]+)`: ((?:`\w+(?:\.\.\.)?`(?:, )?)+)", text):
         if not (ROOT / path).exists():
             continue
         held = read(ROOT / path)
-        for name in re.findall(r"`(\w+)`", names):
-            if not re.search(rf"\b{name}\b", held):
-                tell(f"{path} has no {name}")
+        for name, end in re.findall(r"`(\w+)(\.\.\.)?`", names):
+            if not re.search(rf"\b{name}{'' if end else chr(92) + 'b'}", held):
+                tell(f"{path} has no {name}{end}")
+    for table in PROMISES.findall(text):
+        for promise, proof in re.findall(r"^\| (.+?) \| (.+) \|$", table, re.M):
+            if "`" not in proof:
+                tell(f"no test is named that proves: {promise}")
 
 
 def check_block(language, body, tell):
@@ -170,6 +184,9 @@ for document in DOCUMENTS + GUIDES:
     examples = "\n".join(found.group(2) for found in BLOCK.finditer(whole))
     own = commands_of(examples) | set(re.findall(r"[A-Za-z_]\w*", examples))  # what its own examples declare
     check_links(document, plain, tell)
+    anchors = headings(document)
+    for twice in sorted({anchor for anchor in anchors if anchors.count(anchor) > 1}):
+        tell(f"two headings are #{twice}")
     for found in BLOCK.finditer(whole):
         check_block(found.group(1), found.group(2), tell)
     for found in CODE.findall(plain):
