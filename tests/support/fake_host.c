@@ -16,18 +16,6 @@
 
 #define fake fake_current
 
-static struct mooring_str view(const char *text)
-{
-    return (struct mooring_str){text, strlen(text)};
-}
-
-static void copy(char *to, size_t size, struct mooring_str from)
-{
-    assert_true(from.len < size);
-    memcpy(to, from.ptr, from.len);
-    to[from.len] = '\0';
-}
-
 /* ---- calling the plugin ---------------------------------------------------------------------- */
 
 static struct fake_data *savepoint(void)
@@ -90,6 +78,18 @@ void fake_host_destroy(struct fake_host *given)
         given->plugin->fini(given->state);
     mem_free(given);
     fake = NULL;
+}
+
+int fake_host_set_up(void **state)
+{
+    *state = fake_host_create(mooring_plugin_entry(MOORING_ABI_MAJOR, 0));
+    return 0;
+}
+
+int fake_host_tear_down(void **state)
+{
+    fake_host_destroy(*state);
+    return 0;
 }
 
 void fake_host_at(struct fake_host *given, const char *when)

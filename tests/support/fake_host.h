@@ -102,6 +102,9 @@ struct fake_host {
  * when init does. */
 struct fake_host *fake_host_create(const struct mooring_plugin *plugin);
 void fake_host_destroy(struct fake_host *fake);
+/* Around a test: a host in *state for the plugin that is linked in. */
+int fake_host_set_up(void **state);
+int fake_host_tear_down(void **state);
 /* Local time in the group's zone, "2026-11-23 09:00"; timers on the way are not fired. */
 void fake_host_at(struct fake_host *fake, const char *local);
 /* Fires what comes due until then, in order. */

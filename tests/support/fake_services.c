@@ -20,23 +20,6 @@
 struct fake_host *fake_current; /* the tables' functions get no context of ours, so one at a time */
 #define fake fake_current
 
-static struct mooring_str view(const char *text)
-{
-    return (struct mooring_str){text, strlen(text)};
-}
-
-static void copy(char *to, size_t size, struct mooring_str from)
-{
-    assert_true(from.len < size);
-    memcpy(to, from.ptr != NULL ? from.ptr : "", from.len);
-    to[from.len] = '\0';
-}
-
-static bool is(struct mooring_str text, const char *known)
-{
-    return text.len == strlen(known) && memcmp(text.ptr, known, text.len) == 0;
-}
-
 /* ---- clock: the C library's zones, so that tests do not lean on what they might find wrong ----
  */
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crash.h"
 #include "mooring.h"
 
 #ifndef POISON_NAME
@@ -35,18 +36,6 @@ static int is_set(const char *option, const char *value)
     struct mooring_str text;
     int r = host->settings->text(host->self, (struct mooring_group){0}, option, &text);
     return r >= 0 && text.len == strlen(value) && memcmp(text.ptr, value, text.len) == 0;
-}
-
-static int crash(void)
-{
-#ifdef __SANITIZE_ADDRESS__
-    volatile size_t size = 2;
-    char *one = calloc(1, 1);
-    memset(one, 1, size);
-    return one[0] - 1;
-#else
-    return raise(SIGSEGV);
-#endif
 }
 
 /* All that there is, as a list that only grows would; it ends where nothing bounds it. */

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "crash.h"
 #include "host/guard.h"
 #include "host/internal.h"
 #include "internal.h"
@@ -163,19 +164,6 @@ static void assert_log_is_silent_about(const struct rig *rig, const char *word)
 
 /* ---- how to die -------------------------------------------------------------------------------
  */
-
-/* As each build takes it: the sanitizer ends the process itself, the kernel sends a signal. */
-static int crash(void)
-{
-#ifdef __SANITIZE_ADDRESS__
-    volatile size_t size = 2;
-    char *one = calloc(1, 1);
-    memset(one, 1, size);
-    return one[0] - 1;
-#else
-    return raise(SIGSEGV);
-#endif
-}
 
 static int crash_on_message(struct puppet *puppet, const struct mooring_event *event)
 {

@@ -14,18 +14,6 @@
 
 static const int64_t day = 86400000;
 
-static int set_up(void **state)
-{
-    *state = fake_host_create(mooring_plugin_entry(MOORING_ABI_MAJOR, 0));
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_host_destroy(*state);
-    return 0;
-}
-
 /* One check-in on each of the days before, "back" to 1 ago. */
 static void check_in_daily(struct fake_host *fake, int back, const char *line)
 {
@@ -359,52 +347,35 @@ static void test_export_gives_everything(void **state)
     assert_non_null(strstr(rows.text, "; walk"));
 }
 
+#define TEST(test) cmocka_unit_test_setup_teardown(test, fake_host_set_up, fake_host_tear_down)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_another_major_version_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_one_line_is_kept_and_answered_in_private_alone, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_every_message_about_a_check_in_is_private, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_who_sees_this_is_explained_once, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_the_bare_command_starts_the_dialogue, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_without_a_private_chat_the_room_hears_nothing_private,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_skipped_answers_are_not_kept_and_given_ones_are,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_dialogue_of_skips_keeps_nothing_and_shames_nobody,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_without_consent_nothing_is_kept_and_the_way_is_said,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_failing_disk_undoes_points_and_answer, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_mistakes_are_named_and_keep_nothing, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_undo_takes_points_and_words_of_the_last_alone, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_undo_asks_before_it_reaches_into_older_days, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_history_shows_fourteen_lines_days_and_own_means,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_an_empty_history_says_how_to_begin, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_two_strong_cravings_offer_help_and_a_person, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_confidence_under_the_own_median_is_noticed, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_a_strong_craving_makes_dark_words_weigh_more, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_the_prompt_goes_to_the_groups_rooms_and_not_at_night,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_the_prompt_can_be_turned_off, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_notes_after_silence_are_offered_once_and_need_a_yes,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_notes_get_rarer_then_stop_and_say_so, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_consent_taken_back_silences_the_notes, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_export_gives_everything, set_up, tear_down),
+        TEST(test_another_major_version_is_refused),
+        TEST(test_one_line_is_kept_and_answered_in_private_alone),
+        TEST(test_every_message_about_a_check_in_is_private),
+        TEST(test_who_sees_this_is_explained_once),
+        TEST(test_the_bare_command_starts_the_dialogue),
+        TEST(test_without_a_private_chat_the_room_hears_nothing_private),
+        TEST(test_skipped_answers_are_not_kept_and_given_ones_are),
+        TEST(test_a_dialogue_of_skips_keeps_nothing_and_shames_nobody),
+        TEST(test_without_consent_nothing_is_kept_and_the_way_is_said),
+        TEST(test_a_failing_disk_undoes_points_and_answer),
+        TEST(test_mistakes_are_named_and_keep_nothing),
+        TEST(test_undo_takes_points_and_words_of_the_last_alone),
+        TEST(test_undo_asks_before_it_reaches_into_older_days),
+        TEST(test_history_shows_fourteen_lines_days_and_own_means),
+        TEST(test_an_empty_history_says_how_to_begin),
+        TEST(test_two_strong_cravings_offer_help_and_a_person),
+        TEST(test_confidence_under_the_own_median_is_noticed),
+        TEST(test_a_strong_craving_makes_dark_words_weigh_more),
+        TEST(test_the_prompt_goes_to_the_groups_rooms_and_not_at_night),
+        TEST(test_the_prompt_can_be_turned_off),
+        TEST(test_notes_after_silence_are_offered_once_and_need_a_yes),
+        TEST(test_notes_get_rarer_then_stop_and_say_so),
+        TEST(test_consent_taken_back_silences_the_notes),
+        TEST(test_export_gives_everything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

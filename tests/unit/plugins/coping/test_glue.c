@@ -22,12 +22,6 @@ static int set_up(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
-{
-    fake_host_destroy(*state);
-    return 0;
-}
-
 static void test_a_tip_is_answered_where_it_was_asked_for(void **state)
 {
     struct fake_host *fake = *state;
@@ -253,9 +247,11 @@ static void test_feeling_harder_is_answered_with_a_person(void **state)
     assert_string_equal(fake_host_said(fake, "coping.after-easier")->commands, "");
 }
 
+#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, fake_host_tear_down)
+
 int main(void)
 {
-#define ON_HOST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define ON_HOST(test) TEST(test)
     const struct CMUnitTest tests[] = {
         ON_HOST(test_a_tip_is_answered_where_it_was_asked_for),
         ON_HOST(test_all_tips_of_a_kind_come_before_one_comes_again),

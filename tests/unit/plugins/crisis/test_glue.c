@@ -16,18 +16,6 @@
 static const int64_t minute = 60000;
 static const int64_t day = 86400000;
 
-static int set_up(void **state)
-{
-    *state = fake_host_create(mooring_plugin_entry(MOORING_ABI_MAJOR, 0));
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_host_destroy(*state);
-    return 0;
-}
-
 static int hears(struct fake_host *fake, uint64_t room, uint32_t kind, uint32_t tier, uint32_t who)
 {
     return fake_host_hears(fake, FAKE_ANA, room, "words", kind, tier, who);
@@ -405,9 +393,11 @@ static void test_the_card_is_on_its_way_before_the_team_is_paged(void **state)
     assert_true(fake->data.has_alert);
 }
 
+#define TEST(test) cmocka_unit_test_setup_teardown(test, fake_host_set_up, fake_host_tear_down)
+
 int main(void)
 {
-#define ON_HOST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define ON_HOST(test) TEST(test)
     const struct CMUnitTest tests[] = {
         ON_HOST(
             test_tier_three_in_a_room_is_answered_in_private_with_card_then_person_and_question),

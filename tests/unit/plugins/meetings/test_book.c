@@ -16,18 +16,6 @@
 static const int64_t minute = 60000;
 static const int64_t day = 86400000;
 
-static int set_up(void **state)
-{
-    *state = fake_host_create(mooring_plugin_entry(MOORING_ABI_MAJOR, 0));
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_host_destroy(*state);
-    return 0;
-}
-
 static void load(struct fake_host *fake, struct meetings_book *book)
 {
     assert_int_equal(meetings_book_load(&fake->host, (struct mooring_group){FAKE_GROUP}, book), 0);
@@ -165,9 +153,11 @@ static void test_the_reminder_nearest_to_the_start_speaks_for_all(void **state)
     }
 }
 
+#define TEST(test) cmocka_unit_test_setup_teardown(test, fake_host_set_up, fake_host_tear_down)
+
 int main(void)
 {
-#define ON_HOST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define ON_HOST(test) TEST(test)
     const struct CMUnitTest tests[] = {
         ON_HOST(test_the_wall_clock_counts_over_clock_changes),
         ON_HOST(test_a_meeting_in_its_own_zone_follows_that_one),

@@ -29,12 +29,6 @@ static int set_up(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
-{
-    fake_host_destroy(*state);
-    return 0;
-}
-
 static size_t count_of(const char *text, const char *piece)
 {
     size_t count = 0;
@@ -310,9 +304,11 @@ static void test_a_snooze_reminds_in_private_unless_it_is_cancelled(void **state
     assert_int_equal(fake->data.said_count, 0);
 }
 
+#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, fake_host_tear_down)
+
 int main(void)
 {
-#define ON_HOST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define ON_HOST(test) TEST(test)
     const struct CMUnitTest tests[] = {
         ON_HOST(test_the_week_lists_what_comes_with_numbers),
         ON_HOST(test_today_and_now),
