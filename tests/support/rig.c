@@ -196,6 +196,25 @@ void rig_close(struct rig *rig)
     rig_remove(rig);
 }
 
+int rig_setup_with(void **state, const struct rig_options *options)
+{
+    static struct rig rig;
+    rig_open(&rig, options);
+    *state = &rig;
+    return 0;
+}
+
+int rig_setup(void **state)
+{
+    return rig_setup_with(state, &(struct rig_options){0});
+}
+
+int rig_teardown(void **state)
+{
+    rig_close(*state);
+    return 0;
+}
+
 /* ---- playing --------------------------------------------------------------------------------- */
 
 void rig_play(struct rig *rig, const char *script)
@@ -284,6 +303,22 @@ int rig_say(struct puppet *puppet, const struct mooring_event *event, const char
                                             .args = args,
                                             .arg_count = COUNT_OF(args)};
     return puppet->host->say->send(puppet->host->self, &message, NULL);
+}
+
+int rig_echo(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
+{
+    char text[200];
+    (void)snprintf(text, sizeof text, "%.*s", (int)args.len, args.ptr ? args.ptr : "");
+    return rig_say(puppet, event, text);
+}
+
+int rig_answer_args(struct puppet *puppet, const struct mooring_event *event,
+                    struct mooring_str args)
+{
+    char text[200];
+    (void)snprintf(text, sizeof text, "%s/%.*s", puppet->command, (int)args.len,
+                   args.ptr ? args.ptr : "");
+    return rig_say(puppet, event, text);
 }
 
 void rig_assert_quiet(struct rig *rig)

@@ -33,6 +33,10 @@ struct rig {
  * network. */
 void rig_open(struct rig *rig, const struct rig_options *options);
 void rig_close(struct rig *rig);
+/* Around a test: a rig in *state; rig_setup's has the plugin "puppet". */
+int rig_setup(void **state);
+int rig_setup_with(void **state, const struct rig_options *options);
+int rig_teardown(void **state);
 /* After rig_write: one life of the bot, its state in the rig's folder or in memory. */
 void rig_raise(struct rig *rig, bool is_kept);
 /* `begin` sets the strings before the bot starts. */
@@ -58,6 +62,10 @@ uint64_t rig_group(struct rig *rig);
 int64_t rig_metric(struct rig *rig, const char *name, const char *label, const char *value);
 /* Says puppet.said with a text, as an answer to the event. */
 int rig_say(struct puppet *puppet, const struct mooring_event *event, const char *text);
+/* For puppet.run: answers with what was typed behind the command; with "command/args". */
+int rig_echo(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args);
+int rig_answer_args(struct puppet *puppet, const struct mooring_event *event,
+                    struct mooring_str args);
 
 /* Unsaved writes are a defect: asserts that no transaction is open. */
 void rig_assert_quiet(struct rig *rig);

@@ -7,20 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int setup(void **state)
-{
-    static struct rig rig;
-    rig_open(&rig, &(struct rig_options){0});
-    *state = &rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_close(*state);
-    return 0;
-}
-
 /* What bot_alive says; "" when the watchdog is fed. */
 static const char *why_not(struct rig *rig)
 {
@@ -169,7 +155,7 @@ static void a_refused_reload_stays_in_the_status_line(void **state)
     assert_string_equal(status(rig), "ok");
 }
 
-#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, rig_setup, rig_teardown)
 
 int main(void)
 {

@@ -54,7 +54,7 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
 
 static int teardown(void **state)
 {
-    rig_close(*state);
+    rig_teardown(state);
     assert_int_equal(nftw(other.folder, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
     return 0;
 }

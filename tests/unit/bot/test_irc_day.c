@@ -29,13 +29,6 @@ enum {
 static struct ircnet net;
 static unsigned greeted;
 
-static int echo(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
-{
-    char text[200];
-    (void)snprintf(text, sizeof text, "%.*s", (int)args.len, args.ptr ? args.ptr : "");
-    return rig_say(puppet, event, text);
-}
-
 static int presence(struct puppet *puppet, const struct mooring_event *event, int joined)
 {
     (void)puppet;
@@ -46,7 +39,7 @@ static int presence(struct puppet *puppet, const struct mooring_event *event, in
 
 static void pull_strings(struct rig *rig)
 {
-    rig->puppet->run = echo;
+    rig->puppet->run = rig_echo;
     rig->puppet->presence = presence;
 }
 

@@ -7,20 +7,6 @@
 
 #include "store/internal.h"
 
-static int setup(void **state)
-{
-    static struct rig rig;
-    rig_open(&rig, &(struct rig_options){.plugins = "puppet"});
-    *state = &rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_close(*state);
-    return 0;
-}
-
 /* As backup_noted does, so many days before now. */
 static void made(struct rig *rig, int64_t days)
 {
@@ -82,7 +68,7 @@ static void nothing_where_there_was_none(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
     const struct CMUnitTest tests[] = {
         TEST(the_third_day_is_told),
         TEST(then_once_a_week),

@@ -7,20 +7,6 @@
 
 #include "observe/log.h"
 
-static int setup(void **state)
-{
-    static struct rig rig;
-    rig_open(&rig, &(struct rig_options){.plugins = "puppet"});
-    *state = &rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_close(*state);
-    return 0;
-}
-
 struct trial {
     struct rig *rig;
     struct selftest_parts parts;
@@ -230,7 +216,7 @@ static void test_a_lane_that_is_full(void **state)
     console_set_down(bot_network_at(trial.rig->stage.bot, 0), false);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, rig_setup, rig_teardown)
 
 int main(void)
 {

@@ -4,26 +4,11 @@
 
 #include <errno.h>
 
-static int echo(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
-{
-    char text[200];
-    (void)snprintf(text, sizeof text, "%.*s", (int)args.len, args.ptr ? args.ptr : "");
-    return rig_say(puppet, event, text);
-}
-
 static int setup(void **state)
 {
-    static struct rig rig;
-    rig_open(&rig, &(struct rig_options){0});
-    rig.puppet->run = echo;
-    *state = &rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_close(*state);
-    return 0;
+    int r = rig_setup(state);
+    ((struct rig *)*state)->puppet->run = rig_echo;
+    return r;
 }
 
 static int expect(struct rig *rig, const char *line, struct error *error)
@@ -248,13 +233,13 @@ static void test_the_same_script_gives_the_same_answers(void **state)
     rig_play(rig, "!pull one");
     struct rig again;
     rig_open(&again, &(struct rig_options){0});
-    again.puppet->run = echo;
+    again.puppet->run = rig_echo;
     rig_play(&again, "!pull one");
     assert_string_equal(rig->stage.lines[0].text, again.stage.lines[0].text);
     rig_close(&again);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
 
 static void test_a_rehearsal_in_a_folder_goes_on_where_it_was(void **state)
 {

@@ -12,20 +12,6 @@
 #include "store/events.h"
 #include "store/internal.h"
 
-static int setup(void **state)
-{
-    static struct rig rig;
-    rig_open(&rig, &(struct rig_options){.plugins = "puppet"});
-    *state = &rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_close(*state);
-    return 0;
-}
-
 struct told {
     char json[16384], text[8192];
     bool well;
@@ -371,7 +357,7 @@ static void test_a_drill_that_was_stopped_was_not_answered(void **state)
     assert_int_equal(gauge(rig, "mooring_on_call", "group", "harbor"), 0);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, rig_setup, rig_teardown)
 
 int main(void)
 {

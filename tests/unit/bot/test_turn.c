@@ -12,10 +12,7 @@
 
 static int open_rig(void **state, const char *plugins)
 {
-    static struct rig rig;
-    rig_open(&rig, &(struct rig_options){.plugins = plugins});
-    *state = &rig;
-    return 0;
+    return rig_setup_with(state, &(struct rig_options){.plugins = plugins});
 }
 
 static int setup(void **state)
@@ -26,12 +23,6 @@ static int setup(void **state)
 static int setup_with_crisis(void **state)
 {
     return open_rig(state, "crisis puppet");
-}
-
-static int teardown(void **state)
-{
-    rig_close(*state);
-    return 0;
 }
 
 static int writes(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
@@ -476,8 +467,8 @@ static void test_a_turn_that_fails_leaves_nothing(void **state)
     arena_done(&arena);
 }
 
-#define TEST(name)        cmocka_unit_test_setup_teardown(name, setup, teardown)
-#define CRISIS_TEST(name) cmocka_unit_test_setup_teardown(name, setup_with_crisis, teardown)
+#define TEST(name)        cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
+#define CRISIS_TEST(name) cmocka_unit_test_setup_teardown(name, setup_with_crisis, rig_teardown)
 
 int main(void)
 {

@@ -19,12 +19,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    rig_close(*state);
-    return 0;
-}
-
 static struct bot *bot_of(struct rig *rig)
 {
     return rig->stage.bot;
@@ -277,7 +271,7 @@ static void m27_power_in_the_room_makes_a_moderator_there(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
     const struct CMUnitTest tests[] = {
         TEST(m32_the_team_hears_of_a_kick_once_in_six_hours),
         TEST(each_kind_has_its_words),

@@ -23,16 +23,7 @@ static const char base[] =
 
 static int setup(void **state)
 {
-    static struct rig rig;
-    rig_open(&rig, &(struct rig_options){.base = base});
-    *state = &rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_close(*state);
-    return 0;
+    return rig_setup_with(state, &(struct rig_options){.base = base});
 }
 
 static struct store *store_of(struct rig *rig)
@@ -126,7 +117,7 @@ static void test_unlink_without_a_link(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_a_join_ends_by_itself_after_a_day),
         TEST(test_the_second_may_say_no_and_the_code_is_used_up),

@@ -4,21 +4,12 @@
 
 static int open_rig(void **state, const char *plugins)
 {
-    static struct rig rig;
-    rig_open(&rig, &(struct rig_options){.plugins = plugins});
-    *state = &rig;
-    return 0;
+    return rig_setup_with(state, &(struct rig_options){.plugins = plugins});
 }
 
 static int setup(void **state)
 {
     return open_rig(state, "puppet");
-}
-
-static int teardown(void **state)
-{
-    rig_close(*state);
-    return 0;
 }
 
 /* ---- help, about ----------------------------------------------------------------------------- */
@@ -389,7 +380,7 @@ static void test_a_member_reads_only_what_concerns_them(void **state)
                      "51\n< dm ben: How many rows");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
 
 int main(void)
 {

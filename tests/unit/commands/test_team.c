@@ -8,17 +8,8 @@
 
 static int setup(void **state)
 {
-    static struct rig rig;
-    rig_open(&rig, &(struct rig_options){.plugins = "puppet meetings",
-                                         .more = "puppet = { at = \"10:00\"; };\n"});
-    *state = &rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_close(*state);
-    return 0;
+    return rig_setup_with(state, &(struct rig_options){.plugins = "puppet meetings",
+                                                       .more = "puppet = { at = \"10:00\"; };\n"});
 }
 
 static void test_members_are_refused(void **state)
@@ -218,7 +209,7 @@ static void test_undo_in_private_is_for_settings_when_no_plugin_has_one(void **s
     rig_play(*state, MARA "!group set puppet.level 7\n/dm\nundo\n< dm mara: puppet.level");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
 
 int main(void)
 {

@@ -2,28 +2,11 @@
 /* test_routes.c: what a message asks for, and whether this person may have it. */
 #include "rig.h"
 
-static int answer_args(struct puppet *puppet, const struct mooring_event *event,
-                       struct mooring_str args)
-{
-    char text[200];
-    (void)snprintf(text, sizeof text, "%s/%.*s", puppet->command, (int)args.len,
-                   args.ptr ? args.ptr : "");
-    return rig_say(puppet, event, text);
-}
-
 static int setup(void **state)
 {
-    static struct rig rig;
-    rig_open(&rig, &(struct rig_options){0});
-    rig.puppet->run = answer_args;
-    *state = &rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_close(*state);
-    return 0;
+    int r = rig_setup(state);
+    ((struct rig *)*state)->puppet->run = rig_answer_args;
+    return r;
 }
 
 /* ---- commands -------------------------------------------------------------------------------- */
@@ -280,7 +263,7 @@ static void test_crisis_words_are_never_too_fast(void **state)
 static int offer(struct puppet *puppet, const struct mooring_event *event, struct mooring_str args)
 {
     if (args.len)
-        return answer_args(puppet, event, args);
+        return rig_answer_args(puppet, event, args);
     const struct mooring_choice choices[] = {
         {"puppet.first", MOORING_STR("\xF0\x9F\x91\x8D"), MOORING_STR("pull one")},
         {"puppet.second", {0}, MOORING_STR("pull two")}};
@@ -349,7 +332,7 @@ static void test_who_asked_last_gets_the_number(void **state)
     assert_int_equal(rig->puppet->dones, 1);
     /* The offer came last: 2 is the choice. */
     rig_play(rig, "pull\n< dm ana: Mood\n/wait 1m\n!pull choose\n< dm ana: choose");
-    rig->puppet->run = answer_args;
+    rig->puppet->run = rig_answer_args;
     rig_play(rig, "2\n< dm ana: said pull/two");
 }
 
@@ -376,7 +359,7 @@ static void test_a_command_with_prefix_gets_through_a_question(void **state)
     struct rig *rig = *state;
     rig->puppet->run = start_walk;
     rig_play(rig, "/dm\npull\n< dm ana: Mood");
-    rig->puppet->run = answer_args;
+    rig->puppet->run = rig_answer_args;
     rig_play(rig, "!pull x\n< dm ana: said pull/x\n3\n< dm ana: Why");
 }
 
@@ -452,7 +435,7 @@ static void test_a_command_that_fails_says_so(void **state)
     rig_play(rig, "!pull\n! room harbor: never\n< room harbor: went wrong on my side\n< nothing");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
 
 int main(void)
 {

@@ -4,36 +4,16 @@
 
 #define THUMB "\xF0\x9F\x91\x8D"
 
-static int answer_args(struct puppet *puppet, const struct mooring_event *event,
-                       struct mooring_str args)
-{
-    char text[200];
-    (void)snprintf(text, sizeof text, "%s/%.*s", puppet->command, (int)args.len,
-                   args.ptr ? args.ptr : "");
-    return rig_say(puppet, event, text);
-}
-
 static int setup(void **state)
 {
-    static struct rig rig;
-    rig_open(&rig, &(struct rig_options){0});
-    rig.puppet->run = answer_args;
-    *state = &rig;
-    return 0;
+    int r = rig_setup(state);
+    ((struct rig *)*state)->puppet->run = rig_answer_args;
+    return r;
 }
 
 static int setup_with_checkin(void **state)
 {
-    static struct rig rig;
-    rig_open(&rig, &(struct rig_options){.plugins = "checkin puppet"});
-    *state = &rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_close(*state);
-    return 0;
+    return rig_setup_with(state, &(struct rig_options){.plugins = "checkin puppet"});
 }
 
 /* ---- edits ----------------------------------------------------------------------------------- */
@@ -301,7 +281,7 @@ static int offer(struct puppet *puppet, const struct mooring_event *event, struc
     static const struct mooring_choice choices[] = {
         {"puppet.first", MOORING_STR(THUMB), MOORING_STR("pull one")}};
     if (args.len)
-        return answer_args(puppet, event, args);
+        return rig_answer_args(puppet, event, args);
     struct mooring_message message = {.struct_size = sizeof message,
                                       .to = {.answers = event->source},
                                       .msgid = "puppet.choose",
@@ -479,7 +459,7 @@ static void no_first_words_to_who_calls_or_is_called(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
     const struct CMUnitTest tests[] = {
         TEST(m17_an_edit_does_not_run_again),
         TEST(m17_a_typo_runs_in_its_new_form_once),
@@ -494,17 +474,17 @@ int main(void)
         TEST(m18_talk_that_is_deleted_costs_nothing),
         TEST(m18_a_moderator_s_deletion_counts),
         cmocka_unit_test_setup_teardown(m18_what_came_of_an_answer_goes_with_it, setup_with_checkin,
-                                        teardown),
+                                        rig_teardown),
         cmocka_unit_test_setup_teardown(the_first_words_in_a_private_room, setup_with_checkin,
-                                        teardown),
+                                        rig_teardown),
         cmocka_unit_test_setup_teardown(m22_a_tap_answers_the_open_question, setup_with_checkin,
-                                        teardown),
+                                        rig_teardown),
         cmocka_unit_test_setup_teardown(m22_a_number_in_a_box_answers_zero_to_ten,
-                                        setup_with_checkin, teardown),
+                                        setup_with_checkin, rig_teardown),
         cmocka_unit_test_setup_teardown(m22_a_number_on_an_older_question_is_no_answer,
-                                        setup_with_checkin, teardown),
+                                        setup_with_checkin, rig_teardown),
         cmocka_unit_test_setup_teardown(m22_a_tap_on_an_older_question_is_no_answer,
-                                        setup_with_checkin, teardown),
+                                        setup_with_checkin, rig_teardown),
         TEST(m18_a_reminder_that_is_taken_back_does_not_come),
         TEST(m18_of_a_call_only_the_words_go),
         TEST(no_first_words_to_who_calls_or_is_called),
@@ -514,7 +494,7 @@ int main(void)
         TEST(m45_why_it_is_another_room_is_said_once),
         TEST(m30_a_room_that_is_no_group_s_is_told_to_who_asked_us_in),
         cmocka_unit_test_setup_teardown(the_first_words_stand_before_the_answer, setup_with_checkin,
-                                        teardown),
+                                        rig_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

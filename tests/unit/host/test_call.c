@@ -9,16 +9,7 @@
 
 static int setup(void **state)
 {
-    static struct rig rig;
-    rig_open(&rig, &(struct rig_options){.plugins = "puppet shadow"});
-    *state = &rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_close(*state);
-    return 0;
+    return rig_setup_with(state, &(struct rig_options){.plugins = "puppet shadow"});
 }
 
 static const struct mooring_owner OWN = {.kind = MOORING_OWN_PLUGIN};
@@ -292,7 +283,7 @@ static void test_another_plugins_values_are_not_seen(void **state)
         rig->puppet->host->store->get(rig->puppet->host->self, OWN, MOORING_STR("key"), &value), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
 
 int main(void)
 {

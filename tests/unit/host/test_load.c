@@ -132,18 +132,10 @@ static void test_a_plugin_that_cannot_start_stops_the_start(void **state)
 
 static int setup(void **state)
 {
-    static struct rig rig;
-    rig_open(&rig, &(struct rig_options){
-                       .plugins = "puppet shadow",
-                       .more = "grants = ( { plugin = \"puppet\"; hosts = [\"example.org\"]; } );"});
-    *state = &rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_close(*state);
-    return 0;
+    return rig_setup_with(
+        state, &(struct rig_options){
+                   .plugins = "puppet shadow",
+                   .more = "grants = ( { plugin = \"puppet\"; hosts = [\"example.org\"]; } );"});
 }
 
 static void test_what_was_not_asked_for_is_not_lent(void **state)
@@ -277,7 +269,7 @@ static void test_newer_data_is_refused(void **state)
     assert_non_null(strstr(why, "stored data is of a newer version (7) than it knows (1)"));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
 
 int main(void)
 {

@@ -14,24 +14,13 @@
 
 static int setup(void **state)
 {
-    static struct rig rig;
-    rig_open(&rig, &(struct rig_options){.plugins = "puppet shadow"});
-    *state = &rig;
-    return 0;
+    return rig_setup_with(state, &(struct rig_options){.plugins = "puppet shadow"});
 }
 
 static int setup_with_crisis(void **state)
 {
-    static struct rig rig;
-    rig_open(&rig, &(struct rig_options){.plugins = "puppet shadow crisis", .real_clock = true});
-    *state = &rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_close(*state);
-    return 0;
+    return rig_setup_with(
+        state, &(struct rig_options){.plugins = "puppet shadow crisis", .real_clock = true});
 }
 
 /* ---- what is seen -----------------------------------------------------------------------------
@@ -548,8 +537,9 @@ static void test_work(void **state)
     assert_refused(*state, work_much, 7, 8);
 }
 
-#define TEST(name)             cmocka_unit_test_setup_teardown(name, setup, teardown)
-#define TEST_WITH_CRISIS(name) cmocka_unit_test_setup_teardown(name, setup_with_crisis, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
+#define TEST_WITH_CRISIS(name)                                                                     \
+    cmocka_unit_test_setup_teardown(name, setup_with_crisis, rig_teardown)
 
 int main(void)
 {

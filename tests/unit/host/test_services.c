@@ -7,16 +7,7 @@
 
 static int setup(void **state)
 {
-    static struct rig rig;
-    rig_open(&rig, &(struct rig_options){.plugins = "puppet shadow"});
-    *state = &rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_close(*state);
-    return 0;
+    return rig_setup_with(state, &(struct rig_options){.plugins = "puppet shadow"});
 }
 
 /* Outside of a turn, tests commit what services wrote. */
@@ -417,7 +408,7 @@ static void test_audit_rows_are_read_by_whom_they_concern(void **state)
         "/dm\npull\naudit\n< dm ana: walked count=3 minutes=20\n/as ben\naudit\n! dm ben: walked");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
 
 int main(void)
 {

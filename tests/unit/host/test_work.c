@@ -7,16 +7,9 @@
 
 static int setup(void **state)
 {
-    static struct rig rig;
-    rig_open(&rig, &(struct rig_options){.more = "grants = ( { plugin = \"puppet\"; hosts = [\"127.0.0.1:9\"]; } );"});
-    *state = &rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_close(*state);
-    return 0;
+    return rig_setup_with(
+        state, &(struct rig_options){
+                   .more = "grants = ( { plugin = \"puppet\"; hosts = [\"127.0.0.1:9\"]; } );"});
 }
 
 static int shout(struct mooring_str input, void *ret_output, size_t size)
@@ -264,7 +257,7 @@ static void test_a_request_of_a_failed_call_is_never_made(void **state)
     assert_int_equal(rig->puppet->fetched_count, 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
 
 int main(void)
 {

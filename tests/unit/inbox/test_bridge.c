@@ -17,16 +17,7 @@ static const char base[] =
 
 static int setup(void **state)
 {
-    static struct rig rig;
-    rig_open(&rig, &(struct rig_options){.base = base});
-    *state = &rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_close(*state);
-    return 0;
+    return rig_setup_with(state, &(struct rig_options){.base = base});
 }
 
 static int accept(struct rig *rig, size_t network, const struct chat_event *event,
@@ -97,7 +88,7 @@ static void test_two_people_of_one_side_are_two(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_a_puppet_is_nobody),
         TEST(test_a_puppet_s_words_count_only_where_the_author_is_not_heard),

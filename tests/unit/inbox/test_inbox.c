@@ -2,20 +2,6 @@
 /* test_inbox.c: what is for us, what was seen, what is late, who speaks. */
 #include "rig.h"
 
-static int setup(void **state)
-{
-    static struct rig rig;
-    rig_open(&rig, &(struct rig_options){0});
-    *state = &rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_close(*state);
-    return 0;
-}
-
 static int accept(struct rig *rig, const struct chat_event *event, struct inbox_item *ret_item)
 {
     return inbox_accept(rig->stage.bot->inbox, bot_network_at(rig->stage.bot, 0), event, ret_item);
@@ -187,7 +173,7 @@ static void test_an_action_is_read_as_its_speakers(void **state)
     assert_non_null(strstr(said, "988"));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 
 int main(void)
 {
