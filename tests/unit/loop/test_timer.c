@@ -417,6 +417,52 @@ static void what_is_due_by_now_sets_no_timerfd(void **state)
     loop_timer_disarm(fixture->loop, &far.timer);
 }
 
+struct ahead {
+    struct fixture *fixture;
+    struct probe *due;
+    struct loop_fd *watch;
+    struct loop_call call;
+    int calls;
+};
+
+static void call_again(struct loop_call *call)
+{
+    struct ahead *ahead = (struct ahead *)((char *)call - offsetof(struct ahead, call));
+    if (++ahead->calls == 1)
+        loop_defer(ahead->fixture->loop, call);
+}
+
+static void be_ahead(void *ctx, unsigned events)
+{
+    struct ahead *ahead = ctx;
+    (void)events;
+    loop_fd_remove(ahead->watch);
+    loop_timer_disarm(ahead->fixture->loop, &ahead->due->timer);
+    loop_defer(ahead->fixture->loop, &ahead->call);
+}
+
+/* What is called later does not wait for the next thing that happens. */
+static void calls_run_when_what_was_due_is_disarmed_first(void **state)
+{
+    struct fixture *fixture = *state;
+    struct probe a = probe_of(fixture, 'a', LOOP_TIMER_ELAPSED);
+    struct probe late = probe_of(fixture, 'l', LOOP_TIMER_ELAPSED);
+    struct ahead ahead = {.fixture = fixture, .due = &a, .call.run = call_again};
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], "x", 1), 1);
+    assert_int_equal(loop_fd_add(fixture->loop, ends[0], be_ahead, &ahead, &ahead.watch), 0);
+    assert_int_equal(loop_fd_set(ahead.watch, LOOP_READABLE), 0);
+    assert_int_equal(loop_timer_arm_in(fixture->loop, &a.timer, -1), 0);
+    assert_int_equal(loop_timer_arm_in(fixture->loop, &late.timer, 1000), 0);
+    while (ahead.calls < 2)
+        loop_wait(fixture->loop);
+    assert_int_equal(fixture->seen_count, 0);
+    loop_timer_disarm(fixture->loop, &late.timer);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void take_long(struct loop_work *work)
 {
     (void)work;
@@ -530,6 +576,7 @@ int main(void)
         REAL(real_timers_in_the_past_fire_at_once_in_order),
         REAL(a_timer_that_feeds_itself_starves_nobody),
         REAL(what_is_due_by_now_sets_no_timerfd),
+        REAL(calls_run_when_what_was_due_is_disarmed_first),
         REAL(a_timer_that_is_due_does_not_fire_as_the_loop_ends),
         REAL(an_idle_loop_does_not_wake_up),
         REAL(a_real_clock_step_is_noticed),

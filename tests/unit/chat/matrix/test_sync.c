@@ -443,6 +443,34 @@ static void what_is_odd_comes_through_a_sync_too(void **state)
     assert_false(reader_logged(r, "matrix_events_bad"));
 }
 
+/* The state of an answer is read before its timeline, wherever it stands. */
+static void the_state_of_an_answer_counts_for_its_timeline(void **state)
+{
+    struct reader *r = *state;
+    const char *id = reader_room(r, "@anna:home");
+    reader_start(r);
+    static const char STATE[] =
+        "{\"type\":\"m.room.member\",\"state_key\":\"@anna:home\",\"sender\":\"@anna:home\","
+        "\"content\":{\"membership\":\"join\",\"displayname\":\"Anna of the Harbor\"}},"
+        "{\"type\":\"m.room.power_levels\",\"state_key\":\"\",\"sender\":\"@owner:home\","
+        "\"content\":{\"users\":{\"@anna:home\":100}}}";
+    static const char *const NAMES[] = {"state", "state_after", "org.matrix.msc4222.state_after"};
+    for (size_t i = 0; i < COUNT_OF(NAMES); i++) {
+        AUTO_BUF more;
+        buf_init(&more, 4096);
+        buf_add_format(&more, SAID(NOW, "%c", "") "]},\"%s\":{\"events\":[%s", 'a' + (int)i,
+                       'a' + (int)i, NAMES[i], STATE);
+        reader_state(r, reader_find(r, id),
+                     "{\"type\":\"m.room.power_levels\",\"state_key\":\"\",\"content\":{}}");
+        answer_once(r, id, more.ptr);
+        const char text[] = {(char)('a' + i), '\0'};
+        const struct reader_event *said = reader_said(r, text);
+        assert_non_null(said);
+        assert_string_equal(said->display, "Anna of the Harbor");
+        assert_true(said->flags & CHAT_HAS_POWER);
+    }
+}
+
 /* The answer is not asked for again: the event would be no better. */
 static void what_cannot_be_read_is_counted_and_hides_no_other(void **state)
 {
@@ -589,6 +617,7 @@ int main(void)
         READER_TEST(m12_the_state_after_is_asked_for_where_it_is_known),
         READER_TEST(a_large_answer_goes_through_the_disk),
         READER_TEST(what_is_odd_comes_through_a_sync_too),
+        READER_TEST(the_state_of_an_answer_counts_for_its_timeline),
         READER_TEST(what_cannot_be_read_is_counted_and_hides_no_other),
         READER_TEST(a_huge_event_does_not_stop_the_others),
         READER_TEST(a_room_that_m_direct_lists_later_is_private),
