@@ -463,6 +463,33 @@ static void calls_run_when_what_was_due_is_disarmed_first(void **state)
     close(ends[1]);
 }
 
+struct slices {
+    struct loop_call call;
+    struct fixture *fixture;
+    int64_t at[2];
+    int count;
+};
+
+static void slice(struct loop_call *call)
+{
+    struct slices *slices = (struct slices *)((char *)call - offsetof(struct slices, call));
+    slices->at[slices->count++] = clock_elapsed_ms(&slices->fixture->clock);
+    if (slices->count == 2)
+        return;
+    usleep(30 * 1000);
+    loop_defer(slices->fixture->loop, call);
+}
+
+static void each_round_of_calls_has_the_time_of_its_own(void **state)
+{
+    struct fixture *fixture = *state;
+    struct slices slices = {.fixture = fixture, .call.run = slice};
+    loop_defer(fixture->loop, &slices.call);
+    while (slices.count < 2)
+        loop_wait(fixture->loop);
+    assert_true(slices.at[1] - slices.at[0] >= 25);
+}
+
 static void take_long(struct loop_work *work)
 {
     (void)work;
@@ -577,6 +604,7 @@ int main(void)
         REAL(a_timer_that_feeds_itself_starves_nobody),
         REAL(what_is_due_by_now_sets_no_timerfd),
         REAL(calls_run_when_what_was_due_is_disarmed_first),
+        REAL(each_round_of_calls_has_the_time_of_its_own),
         REAL(a_timer_that_is_due_does_not_fire_as_the_loop_ends),
         REAL(an_idle_loop_does_not_wake_up),
         REAL(a_real_clock_step_is_noticed),
