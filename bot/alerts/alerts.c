@@ -293,8 +293,12 @@ static int raise_open(struct alerts *alerts, const struct alerts_call *call,
         int added = more ? alerts_add_more(alerts, call, alert) : 0;
         return added < 0 ? added : store_alerts_put(alerts->parts.store, alert);
     }
+    const struct outbox_source *source = outbox_find_source(alerts->parts.outbox, call->source);
     alert->tier = tier;
-    alert->kind = (int)call->verdict.kind;
+    if (call->verdict.kind !=
+        SAFETY_NONE) /* "sos" says less of what it is than what was read before */
+        alert->kind = (int)call->verdict.kind;
+    alert->room = source && !str_empty(source->room) ? source->room_id : call->room_id; /* now */
     alert->rules = alerts_join_rules(alerts, alerts_rules_of(alerts, &call->verdict), alert->rules);
     alert->raised_at = alerts_now(alerts);
     alert->state = MOORING_ALERT_OPEN; /* who answered the lower one may not know of this */

@@ -144,6 +144,7 @@ static const struct safety_rule rules[] = {
         " / woke up @fill? wanting|craving|needing it|to|a ..2 -pee|coffee|sleep|water|breakfast|nap"
         " / would|could @fill? murder|kill|stab|strangle @a? someone|somebody|anyone|everyone|person|people|man ..1 "
         "for @a ..2 beer|drink|cigarette|smoke|whiskey|hit|joint|vodka|wine|shot|fix|vape|bump"),
+    LAPSE("used", "^ i @fill? used ..1 $ -to|be|it|tools|skills"),
     LAPSE("used", "ended up getting|drinking|using|smoking|relapsing|drunk|high ..3 -coffee|water|soda"),
     {"combined.craving-high", "craving|cravings|urge|urges|"
         "craving's ..4 8|9|10 ..2 / 8|9|10 out of 10 ..4 craving|cravings|urge|urges", SAFETY_CRAVING, 0, SAFETY_WHO_SELF, RULE_FIXED},

@@ -123,7 +123,8 @@ static const struct safety_rule rules[] = {
     ES("lapse.es", LAPSE, 0, SELF, RULE_FIXED,
         "recai|recaida ..3 -prevencion|evitar|miedo|plan|anos / consumi|bebi|tome|fume|use ..2 anoche|ayer|otra|de|"
         "el|este|hoy|fin|cerveza|cervezas|alcohol ..2 &anoche|ayer|vez|nuevo|viernes|sabado|domingo|cervezas|cerveza|"
-        "alcohol|vino|semana -agua|cafe|pastillas|te|anos / me tome ..2 cerveza|cervezas|trago|tragos|copa|copas|vino"),
+        "alcohol|vino|semana -agua|cafe|pastillas|te|anos / ^ ya|hoy? consumi|use hoy|anoche|$ / volvi a consumir|beber|usar|"
+        "tomar|drogarme|caer ..3 -agua|cafe|te|clase|clases|foto|fotos|mate|bus|cama / me drogue / me tome ..2 cerveza|cervezas|trago|tragos|copa|copas|vino"),
     ES("suicide.es.wish", SUICIDE, 3, SELF, RULE_WISH | RULE_EITHER,
         "quiero|quisiera|voy|pienso|deseo|ganas|queria|pensando @to? a|de? ..1 morirme|matarme|suicidarme|ahorcarme|"
         "colgarme|dispararme|tirarme -risa|hambre|sueno|piscina|sofa|cama|agua|playa|verguenza"
