@@ -92,6 +92,25 @@ static void m27_what_is_no_list_of_creators_makes_none(void **state)
     }
 }
 
+/* From version 12 on it is who sent it, whatever they wrote. */
+static void m27_who_is_said_to_be_the_creator_is_none(void **state)
+{
+    struct reader *r = *state;
+    struct matrix_room *room = reader_known(r, "!a", "#a:home", NULL);
+    static const char *const VERSIONS[] = {"10", "12"};
+    for (size_t i = 0; i < COUNT_OF(VERSIONS); i++) {
+        AUTO_BUF json;
+        buf_init(&json, 4096);
+        buf_add_format(&json,
+                       "{\"type\":\"m.room.create\",\"state_key\":\"\",\"sender\":\"@owner:home\","
+                       "\"content\":{\"room_version\":\"%s\",\"creator\":\"@said:home\"}}",
+                       VERSIONS[i]);
+        reader_state(r, room, json.ptr);
+        assert_true(power(room, "@said:home") == (i == 0 ? 100 : 0));
+        assert_true(power(room, "@owner:home") == (i == 0 ? 0 : INT64_MAX));
+    }
+}
+
 /* More than are kept, and more than a quick look takes. */
 static void m27_of_very_many_levels_each_counts(void **state)
 {
@@ -502,6 +521,7 @@ int main(void)
         READER_TEST(m27_power_is_as_the_levels_say),
         READER_TEST(m27_creators_of_version_12_stand_above),
         READER_TEST(m27_what_is_no_list_of_creators_makes_none),
+        READER_TEST(m27_who_is_said_to_be_the_creator_is_none),
         READER_TEST(m27_of_very_many_levels_each_counts),
         READER_TEST(what_is_no_state_changes_nothing),
         READER_TEST(m27_power_is_told_with_the_event),

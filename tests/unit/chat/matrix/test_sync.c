@@ -251,6 +251,37 @@ static void m14_what_was_said_while_away_is_history(void **state)
     assert_false(reader_said(r, "then")->flags & CHAT_HISTORY);
 }
 
+static void m14_a_long_absence_loses_nothing_and_a_slow_server_makes_no_history(void **state)
+{
+    struct reader *r = *state;
+    const char *id = reader_room(r, "@anna:home");
+    reader_start(r);
+    hs_time(r->hs, clock_wall_at(&r->clock) + 1000);
+    reader_run(r, 5 * CLOCK_MINUTE_MS);
+    hs_say(r->hs, id, "@anna:home", "slow");
+    hs_time(r->hs, 0);
+    reader_run(r, 1000);
+    assert_false(reader_said(r, "slow")->flags & CHAT_HISTORY);
+    reader_die(r);
+    hs_say(r->hs, id, "@anna:home", "two days ago");
+    reader_run(r, 2 * CLOCK_DAY_MS);
+    reader_start(r);
+    assert_non_null(reader_said(r, "two days ago"));
+    assert_true(reader_said(r, "two days ago")->flags & CHAT_HISTORY);
+}
+
+/* The session ends while the server takes its time. */
+static void a_filter_on_its_way_outlives_nobody(void **state)
+{
+    struct reader *r = *state;
+    (void)reader_room(r, "@anna:home");
+    hs_fault(r->hs, &(struct hs_fault){.match = "POST *filter", .kind = HS_HANG});
+    reader_start(r);
+    assert_int_equal(hs_requests(r->hs, "POST *filter"), 1);
+    reader_die(r);
+    reader_run(r, CLOCK_MINUTE_MS);
+}
+
 static void m16_what_was_said_before_we_came_is_not_read(void **state)
 {
     struct reader *r = *state;
@@ -608,6 +639,8 @@ int main(void)
         READER_TEST(m10_after_a_death_reading_goes_on_where_it_was),
         READER_TEST(m15_reading_goes_on_from_a_point_that_lasts),
         READER_TEST(m14_what_was_said_while_away_is_history),
+        READER_TEST(m14_a_long_absence_loses_nothing_and_a_slow_server_makes_no_history),
+        READER_TEST(a_filter_on_its_way_outlives_nobody),
         READER_TEST(m16_what_was_said_before_we_came_is_not_read),
         READER_TEST(the_first_sync_brings_a_day_of_history),
         READER_TEST(keys_in_any_order_make_no_difference),
