@@ -4,12 +4,9 @@
 It is looked for as $MOORING_ERGO, on the PATH, and where tests/support/ergo.sh unpacks it."""
 import os
 import shutil
-import signal
-import socket
 import subprocess
-import time
 
-from ngircd import free_port, skip
+from loopback import end_process, free_port, make_certificate, skip, wait_for_port
 from person import Person
 
 CONFIG = """network:
@@ -81,10 +78,7 @@ class Ergo:
     def __init__(self, folder, sts=False, fakelag=True, force_nick=False):
         self.binary = find()
         self.folder, self.port, self.tls_port, self.process = folder, free_port(), free_port(), None
-        self.certificate = os.path.join(folder, "cert.pem")
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                        "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", os.path.join(folder, "key.pem"),
-                        "-out", self.certificate], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.certificate = make_certificate(folder)
         self.config = os.path.join(folder, "ircd.yaml")
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(CONFIG.format(port=self.port, tls_port=self.tls_port, folder=folder, sts=str(sts).lower(),
@@ -96,27 +90,12 @@ class Ergo:
         with open(os.path.join(self.folder, "ergo.log"), "ab") as log:
             self.process = subprocess.Popen([self.binary, "run", "--conf", self.config], stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log, cwd=self.folder)
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if self.process.poll() is not None:
-                raise RuntimeError(f"Ergo ended at once: {self.log()}")
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
-            except OSError:
-                time.sleep(0.05)
-        raise RuntimeError(f"Ergo does not listen: {self.log()}")
+        wait_for_port("Ergo", self.process, self.port, seconds, self.log)
 
     def stop(self):
-        if not self.process:
-            return
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process = None
+        if self.process:
+            end_process(self.process)
+            self.process = None
 
     def register(self, account, password, always_on=False):
         """Always on: the server keeps them where they are, and what is said to them, while no client of theirs is there."""

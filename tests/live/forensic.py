@@ -26,7 +26,8 @@ import zoneinfo
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import sealed  # noqa: E402
-from ngircd import Ngircd, free_port, skip  # noqa: E402
+from loopback import free_port, skip  # noqa: E402
+from ngircd import Ngircd  # noqa: E402
 from person import Person  # noqa: E402
 
 BOT, BAY_BOT = "harbor-bot", "bay-bot"

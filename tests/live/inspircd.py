@@ -5,12 +5,10 @@ Both are Debian 12's packages, run from a folder of their own and stopped by the
 import os
 import pwd
 import shutil
-import signal
-import socket
 import subprocess
 import time
 
-from ngircd import free_port, skip
+from loopback import end_process, free_port, make_certificate, skip, wait_for_port
 from person import Person
 
 MODULES = "/usr/lib/inspircd/modules"
@@ -61,15 +59,6 @@ SERVICES_MODULES = ("protocol/inspircd", "backend/opensex", "crypto/pbkdf2v2", "
                     "saslserv/plain", "saslserv/external")
 
 
-def ended(process):
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
 class Inspircd:
     """`start` and `stop` may alternate; so may `start_services` and `stop_services`, while the server runs or not."""
 
@@ -80,10 +69,7 @@ class Inspircd:
             skip("InspIRCd or Atheme is not installed (apt-get install inspircd atheme-services)")
         self.folder, self.process, self.services = folder, None, None
         self.port, self.tls_port, self.link_port = free_port(), free_port(), free_port()
-        self.certificate = os.path.join(folder, "cert.pem")
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                        "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", os.path.join(folder, "key.pem"),
-                        "-out", self.certificate], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.certificate = make_certificate(folder)
         self.config, self.services_config = os.path.join(folder, "inspircd.conf"), os.path.join(folder, "atheme.conf")
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(CONFIG.format(folder=folder, modules=MODULES, port=self.port, tls_port=self.tls_port,
@@ -111,17 +97,7 @@ class Inspircd:
 
     def start(self, seconds=15, services=True):
         self.process = self._spawn([self.binary, "--nofork", "--nopid", "--config", self.config])
-        end = time.monotonic() + seconds
-        while True:
-            if self.process.poll() is not None:
-                raise RuntimeError(f"InspIRCd ended at once: {self.log()}")
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                break
-            except OSError:
-                if time.monotonic() > end:
-                    raise RuntimeError(f"InspIRCd does not listen: {self.log()}")
-                time.sleep(0.05)
+        wait_for_port("InspIRCd", self.process, self.port, seconds, self.log)
         if services:
             self.start_services()
 
@@ -151,13 +127,13 @@ class Inspircd:
             self.services.kill()
             self.services.wait()
         else:
-            ended(self.services)
+            end_process(self.services)
         self.services = None
 
     def stop(self):
         self.stop_services()
         if self.process:
-            ended(self.process)
+            end_process(self.process)
             self.process = None
 
     def register(self, account, password):

@@ -16,7 +16,7 @@ import threading
 import time
 import urllib.parse
 
-from ngircd import free_port
+from loopback import free_port
 from packages import prism, shared_data
 
 NUMBER = "x-judged-number"

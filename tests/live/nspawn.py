@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 
-from ngircd import SKIPPED, skip
+from loopback import SKIPPED, skip
 
 SUITE = "bookworm"
 # What a server has that runs the bot: the libraries of "ldd mooring", an IRC server instead of the one far away.

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 
-from ngircd import skip
+from loopback import skip
 
 ROOT = os.environ.get("MOORING_SOURCE_DIR") or os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 PINS = os.path.join(ROOT, "tests", "support", "matrix")

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 
-from ngircd import free_port
+from loopback import free_port
 
 CONFIG = """
 state_folder = "{folder}/state";

@@ -12,7 +12,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from ngircd import free_port
+from loopback import free_port
 from packages import python
 
 NAME = "shore.example"
