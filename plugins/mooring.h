@@ -17,8 +17,9 @@
  *           error, all that it wrote, set or said is undone.  http and work begin after the commit;
  *           their results are turns of their own.
  * Limits    a call that asks for too much gets -E2BIG (docs/PLUGINS.md has the numbers), what is
- * too much for now -EAGAIN; who does not come back, or takes the memory, ends the process. Grants
- * a service that the administrator did not grant is a NULL table.
+ *           too much for now -EAGAIN; who does not come back, or takes the memory, ends the
+ *           process.
+ * Grants    a service that the administrator did not grant is a NULL table.
  */
 #ifndef MOORING_H
 #define MOORING_H
