@@ -278,7 +278,6 @@ void outbox_try_later(struct outbox *outbox, struct outbox_entry *entry);
 /* send.c */
 void outbox_wake(struct outbox *outbox); /* soon, from the loop */
 void outbox_pump(struct outbox *outbox);
-void outbox_arm(struct outbox *outbox);
 bool outbox_has_room(const struct outbox *outbox, const struct outbox_network *network,
                      enum outbox_priority priority);
 

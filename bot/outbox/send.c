@@ -431,7 +431,7 @@ static void release_due(struct outbox *outbox, int64_t now)
 }
 
 /* One timer for both heaps; nothing waiting means no timer, so that an idle bot is not woken. */
-void outbox_arm(struct outbox *outbox)
+static void arm(struct outbox *outbox)
 {
     const struct heap_node *due = heap_top(&outbox->due), *expiry = heap_top(&outbox->expiry);
     if (!due && !expiry) {
@@ -473,5 +473,5 @@ void outbox_pump(struct outbox *outbox)
         outbox_ends_flush(outbox);
     read_more(outbox);
     metric_set(outbox->metrics.waiting, (int64_t)outbox->entries.count);
-    outbox_arm(outbox);
+    arm(outbox);
 }

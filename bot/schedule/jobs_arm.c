@@ -76,7 +76,7 @@ void jobs_arm_again(struct jobs *jobs)
 void jobs_arm_after_commit(struct jobs *jobs)
 {
     if (jobs->waking)
-        return; /* jobs_arm_wake does it at its end */
+        return; /* wake does it at its end */
     /* Somebody's writing works again: the retry need not wait out its minute. */
     if (loop_timer_armed(&jobs->retry_timer) && jobs->retry_timer.node.key - jobs_elapsed(jobs) >
                                                     RETRY_FIRST_MS + RETRY_FIRST_MS / JITTER_PART) {
@@ -89,7 +89,7 @@ void jobs_arm_after_commit(struct jobs *jobs)
 
 /* The only way into the owner's turn.  `waking` keeps the commit inside that turn from arming: what
  * is due is looked at once, at the end. */
-void jobs_arm_wake(struct jobs *jobs)
+static void wake(struct jobs *jobs)
 {
     if (jobs->waking)
         return;
@@ -110,17 +110,17 @@ void jobs_arm_wake(struct jobs *jobs)
 
 static void due_fired(struct loop_timer *timer)
 {
-    jobs_arm_wake(CONTAINER_OF(timer, struct jobs, due_timer));
+    wake(CONTAINER_OF(timer, struct jobs, due_timer));
 }
 
 static void volatile_fired(struct loop_timer *timer)
 {
-    jobs_arm_wake(CONTAINER_OF(timer, struct jobs, volatile_timer));
+    wake(CONTAINER_OF(timer, struct jobs, volatile_timer));
 }
 
 static void retry_fired(struct loop_timer *timer)
 {
-    jobs_arm_wake(CONTAINER_OF(timer, struct jobs, retry_timer));
+    wake(CONTAINER_OF(timer, struct jobs, retry_timer));
 }
 
 /* Outside the clock's own callback: all moments are computed anew there, which writes. */
@@ -128,7 +128,7 @@ static void after_step(struct loop_call *call)
 {
     struct jobs *jobs = CONTAINER_OF(call, struct jobs, step_call);
     jobs_zones_look(jobs, 0);
-    jobs_arm_wake(jobs);
+    wake(jobs);
 }
 
 void jobs_hold(struct jobs *jobs, bool holds)

@@ -58,7 +58,6 @@ void jobs_arm_volatile(struct jobs *jobs);
 void jobs_arm_due(struct jobs *jobs, int64_t tried_at);
 void jobs_arm_again(struct jobs *jobs); /* outside of a wake: for what the database says now */
 void jobs_arm_after_commit(struct jobs *jobs);
-void jobs_arm_wake(struct jobs *jobs);
 void jobs_arm_setup(struct jobs *jobs);
 void jobs_arm_teardown(struct jobs *jobs);
 

@@ -48,7 +48,8 @@ struct prompt {
     char text[256];
 };
 
-void stage_where(struct stage *stage, struct buf *out)
+/* "ana@harbor 08:55" */
+static void add_where(struct stage *stage, struct buf *out)
 {
     const struct zone *zone;
     struct civil civil = {0};
@@ -119,7 +120,7 @@ static int edit_lines(struct prompt *prompt)
     while (!prompt->stage->quit) {
         AUTO_BUF where;
         buf_init(&where, sizeof prompt->text - 4);
-        stage_where(prompt->stage, &where);
+        add_where(prompt->stage, &where);
         snprintf(prompt->text, sizeof prompt->text, "%s> ", where.ptr ? where.ptr : "");
         int count = 0;
         prompt->reading = true;

@@ -53,9 +53,6 @@ int stage_play_file(struct stage *stage, const char *path) MUST_CHECK;
  * terminal. */
 int stage_prompt(struct stage *stage) MUST_CHECK;
 
-/* For the prompt: "ana@harbor 08:55". */
-void stage_where(struct stage *stage, struct buf *out);
-
 /* expect.c: "< PLACE: REGEX", "! PLACE: REGEX", "< nothing".  1: it was one and held; 0: the
  * line is none. */
 int stage_expect(struct stage *stage, struct str line, struct error *error) MUST_CHECK;

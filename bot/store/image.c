@@ -97,9 +97,18 @@ static int sync_file(sqlite3_file *file, int flags)
     return SQLITE_IOERR_FSYNC;
 }
 
+/* Bytes behind the offset; negative errno. */
+static int64_t size_of(const struct image *image)
+{
+    struct stat status;
+    if (fstat(image->fd, &status) < 0)
+        return -errno;
+    return status.st_size > image->offset ? status.st_size - image->offset : 0;
+}
+
 static int size_of_file(sqlite3_file *file, sqlite3_int64 *ret_size)
 {
-    int64_t size = image_size(image_of(file));
+    int64_t size = size_of(image_of(file));
     if (size < 0)
         return SQLITE_IOERR_FSTAT;
     *ret_size = size;
@@ -238,12 +247,4 @@ int image_open(struct image *image, bool writable, sqlite3 **ret_db)
     }
     *ret_db = db;
     return 0;
-}
-
-int64_t image_size(const struct image *image)
-{
-    struct stat status;
-    if (fstat(image->fd, &status) < 0)
-        return -errno;
-    return status.st_size > image->offset ? status.st_size - image->offset : 0;
 }

@@ -24,6 +24,5 @@ int image_init(struct image *image, int fd, int64_t offset) MUST_CHECK;
 void image_done(struct image *image);
 /* The only file there is; with `writable`, without a journal: whoever writes starts again. */
 int image_open(struct image *image, bool writable, sqlite3 **ret_db) MUST_CHECK;
-int64_t image_size(const struct image *image); /* bytes behind the offset; negative errno */
 
 #endif

@@ -44,10 +44,6 @@ struct link_pair {
 int link_move(const struct link_pair *pair) MUST_CHECK;
 int link_move_who(const struct link_pair *pair) MUST_CHECK;
 int link_move_back(struct store *store, uint64_t kept, uint64_t second) MUST_CHECK;
-int link_side_of(const struct link_pair *pair, struct str plugin,
-                 enum store_link_side *ret_side) MUST_CHECK;
-int link_value_hash(const struct link_pair *pair, struct str plugin, struct str key,
-                    unsigned char ret_hash[SEAL_HASH_BYTES]) MUST_CHECK;
 
 /* One statement about a pair: ?1 the kept, ?2 the second. */
 int link_run(struct store *store, const char *text, uint64_t kept, uint64_t second) MUST_CHECK;

@@ -93,7 +93,7 @@ static const char SQL_HAVE_SERIES[] =
     "SELECT count(DISTINCT member) FROM series WHERE member IN (?1, ?2) AND plugin = ?3";
 
 /* What a plugin keeps beside its numbers over time goes with those, where both have some. */
-int link_side_of(const struct link_pair *pair, struct str plugin, enum store_link_side *ret_side)
+static int side_of(const struct link_pair *pair, struct str plugin, enum store_link_side *ret_side)
 {
     AUTO_SQL sql;
     int r = sql_read(pair->store, SQL_HAVE_SERIES, &sql);
@@ -136,7 +136,7 @@ static int move_point(const struct link_pair *pair, const struct sql *row)
                                .b = (uint64_t)at,
                                .text = plugin,
                                .more = name};
-    int r = link_side_of(pair, plugin, &side);
+    int r = side_of(pair, plugin, &side);
     if (r < 0 || side == STORE_LINK_KEPT)
         return r;
     r = has_point(pair, plugin, name, at);
@@ -200,8 +200,8 @@ static const char SQL_ENTRIES_OUT[] = "DELETE FROM value WHERE " OF_ENTRIES;
 static const char SQL_ENTRY_JOBS_TAKE[] = LINK_NOTE(1, "job", LINK_C12) "WHERE " OF_ENTRIES;
 static const char SQL_ENTRY_JOBS_OUT[] = "DELETE FROM job WHERE " OF_ENTRIES;
 
-int link_value_hash(const struct link_pair *pair, struct str plugin, struct str key,
-                    unsigned char ret_hash[SEAL_HASH_BYTES])
+static int value_hash(const struct link_pair *pair, struct str plugin, struct str key,
+                      unsigned char ret_hash[SEAL_HASH_BYTES])
 {
     struct seal_place place = {.column = "value.hash",
                                .a = STORE_OWNER_MEMBER,
@@ -234,7 +234,7 @@ static int has_value(const struct link_pair *pair, struct str plugin, const unsi
 static int make_way(const struct link_pair *pair, struct str plugin, const unsigned char *hash)
 {
     enum store_link_side side;
-    int r = link_side_of(pair, plugin, &side);
+    int r = side_of(pair, plugin, &side);
     if (r < 0 || side == STORE_LINK_KEPT)
         return r;
     r = has_value(pair, plugin, hash);
@@ -289,7 +289,7 @@ static int move_value(const struct link_pair *pair, const struct sql *row)
     if (r == -EBADMSG)
         return 0;
     if (r == 0)
-        r = link_value_hash(pair, plugin, key, hash);
+        r = value_hash(pair, plugin, key, hash);
     if (r == 0)
         r = make_way(pair, plugin, hash);
     return r <= 0 ? r : put_value(pair, row, hash, key, value);
@@ -346,7 +346,7 @@ static int move_one_job(const struct link_pair *pair, const struct store_job *jo
     struct store_job own, moved = *job;
     uint64_t id;
     enum store_link_side side;
-    int r = link_side_of(pair, job->plugin, &side);
+    int r = side_of(pair, job->plugin, &side);
     if (r < 0 || side == STORE_LINK_KEPT)
         return r;
     r = store_jobs_get(pair->store, job->plugin, STORE_OWNER_MEMBER, pair->kept, job->key, &arena,
