@@ -226,7 +226,7 @@ static void test_an_export_lets_others_go_first(void **state)
     }
     rig_bring(rig, events, COUNT_OF(events));
     assert_non_null(strstr(rig_heard(rig, "dm ana"), "things are all I keep about you"));
-    assert_null(strstr(rig_heard(rig, "dm ana"), "the sea was calm"));
+    assert_non_null(strstr(rig_heard(rig, "dm ana"), "Your time zone is"));
     assert_non_null(rig_heard(rig, "dm ana"));
 }
 
