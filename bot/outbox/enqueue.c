@@ -158,6 +158,8 @@ static bool may_go_now(struct outbox *outbox, const struct outbox_entry *entry)
     const struct outbox_network *network = entry->network;
     return entry->not_before_at <= outbox_now(outbox) && outbox_hold_until(outbox, entry) == 0 &&
            network->ready[entry->priority] == 0 &&
+           (entry->priority == OUTBOX_CRISIS || outbox_is_idempotent(outbox, network) ||
+            network->marked < OUTBOX_AHEAD) &&
            outbox_has_room(outbox, network, entry->priority);
 }
 

@@ -12,6 +12,7 @@ enum {
     OUTBOX_ENTRIES_MAX = 4096, /* in memory; what more the store holds is read when there is room */
     OUTBOX_CRISIS_EXTRA = 1024, /* which only crisis messages may use */
     OUTBOX_WINDOW = 16, /* marked in flight at once on a network: what a crash can make unknown */
+    OUTBOX_AHEAD = 1,   /* routine ones marked in one commit there: a crash loses what is marked */
     OUTBOX_CRISIS_WINDOW = 64, /* the same for crisis, ahead of it */
     OUTBOX_KNOWN_WINDOW = 256, /* where a crash makes nothing unknown: a room that must wait there
                                   leaves places for others */

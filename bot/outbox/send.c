@@ -232,7 +232,9 @@ static size_t room_for(const struct outbox *outbox, const struct outbox_network 
     size_t window = window_of(outbox, network, priority);
     if (priority >= network->blocked)
         return 0;
-    return MIN_OF(window - MIN_OF(network->given, window), (size_t)BATCH_MAX);
+    bool is_lost_once = priority != OUTBOX_CRISIS && !outbox_is_idempotent(outbox, network);
+    return MIN_OF(window - MIN_OF(network->given, window),
+                  (size_t)(is_lost_once ? OUTBOX_AHEAD : BATCH_MAX));
 }
 
 /* Crisis first, then replies, then reminders, each up to its window.  Quiet hours and pauses are

@@ -61,6 +61,28 @@ static void test_killed_after_a_crisis_was_confirmed_it_is_not_repeated(void **s
     world_assert_silent(w);
 }
 
+/* Only what was in the network's hands, and the next one: the rest of the queue is said in the next
+ * life. */
+static void test_a_kill_takes_few_of_a_paced_queue(void **state)
+{
+    struct world *w = *state;
+    enum { QUEUED = 12 };
+    w->irc.takes = 1;
+    for (int i = 0; i < QUEUED; i++) {
+        struct mooring_message message = world_message("test.hello");
+        message.to.room.id = i % 2 ? 201 : 203;
+        assert_int_equal(world_say(w, message, OUTBOX_REPLY, NULL), 0);
+    }
+    world_commit(w);
+    assert_int_equal(w->said_count, 1);
+
+    w->irc.takes = -1;
+    world_kill(w);
+    world_advance(w, CLOCK_MINUTE_MS);
+
+    assert_int_equal(w->said_count, QUEUED - 1);
+}
+
 static void test_killed_between_commit_and_sending(void **state)
 {
     struct world *w = *state;
@@ -274,6 +296,7 @@ int main(void)
         TEST(test_killed_while_under_way_a_reply_is_dropped_and_counted),
         TEST(test_killed_while_under_way_a_crisis_is_said_again),
         TEST(test_killed_after_a_crisis_was_confirmed_it_is_not_repeated),
+        TEST(test_a_kill_takes_few_of_a_paced_queue),
         TEST(test_killed_between_commit_and_sending),
         TEST(test_what_waited_for_its_network_survives),
         TEST(test_what_failed_is_known_as_unwritten),
