@@ -6,6 +6,9 @@
 
 #define SUI(id, tier, flags, pattern) {"suicide." id, pattern, SAFETY_SUICIDE, tier, SAFETY_WHO_SELF, flags}
 
+/* Where what could kill is within reach. */
+#define NEAR "here|table|beside|next|front|ready|hand|hands|bed|lap|desk|nightstand|counter|floor"
+
 static const struct safety_rule rules[] = {
     SUI("kill-myself", 3, RULE_INTENT | RULE_EITHER, "<kill_me>"),
     SUI("want-die", 3, RULE_WISH | RULE_EITHER,
@@ -147,6 +150,11 @@ static const struct safety_rule rules[] = {
         "looking at the|my|@a ..2 gun|rope|pills|knife|bridge|tracks|razor / gun|rope|pills|blade|knife ..6 looking|"
         "look @fill? good|better|tempting|friendly / <gun> ..8 can not stop|resist thinking|using|looking|staring "
         "..3 -needle|bottle / think|thinking ..2 about ..3 bullet|noose|exit|bag|rope|trigger !point|warning"),
+    SUI("means-near", 4, RULE_EITHER,
+        "<want> <die> ..6 <gun> ..4 " NEAR " / <want> <die> ..6 @pills ..4 " NEAR " / <want> <kill_me> ..6 <gun> ..4 "
+        NEAR " / <want> <kill_me> ..6 @pills ..4 " NEAR " / <gun> ..4 " NEAR " ..6 <want> <die> / @pills ..4 " NEAR
+        " ..6 <want> <die> / <gun> ..4 " NEAR " ..6 <want> <kill_me> / @pills ..4 " NEAR " ..6 <want> <kill_me> / "
+        "<gun> ..4 " NEAR " ..6 end it !with"),
     SUI("means-at-hand", 4, RULE_EITHER,
         "taken|took|swallowed all|every ..1 of? them|it|one ..6 &goodbye|bye|sorry|die -prescribed|photos|exams|"
         "classes / goodbye|bye|sorry ..6 taken|took|swallowed all|every / am|be @fill? jumping tonight|off|soon &i|"
@@ -163,7 +171,8 @@ static const struct safety_rule rules[] = {
         "fan|garage|closet -boat|dog|tent|climbing / counted|counting|lined|laid|lining|emptied|crushed|poured out? "
         "up? all? my|the|all|every|each ..3 @pills ..5 -week|organizer|sorter|box / pills ..3 in|on|here|lined|"
         "counted|laid|ready ..3 my|the|in|out|up|front hand|hands|lap|table|bed|front|of|counter|ready|me &going|"
-        "take|all|tonight|goodbye|them|swallow|done|sorry|end / standing|sitting|stood|sat|walking|am|parked|driving|"
+        "take|all|tonight|goodbye|them|swallow|done|sorry|end -forget|remember|remind|breakfast|dose|sort|sorting|"
+        "organizer|toddler|cat|dog / standing|sitting|stood|sat|walking|am|parked|driving|"
         "headed|heading|climbing|hanging|up @fill? on|at|near|by|over|to|from|onto|off|in the|@a|my|this @fill? "
         "@fill? edge|ledge|bridge|overpass|roof|rooftop|tracks|cliff|railing|balcony|platform|rails ..8 &jump|"
         "jumping|sorry|goodbye|end|over|bye|edge|ledge|do|down|water|looking|train|step|ready|rail|railing|crossed|"

@@ -395,3 +395,4 @@ CASE(SAFETY_NONE, 0, "ordinary", "the world will be better when it stops raining
 CASE(SAFETY_NONE, 0, "ordinary", "sounds nice, grave is my middle name")
 CASE(SAFETY_NONE, 0, "ordinary", "if i die in this game you all carry on")
 CASE(SAFETY_NONE, 0, "ordinary", "he shot up two inches this year")
+CASE(SAFETY_NONE, 0, "ordinary", "left my pills on the table so I don't forget them")
