@@ -57,6 +57,21 @@ void safety_classify_dialogue(const struct safety *safety, const struct safety_t
 void safety_classify_turns(const struct safety *safety, const struct str *turns, size_t count,
                            struct safety_verdict *ret_verdict);
 
+/* "yes", "kind of", "i do", "no", "not really": a line that says nothing without its question.  In doubt it is a yes;
+ * whatever says more is none. */
+enum safety_answer { SAFETY_ANSWER_NONE, SAFETY_ANSWER_YES, SAFETY_ANSWER_NO };
+enum safety_answer safety_answer(struct str text);
+
+/* Somebody's new line in the light of the last one or two, as they were read by themselves: a sentence sent in pieces
+ * ("i just want to", "die") is read as one, and a time after a wish ("tonight") makes it now.  Never below what the
+ * line says by itself.  `had_wish`: they spoke of wanting to die a short while ago. */
+struct safety_line {
+    struct str text;
+    int tier;
+};
+void safety_classify_after(const struct safety *safety, const struct safety_line *before, size_t count, bool had_wish,
+                           struct str text, unsigned context, struct safety_verdict *ret_verdict);
+
 const char *safety_kind_name(enum safety_kind kind); /* "suicide", "self-harm", ..., "none" */
 const char *safety_who_name(enum safety_who who);    /* "self", "other", "none" */
 

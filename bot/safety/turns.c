@@ -3,7 +3,7 @@
 #include "safety/reader.h"
 #include "safety/verdict.h"
 
-enum { JOIN_BYTES = 512, TURN_HEAD_BYTES = 200, SHORT_TURN_BYTES = 60, ANSWER_BYTES = 40 };
+enum { JOIN_BYTES = 512, TURN_HEAD_BYTES = 200, SHORT_TURN_BYTES = 60, ANSWER_BYTES = 40, AFTER_WORDS = 5, SOON_WORDS = 6 };
 
 static bool about_life(const struct safety_verdict *verdict)
 {
@@ -39,7 +39,8 @@ static void keep_stronger(struct safety_verdict *best, const struct safety_verdi
 /* "tonight" in ordinary business is no threat. */
 static bool is_business(struct str text)
 {
-    static const char *const words[] = {"meeting", "see you", "zoom", "dinner", "movie"};
+    static const char *const words[] = {"meeting", "see you", "zoom", "dinner", "movie", "game", "watching", "karaoke",
+                                        "celebrat", "chapter", "share", "group"};
     for (size_t i = 0; i < COUNT_OF(words); i++) {
         if (str_find(text, str_of(words[i]), 0) != SIZE_MAX)
             return true;
@@ -112,7 +113,42 @@ static bool affirms(struct str text)
         return false;
     while (second.len > 1 && strchr(".,!?", second.ptr[second.len - 1]))
         second.len--;
-    return one_of(second, after_i, COUNT_OF(after_i)) && !str_word(&rest, &word);
+    if (!one_of(second, after_i, COUNT_OF(after_i)))
+        return false;
+    return !str_word(&rest, &word) || (str_eq_nocase(str_upto(word, 2), STR("so")) && word.len <= 3);
+}
+
+/* A whole line that denies, in letters and single blanks; apostrophes left out. */
+static bool denies(struct str text)
+{
+    static const char *const no[] = {"no", "nope", "nah", "na", "nop", "n", "no no", "no no no", "not really", "no not really",
+                                     "no im not", "im not", "i am not", "no i am not", "not at all", "no not at all",
+                                     "absolutely not", "no way", "never", "no never", "god no", "oh no", "of course not",
+                                     "no i dont", "i dont", "no gracias", "para nada", "no thanks", "no thank you",
+                                     "no i swear", "no promise", "hell no", "claro que no"};
+    char line[ANSWER_BYTES + 1];
+    size_t length = 0;
+    if (text.len > ANSWER_BYTES)
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        bool is_letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+        if (is_letter)
+            line[length++] = (char)(c | 0x20);
+        else if (c == '\'' || c >= 0x80) /* U+2019 too */
+            continue;
+        else if (length > 0 && line[length - 1] != ' ')
+            line[length++] = ' ';
+    }
+    if (length > 0 && line[length - 1] == ' ')
+        length--;
+    return one_of((struct str){line, length}, no, COUNT_OF(no));
+}
+
+enum safety_answer safety_answer(struct str text)
+{
+    text = str_trim(text);
+    return affirms(text) ? SAFETY_ANSWER_YES : denies(text) ? SAFETY_ANSWER_NO : SAFETY_ANSWER_NONE;
 }
 
 /* What a bot asked, in the mouth of the one who says yes: "are you thinking of ending your life?". */
@@ -220,6 +256,94 @@ void safety_classify_dialogue(const struct safety *safety, const struct safety_t
         read_own(&course, turns[i].text);
     }
     finish(&course, ret_verdict);
+}
+
+static struct str bare(struct str word)
+{
+    while (word.len > 1 && strchr(".,!?;:\"'", word.ptr[word.len - 1]))
+        word.len--;
+    return word;
+}
+
+static size_t count_words(struct str text, struct str *ret_first, struct str *ret_last)
+{
+    struct str word, rest = text;
+    size_t count = 0;
+    *ret_first = *ret_last = (struct str){NULL, 0};
+    for (; str_word(&rest, &word); count++) {
+        *ret_last = bare(word);
+        if (count == 0)
+            *ret_first = *ret_last;
+    }
+    return count;
+}
+
+/* Whether a line ends, or the next one begins, in the midst of a sentence.  Two whole sentences are not read as one:
+ * the words of danger of the one would meet the subject of the other. */
+static bool runs_on(struct str before, struct str after)
+{
+    static const char *const open[] = {
+        "to", "wanna", "want", "wants", "gonna", "gunna", "going", "gotta", "just", "and", "or", "the", "a", "an", "my", "i",
+        "im", "i'm", "ive", "i've", "ill", "i'll", "id", "i'd", "cant", "can't", "dont", "don't", "wont", "won't", "will",
+        "would", "could", "should", "might", "must", "may", "am", "be", "been", "is", "isnt", "isn't", "has", "had", "of",
+        "about", "with", "for", "in", "at", "from", "by", "so", "that", "like", "thinking", "end", "ending", "kill", "killing",
+        "hurt", "hurting", "taking", "take", "took", "swallowed", "really", "never", "not", "wish", "hope", "because", "cuz",
+        "cause", "if", "when", "then", "than", "until", "every", "some", "these", "those", "need", "ready", "better",
+        "planning", "decided", "trying", "stop", "stopped", "his", "her", "hes", "he's", "shes", "she's", "he", "she",
+        "they", "quiero", "voy", "que", "de", "a", "mi", "no", "ganas", "y", "con"};
+    static const char *const on[] = {
+        "to", "myself", "my", "anymore", "of", "in", "with", "and", "or", "off", "out", "from", "so", "because", "cuz",
+        "that", "it", "everything", "himself", "herself", "up", "down", "on", "all", "de", "que", "con", "y"};
+    struct str first, last, ignored;
+    size_t count = count_words(before, &ignored, &last);
+    bool is_ended = count > 0 && strchr(".!?", before.ptr[before.len - 1]) && !str_ends(before, STR(".."));
+    if (count == 0 || is_ended)
+        return false;
+    if (one_of(last, open, COUNT_OF(open)))
+        return true;
+    count = count_words(after, &first, &ignored);
+    return count <= AFTER_WORDS && one_of(first, on, COUNT_OF(on));
+}
+
+/* "i just want to" + "die"; three pieces as well. */
+static void read_pieces(const struct safety *safety, const struct safety_line *before, size_t count, struct str text,
+                        struct safety_verdict *best)
+{
+    char joined[JOIN_BYTES];
+    struct safety_verdict verdict;
+    struct str line = text;
+    int tier = best->tier;
+    for (size_t i = count; i-- > 0;) {
+        char *out = i + 1 == count ? joined : joined + JOIN_BYTES / 2;
+        if (!runs_on(before[i].text, line))
+            return;
+        line = (struct str){out, join(before[i].text, line, " ", out)};
+        tier = MAX_OF(tier, before[i].tier); /* what was answered by itself is not answered again */
+        safety_read_counted(safety, line, &verdict);
+        if (verdict.tier >= 2 && verdict.tier > tier)
+            keep_stronger(best, &verdict, "turns.joined");
+    }
+}
+
+/* More than a time or a thing: it says what it means by itself. */
+static bool is_whole(struct str text, const struct safety_verdict *verdict)
+{
+    struct str first, last;
+    return count_words(text, &first, &last) > SOON_WORDS || str_find(text, STR("last night"), 0) != SIZE_MAX ||
+           verdict->kind == SAFETY_CRAVING;
+}
+
+void safety_classify_after(const struct safety *safety, const struct safety_line *before, size_t count, bool had_wish,
+                           struct str text, unsigned context, struct safety_verdict *ret_verdict)
+{
+    safety_classify(safety, text, context, ret_verdict);
+    if (text.len > SHORT_TURN_BYTES || (context & (SAFETY_PLAN_TEXT | SAFETY_ACTION)))
+        return;
+    read_pieces(safety, before, MIN_OF(count, (size_t)2), text, ret_verdict);
+    if (!had_wish || ret_verdict->tier >= 4 || is_whole(text, ret_verdict) || !says_soon(safety, text))
+        return;
+    *ret_verdict = (struct safety_verdict){SAFETY_SUICIDE, 4, SAFETY_WHO_SELF, 0, {0}};
+    safety_verdict_note(ret_verdict, "turns.soon");
 }
 
 void safety_classify_turns(const struct safety *safety, const struct str *turns, size_t count,
