@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 #define MOORING_ABI_MAJOR    1u
-#define MOORING_ABI_MINOR    0u
+#define MOORING_ABI_MINOR    1u
 #define MOORING_EXPORT       __attribute__((visibility("default")))
 #define MOORING_STR(literal) ((struct mooring_str){(literal), sizeof(literal) - 1})
 /* True when the other side's struct is new enough to have this field. */
@@ -141,7 +141,12 @@ enum mooring_say_flags {
     MOORING_SAY_CRISIS = 1u << 1,
     MOORING_SAY_URGENT = 1u << 2, /* buzzes a phone: m.text + mention, PRIVMSG */
     MOORING_SAY_REPORT = 1u << 3, /* tell the plugin what became of it */
-    MOORING_SAY_TEAM = 1u << 4    /* to.group's alert room instead of its rooms */
+    MOORING_SAY_TEAM = 1u << 4,   /* to.group's alert room instead of its rooms */
+    /* It asks, in private, whether they think of ending their life: a bare "yes" is a call for help
+     * of tier 3.  Whether they are safe: a bare "no" is one, as !sos is.  Until they have answered
+     * it, chosen or begun something else. */
+    MOORING_SAY_ASKS_SUICIDE = 1u << 5,
+    MOORING_SAY_ASKS_SAFE = 1u << 6
 };
 struct mooring_message {
     size_t struct_size;
@@ -190,7 +195,10 @@ enum mooring_event_flags {
     MOORING_EVENT_LATE = 1u << 0,
     MOORING_EVENT_EDITED = 1u << 1,
     MOORING_EVENT_PRIVATE = 1u << 2,
-    MOORING_EVENT_BRIDGED = 1u << 3
+    MOORING_EVENT_BRIDGED = 1u << 3,
+    MOORING_EVENT_SAYS_YES =
+        1u << 4, /* barely, to a question that asks such (MOORING_SAY_ASKS_...) */
+    MOORING_EVENT_SAYS_NO = 1u << 5
 };
 enum mooring_net_caps {
     MOORING_NET_ENCRYPTED = 1u << 0,

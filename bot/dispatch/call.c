@@ -95,10 +95,20 @@ static int say_plain(struct dispatch *dispatch, const struct inbox_item *item, c
     return say(dispatch, item, msgid, args, COUNT_OF(args), NULL, 0);
 }
 
+/* Who begins something else will not mean the question when they say "yes". */
+static int stop_waiting(struct dispatch *dispatch, const struct inbox_item *item)
+{
+    struct outbox *outbox = dispatch->parts.outbox;
+    uint64_t place = outbox_private_place(outbox, item->speaker.network, item->speaker.address);
+    return outbox_answered(outbox, item->member, place);
+}
+
 static int run_command(struct dispatch *dispatch, const struct dispatch_route *route,
                        struct inbox_item *item)
 {
     int r = dispatch_greet_before(dispatch, item, route->command->def);
+    if (r == 0 && item->is_private)
+        r = stop_waiting(dispatch, item);
     if (r < 0)
         return r;
     r = host_command_run(dispatch->parts.host, route->command, &item->abi, route->args);

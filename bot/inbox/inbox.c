@@ -3,6 +3,7 @@
 #include "inbox/internal.h"
 
 #include <errno.h>
+#include <sodium.h>
 
 enum { MARK_BYTES = 1024 };
 #define TYPO   "typo "
@@ -14,6 +15,7 @@ int inbox_create(const struct inbox_parts *parts, struct inbox **ret_inbox)
     if (!inbox)
         return -ENOMEM;
     inbox->parts = *parts;
+    randombytes_buf(inbox->lines_key, sizeof inbox->lines_key);
     *ret_inbox = inbox;
     return 0;
 }
@@ -23,11 +25,13 @@ void inbox_destroy(struct inbox *inbox)
     if (!inbox)
         return;
     inbox_saved(inbox);
+    inbox_forget_lines(inbox, INT64_MAX);
     mem_free(inbox);
 }
 
 int inbox_prune(struct inbox *inbox)
 {
+    inbox_forget_lines(inbox, clock_wall_at(inbox->parts.clock));
     return store_events_prune(inbox->parts.store,
                               clock_wall_at(inbox->parts.clock) - inbox->parts.seen_ms);
 }
@@ -146,18 +150,6 @@ int inbox_accept(struct inbox *inbox, struct chat_network *network, const struct
     return 1;
 }
 
-void inbox_read(struct inbox *inbox, struct inbox_item *item)
-{
-    unsigned context = item->is_private ? SAFETY_PRIVATE : 0;
-    if (item->event->kind != CHAT_MESSAGE && item->event->kind != CHAT_EDIT)
-        return;
-    if (item->is_private && item->member)
-        context |= dialogues_context(inbox->parts.dialogues, item->member);
-    if (item->event->flags & CHAT_ACTION)
-        context |= SAFETY_ACTION;
-    safety_classify(inbox->parts.safety, item->event->text, context, &item->verdict);
-}
-
 int inbox_repeated(struct inbox *inbox, const struct inbox_item *item)
 {
     const struct chat_event *event = item->event;
@@ -265,7 +257,9 @@ static uint32_t abi_flags(const struct inbox_item *item)
 {
     return (item->is_late ? MOORING_EVENT_LATE : 0u) | (item->is_edit ? MOORING_EVENT_EDITED : 0u) |
            (item->is_private ? MOORING_EVENT_PRIVATE : 0u) |
-           (item->is_puppet ? MOORING_EVENT_BRIDGED : 0u);
+           (item->is_puppet ? MOORING_EVENT_BRIDGED : 0u) |
+           (item->answer == SAFETY_ANSWER_YES ? MOORING_EVENT_SAYS_YES : 0u) |
+           (item->answer == SAFETY_ANSWER_NO ? MOORING_EVENT_SAYS_NO : 0u);
 }
 
 int inbox_source(struct inbox *inbox, struct inbox_item *item, bool is_command, struct arena *arena)

@@ -23,6 +23,7 @@ struct inbox_item {
     bool had_effect, may_run;
     bool is_typo; /* set by whoever decides: its effect is only that we did not know the word */
     struct safety_verdict verdict; /* of inbox_read */
+    enum safety_answer answer;     /* barely, to a question of ours that asks such */
     uint64_t source;               /* of inbox_source; 0 until then */
     struct mooring_event abi;      /* what plugins see; filled by inbox_source */
 };
@@ -50,7 +51,9 @@ int inbox_prune(struct inbox *inbox) MUST_CHECK;
  * nothing. */
 int inbox_accept(struct inbox *inbox, struct chat_network *network, const struct chat_event *event,
                  struct inbox_item *ret_item) MUST_CHECK;
-/* Reads for crisis words (an edit too: its new form); no gate stands before it. */
+/* Reads for crisis words (an edit too: its new form), what is said together with the lines just
+ * before and as the answer to what we asked; no gate stands before it.  The same event again reads
+ * the same. */
 void inbox_read(struct inbox *inbox, struct inbox_item *item);
 /* Before anything is done about an event: 1 when that was done already (a repeat after a restart,
  * an event that was taken back before it came), else marks it; an edit that runs, under its first

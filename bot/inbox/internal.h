@@ -7,6 +7,7 @@
 #include "people/bridge.h"
 
 enum { PAST_DISK_MAX = 512, PAST_DISK_BYTES = 1024, INBOX_BRIDGED_MAX = 128 };
+enum { INBOX_SPEAKERS = 256, INBOX_LINES = 3, INBOX_LINE_BYTES = 40 };
 
 /* An event that was handled while nothing could be written: "network\0id". */
 struct past_disk {
@@ -19,13 +20,35 @@ struct inbox_bridged {
     int64_t elapsed_ms;
     bool is_puppet;
 };
+/* What somebody said last in a place, while it may be a piece of a sentence.  In memory alone. */
+struct inbox_line {
+    uint64_t event; /* which, so that the same is not read together with itself; 0: none */
+    int64_t said_at;
+    int tier;
+    size_t len; /* 0: too long to be a piece */
+    char text[INBOX_LINE_BYTES];
+};
+struct inbox_speaker {
+    uint64_t who; /* network, place and person, under the process's own key */
+    struct inbox_line lines[INBOX_LINES]; /* the newest first */
+    struct inbox_wish { /* they spoke of wanting to die: the last two times, the latest first */
+        uint64_t event; /* 0: none */
+        int64_t said_at;
+    } wishes[2];
+};
 struct inbox {
     struct inbox_parts parts;
+    struct inbox_speaker speakers[INBOX_SPEAKERS];
+    unsigned char lines_key[16];
+    int64_t lines_swept_at;
     struct past_disk past_disk[PAST_DISK_MAX];
     size_t next_past_disk;
     struct inbox_bridged bridged[INBOX_BRIDGED_MAX];
     size_t next_bridged;
 };
+
+/* read.c: what is older than a moment is wiped. */
+void inbox_forget_lines(struct inbox *inbox, int64_t now_at);
 
 /* bridge.c */
 bool inbox_is_puppet(const struct inbox *inbox, const struct inbox_item *item);

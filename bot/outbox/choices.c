@@ -18,6 +18,7 @@ enum {
     PART_EXPIRES_MS = 60 * 60 * 1000, /* part of a label only while the question is fresh */
     WAITS_MS = 3 * 60 * 60 * 1000     /* so long what is typed in a hard moment is an answer */
 };
+#define ASKS ((uint64_t)MOORING_SAY_ASKS_SUICIDE | MOORING_SAY_ASKS_SAFE)
 
 struct place {
     uint64_t id;
@@ -62,6 +63,16 @@ static void remove_from_memory(struct outbox *outbox, struct place place)
     }
 }
 
+static int put_again(struct outbox *outbox, struct place place, struct str text, int64_t at)
+{
+    size_t next = outbox->next_offer % OUTBOX_MEMORY_OFFERS;
+    remove_from_memory(outbox, place);
+    int r = put_in_memory(outbox, place, text);
+    if (r == 0)
+        outbox->offers[next].at = at;
+    return r;
+}
+
 void outbox_offers_done(struct outbox *outbox)
 {
     for (size_t i = 0; i < OUTBOX_MEMORY_OFFERS; i++)
@@ -84,7 +95,7 @@ int outbox_offer(struct outbox *outbox, const struct payload *payload, bool in_m
         return 0;
     bool is_page = payload->alert != 0; /* for who helps, not for who is helped */
     struct payload offer = {
-        .flags = is_page ? 0 : payload->flags & MOORING_SAY_CRISIS,
+        .flags = is_page ? 0 : payload->flags & (MOORING_SAY_CRISIS | ASKS),
         .choices = arena_alloc(&outbox->arena, payload->choice_count * sizeof *offer.choices)};
     if (!offer.choices)
         return -ENOMEM;
@@ -334,19 +345,66 @@ int outbox_choice(struct outbox *outbox, uint64_t member, uint64_t room_id, stru
     return r;
 }
 
+static struct place private_of(uint64_t member, uint64_t private_place)
+{
+    return member ? (struct place){member, true} : (struct place){private_place, false};
+}
+
+/* 1; 0: none. */
+static int read_offer(struct outbox *outbox, struct place place, struct arena *arena,
+                      struct payload *ret_offer, int64_t *ret_at)
+{
+    struct str text;
+    int r = find_offer(outbox, place, arena, &text, ret_at);
+    if (r == 0)
+        r = payload_decode(text, arena, ret_offer);
+    return r == 0 ? 1 : r == -ENOENT ? 0 : r;
+}
+
+int outbox_asks(struct outbox *outbox, uint64_t member, uint64_t private_place, uint64_t *ret_asks,
+                int64_t *ret_asked_at)
+{
+    struct arena arena = {0};
+    struct payload offer;
+    int r = read_offer(outbox, private_of(member, private_place), &arena, &offer, ret_asked_at);
+    *ret_asks = r > 0 ? offer.flags & ASKS : 0;
+    arena_done(&arena);
+    bool waits = r > 0 && *ret_asks && outbox_now(outbox) - *ret_asked_at < WAITS_MS;
+    return r < 0 ? r : waits;
+}
+
+/* The question stands where it stood, without what it asks; there until it would have expired. */
+int outbox_answered(struct outbox *outbox, uint64_t member, uint64_t private_place)
+{
+    struct arena arena = {0};
+    struct place place = private_of(member, private_place);
+    struct payload offer;
+    int64_t asked_at = 0;
+    int r = read_offer(outbox, place, &arena, &offer, &asked_at);
+    if (r > 0 && (offer.flags & ASKS)) {
+        AUTO_BUF text;
+        buf_init(&text, OFFER_BYTES_MAX);
+        offer.flags &= ~ASKS;
+        r = payload_encode(&offer, &text);
+        bool is_passing = !place.is_member && !(offer.flags & MOORING_SAY_CRISIS);
+        if (r == 0 && find_in_memory(outbox, place))
+            r = put_again(outbox, place, buf_str(&text), asked_at);
+        else if (r == 0)
+            r = store_offers_put(outbox->parts.store, place.id, place.is_member, is_passing,
+                                 buf_str(&text), asked_at, asked_at + OFFER_EXPIRES_MS);
+    }
+    arena_done(&arena);
+    return MIN_OF(r, 0);
+}
+
 int outbox_asked_in_crisis(struct outbox *outbox, uint64_t member, uint64_t private_place,
                            struct arena *arena, struct str *ret_choices, int64_t *ret_asked_at)
 {
-    struct place place = member ? (struct place){member, true}
-                                : (struct place){private_place, false};
-    struct str text;
     int64_t offered_at;
     struct payload offer;
-    int r = find_offer(outbox, place, arena, &text, &offered_at);
-    if (r == 0)
-        r = payload_decode(text, arena, &offer);
-    if (r < 0)
-        return r == -ENOENT ? 0 : r;
+    int r = read_offer(outbox, private_of(member, private_place), arena, &offer, &offered_at);
+    if (r <= 0)
+        return r;
     if (!(offer.flags & MOORING_SAY_CRISIS) || outbox_now(outbox) - offered_at >= WAITS_MS)
         return 0;
     AUTO_BUF choices;

@@ -203,6 +203,12 @@ int outbox_choice(struct outbox *outbox, uint64_t member, uint64_t room_id, stru
 int outbox_asked_in_crisis(struct outbox *outbox, uint64_t member, uint64_t private_place,
                            struct arena *arena, struct str *ret_choices,
                            int64_t *ret_asked_at) MUST_CHECK;
+/* Which of MOORING_SAY_ASKS_... the last question put to somebody in private asks, and when; 0:
+ * none that still waits for its answer; negative errno. */
+int outbox_asks(struct outbox *outbox, uint64_t member, uint64_t private_place, uint64_t *ret_asks,
+                int64_t *ret_asked_at) MUST_CHECK;
+/* They answered, or do something else: it does not wait any more.  Its choices stay. */
+int outbox_answered(struct outbox *outbox, uint64_t member, uint64_t private_place) MUST_CHECK;
 /* The command behind a reaction to that very message.  1; 0: it offers nothing such (and when it
  * was said is given all the same); -EPERM: to somebody else; -ENOENT: no message of ours that is
  * still known. */

@@ -99,7 +99,7 @@ static bool affirms(struct str text)
 {
     static const char *const yes[] = {"yes", "yeah", "yea", "yep", "yup", "ya", "y", "yah", "ye", "si", "s\xC3\xAD",
                                       "kinda", "maybe", "sometimes", "often", "always", "constantly", "kind", "sort",
-                                      "probably",
+                                      "probably", "perhaps",
                                       "lately", "both", "correct", "true", "mhm", "definitely", "daily"};
     static const char *const after_i[] = {"am", "do", "have", "did", "guess", "think", "might", "was"};
     struct str rest = text, word, second = {NULL, 0};
@@ -118,37 +118,42 @@ static bool affirms(struct str text)
     return !str_word(&rest, &word) || (str_eq_nocase(str_upto(word, 2), STR("so")) && word.len <= 3);
 }
 
-/* A whole line that denies, in letters and single blanks; apostrophes left out. */
-static bool denies(struct str text)
+/* A whole line in small letters and single blanks; apostrophes and accents left out. */
+static struct str plain_line(struct str text, char ret_line[ANSWER_BYTES])
 {
+    size_t length = 0;
+    for (size_t i = 0; i < text.len && i < ANSWER_BYTES; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        bool is_letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+        if (is_letter)
+            ret_line[length++] = (char)(c | 0x20);
+        else if (c == 0xC3) /* with its accent: U+00E1, U+00ED and so on, or their capitals */
+            ret_line[length++] = i + 1 < text.len && (text.ptr[i + 1] & 0x1F) == 0x01 ? 'a' : 'i';
+        else if (c != '\'' && c < 0x80 && length > 0 && ret_line[length - 1] != ' ')
+            ret_line[length++] = ' ';
+    }
+    if (length > 0 && ret_line[length - 1] == ' ')
+        length--;
+    return (struct str){ret_line, length};
+}
+
+enum safety_answer safety_answer(struct str text)
+{
+    static const char *const yes[] = {"si", "a bit", "a little", "i guess so", "un poco", "tal vez", "a veces", "quizas",
+                                      "creo que si", "lo estoy"};
     static const char *const no[] = {"no", "nope", "nah", "na", "nop", "n", "no no", "no no no", "not really", "no not really",
                                      "no im not", "im not", "i am not", "no i am not", "not at all", "no not at all",
                                      "absolutely not", "no way", "never", "no never", "god no", "oh no", "of course not",
                                      "no i dont", "i dont", "no gracias", "para nada", "no thanks", "no thank you",
                                      "no i swear", "no promise", "hell no", "claro que no"};
-    char line[ANSWER_BYTES + 1];
-    size_t length = 0;
-    if (text.len > ANSWER_BYTES)
-        return false;
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        bool is_letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-        if (is_letter)
-            line[length++] = (char)(c | 0x20);
-        else if (c == '\'' || c >= 0x80) /* U+2019 too */
-            continue;
-        else if (length > 0 && line[length - 1] != ' ')
-            line[length++] = ' ';
-    }
-    if (length > 0 && line[length - 1] == ' ')
-        length--;
-    return one_of((struct str){line, length}, no, COUNT_OF(no));
-}
-
-enum safety_answer safety_answer(struct str text)
-{
+    char bytes[ANSWER_BYTES];
     text = str_trim(text);
-    return affirms(text) ? SAFETY_ANSWER_YES : denies(text) ? SAFETY_ANSWER_NO : SAFETY_ANSWER_NONE;
+    if (text.len > ANSWER_BYTES)
+        return SAFETY_ANSWER_NONE;
+    struct str line = plain_line(text, bytes);
+    if (affirms(text) || one_of(line, yes, COUNT_OF(yes)))
+        return SAFETY_ANSWER_YES;
+    return one_of(line, no, COUNT_OF(no)) ? SAFETY_ANSWER_NO : SAFETY_ANSWER_NONE;
 }
 
 /* What a bot asked, in the mouth of the one who says yes: "are you thinking of ending your life?". */

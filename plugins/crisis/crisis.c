@@ -21,16 +21,16 @@ struct mooring_owner crisis_owner(struct mooring_member member)
     return (struct mooring_owner){MOORING_OWN_MEMBER, 0, member.id};
 }
 
-int crisis_say(const struct mooring_host *given, const struct mooring_event *event,
+int crisis_ask(const struct mooring_host *given, const struct mooring_event *event,
                const char *msgid, const struct mooring_arg *args, size_t arg_count,
-               const struct mooring_choice *choices, size_t choice_count)
+               const struct mooring_choice *choices, size_t choice_count, uint64_t asks)
 {
     char key[96];
     /* The same event read twice is answered once. */
     int len = snprintf(key, sizeof key, "%s/%" PRIu64, msgid, event->source.id);
     struct mooring_message message = {.struct_size = sizeof message,
                                       .flags = MOORING_SAY_PRIVATE_ONLY | MOORING_SAY_CRISIS |
-                                               MOORING_SAY_URGENT,
+                                               MOORING_SAY_URGENT | asks,
                                       .to = {.member = event->member},
                                       .msgid = msgid,
                                       .args = args,
@@ -43,6 +43,13 @@ int crisis_say(const struct mooring_host *given, const struct mooring_event *eve
         message.to.answers = event->source;
     int r = given->say->send(given->self, &message, NULL);
     return r == -EEXIST ? 0 : r;
+}
+
+int crisis_say(const struct mooring_host *given, const struct mooring_event *event,
+               const char *msgid, const struct mooring_arg *args, size_t arg_count,
+               const struct mooring_choice *choices, size_t choice_count)
+{
+    return crisis_ask(given, event, msgid, args, arg_count, choices, choice_count, 0);
 }
 
 int crisis_remind(const struct mooring_host *given, struct mooring_member member, uint64_t flags,
@@ -146,14 +153,14 @@ static int send_reply(const struct mooring_event *event, const struct crisis_rep
     bool is_card_due = reply->has_card && reply->is_card_first && !is_card_said;
     int r = is_card_due ? send_card(event, verdict->kind, verdict->tier) : 0;
     if (r >= 0)
-        r = crisis_say(host, event, reply->msgid, args, COUNT(args),
+        r = crisis_ask(host, event, reply->msgid, args, COUNT(args),
                        is_asked_later ? NULL : reply->choices,
-                       is_asked_later ? 0 : reply->choice_count);
+                       is_asked_later ? 0 : reply->choice_count, is_asked_later ? 0 : reply->asks);
     if (r >= 0 && reply->has_card && !reply->is_card_first)
         r = send_card(event, verdict->kind, verdict->tier);
     if (r >= 0 && is_asked_later)
-        r = crisis_say(host, event, reply->question, args, COUNT(args), reply->choices,
-                       reply->choice_count);
+        r = crisis_ask(host, event, reply->question, args, COUNT(args), reply->choices,
+                       reply->choice_count, reply->asks);
     return r;
 }
 
@@ -173,7 +180,8 @@ static int answer_softly(const struct mooring_event *event)
         return 0;
     if (alert.verdict.tier == 1)
         (void)host->alerts->raise(host->self, &alert, &status);
-    int r = crisis_say(host, event, reply.msgid, NULL, 0, reply.choices, reply.choice_count);
+    int r = crisis_ask(host, event, reply.msgid, NULL, 0, reply.choices, reply.choice_count,
+                       reply.asks);
     if (r < 0)
         return r;
     crisis_keep_asked(host, event->member, crisis_asked_after(&reply), 0);
@@ -343,22 +351,14 @@ static int run_lapse_withdrawal(void *state, const struct mooring_event *event,
 
 static int heard(void *state, const struct mooring_event *event)
 {
-    struct mooring_event meant = *event;
-    int r;
     if (event->verdict.tier >= 2)
         return answer_call(event);
     if (event->verdict.kind != MOORING_CRISIS_NONE)
         return answer_softly(event);
-    switch (crisis_after_reading(host, event, &meant.verdict)) {
-    case CRISIS_AFTER_CALL:
-        return answer_call(&meant);
-    case CRISIS_AFTER_SAFE:
-        r = run_lapse_safe(state, event, MOORING_STR(""));
-        return r < 0 ? r : 1;
-    case CRISIS_AFTER_LINE:
+    if ((event->flags & MOORING_EVENT_SAYS_YES) == 0)
         return crisis_after(host, event);
-    }
-    return 0;
+    int r = run_lapse_safe(state, event, MOORING_STR("")); /* the other yes is a call */
+    return r < 0 ? r : 1;
 }
 
 static int planned(void *state, const struct mooring_event *event,

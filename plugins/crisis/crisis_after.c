@@ -5,7 +5,7 @@
 
 #include "crisis_host.h"
 
-enum { WORDS_BYTES_MAX = 64, TIER_ACTIVE = 3 };
+enum { WORDS_BYTES_MAX = 64 };
 
 static const int64_t asked_ms = 45 * 60000; /* so long a line counts as an answer to a question */
 static const int64_t listen_ms = 60000;     /* so long a person may write on undisturbed */
@@ -67,17 +67,14 @@ static struct mooring_str straight(struct mooring_str text, char ret_bytes[WORDS
     return (struct mooring_str){ret_bytes, len};
 }
 
-/* `begins`: more may follow the word ("yes, since yesterday"). */
-static bool fits(struct mooring_str line, struct mooring_str word, bool begins)
+static bool fits(struct mooring_str line, struct mooring_str word)
 {
-    if (word.len == 0 || line.len < word.len || strncasecmp(line.ptr, word.ptr, word.len) != 0)
-        return false;
-    return line.len == word.len || (begins && strchr(" ,.", line.ptr[word.len]) != NULL);
+    return word.len > 0 && line.len == word.len && strncasecmp(line.ptr, word.ptr, word.len) == 0;
 }
 
 /* The list is a text, with | between the words. */
 static bool is_among(const struct mooring_host *host, const struct mooring_event *event,
-                     const char *msgid, bool begins)
+                     const char *msgid)
 {
     char bytes[WORDS_BYTES_MAX];
     struct mooring_str line = straight(event->text, bytes), list;
@@ -88,42 +85,12 @@ static bool is_among(const struct mooring_host *host, const struct mooring_event
     while (list.len > 0) {
         const char *bar = memchr(list.ptr, '|', list.len);
         size_t len = bar ? (size_t)(bar - list.ptr) : list.len;
-        if (fits(line, (struct mooring_str){list.ptr, len}, begins))
+        if (fits(line, (struct mooring_str){list.ptr, len}))
             return true;
         list.ptr += bar ? len + 1 : len;
         list.len -= bar ? len + 1 : len;
     }
     return false;
-}
-
-/* ---- the reading ----------------------------------------------------------------------------- */
-
-static enum crisis_after_what call(uint32_t kind, struct mooring_str rule,
-                                   struct mooring_verdict *ret_verdict)
-{
-    *ret_verdict = (struct mooring_verdict){.struct_size = sizeof *ret_verdict,
-                                            .kind = kind,
-                                            .tier = TIER_ACTIVE,
-                                            .who = MOORING_WHO_SELF,
-                                            .rules = rule};
-    return CRISIS_AFTER_CALL;
-}
-
-/* "Yes" to "are you thinking about ending your life?" says as much as the whole sentence; "no" to
- * "are you safe?" is the choice that gets a person. */
-enum crisis_after_what crisis_after_reading(const struct mooring_host *host,
-                                            const struct mooring_event *event,
-                                            struct mooring_verdict *ret_verdict)
-{
-    uint32_t asked = what_was_asked(host, event).tier;
-    if (asked == CRISIS_ASKED_DIRECTLY && (is_among(host, event, "crisis.words-yes", true) ||
-                                           is_among(host, event, "crisis.words-perhaps", false)))
-        return call(MOORING_CRISIS_SUICIDE, MOORING_STR("asked.yes"), ret_verdict);
-    if (asked == CRISIS_ASKED_SAFE && is_among(host, event, "crisis.words-no", false))
-        return call(MOORING_CRISIS_NONE, MOORING_STR("asked.not-safe"), ret_verdict);
-    if (asked == CRISIS_ASKED_SAFE && is_among(host, event, "crisis.words-yes", false))
-        return CRISIS_AFTER_SAFE;
-    return CRISIS_AFTER_LINE;
 }
 
 /* Who wants no more questions is asked none; the alert stays as it is. */
@@ -138,24 +105,26 @@ static int let_be(const struct mooring_host *host, const struct mooring_event *e
     return 1;
 }
 
-/* The first line is met with a question, those that follow at once are let be said. */
+/* The first line is met with a question, those that follow at once are let be said.  A bare "no" to
+ * whether they think of ending their life is believed; to the rest of the short answers see read.c
+ * of the inbox: they are calls. */
 int crisis_after(const struct mooring_host *host, const struct mooring_event *event)
 {
     struct crisis_reply reply;
     struct crisis_said asked = what_was_asked(host, event);
     int64_t now = host->clock->now_at(host->self);
+    if (event->flags & MOORING_EVENT_SAYS_NO)
+        return let_be(host, event, "crisis.direct-no", now);
     if (asked.tier == CRISIS_ASKED_NOTHING)
         return 0;
-    bool is_no = is_among(host, event, "crisis.words-no", false);
-    if (is_no && asked.tier == CRISIS_ASKED_DIRECTLY)
-        return let_be(host, event, "crisis.direct-no", now);
-    if (is_no || is_among(host, event, "crisis.words-let-be", false))
+    if (is_among(host, event, "crisis.words-let-be"))
         return let_be(host, event, "crisis.let-be", now);
     if (!crisis_reply_after(asked.tier, &reply))
         return 0;
     if (asked.at > 0 && asked.tier != CRISIS_ASKED_SAFE && now - asked.at < listen_ms)
         return 1;
-    int r = crisis_say(host, event, reply.msgid, NULL, 0, reply.choices, reply.choice_count);
+    int r = crisis_ask(host, event, reply.msgid, NULL, 0, reply.choices, reply.choice_count,
+                       reply.asks);
     if (r < 0)
         return r;
     crisis_keep_asked(host, event->member, (enum crisis_asked_what)asked.tier, now);

@@ -11,6 +11,10 @@ enum { CRISIS_ZONE_BYTES = 64 };
 int crisis_say(const struct mooring_host *host, const struct mooring_event *event,
                const char *msgid, const struct mooring_arg *args, size_t arg_count,
                const struct mooring_choice *choices, size_t choice_count);
+/* The same; `asks`: MOORING_SAY_ASKS_... */
+int crisis_ask(const struct mooring_host *host, const struct mooring_event *event,
+               const char *msgid, const struct mooring_arg *args, size_t arg_count,
+               const struct mooring_choice *choices, size_t choice_count, uint64_t asks);
 /* The same from a timer, in its own time. */
 int crisis_remind(const struct mooring_host *host, struct mooring_member member, uint64_t flags,
                   const char *msgid, const struct mooring_choice *choices, size_t choice_count);
@@ -20,14 +24,6 @@ struct mooring_owner crisis_owner(struct mooring_member member);
  */
 void crisis_keep_asked(const struct mooring_host *host, struct mooring_member member,
                        enum crisis_asked_what what, int64_t answered);
-enum crisis_after_what {
-    CRISIS_AFTER_LINE, /* any words: crisis_after answers, if something was asked */
-    CRISIS_AFTER_CALL, /* a call for help: as *ret_verdict says */
-    CRISIS_AFTER_SAFE, /* safe, after a lapse */
-};
-enum crisis_after_what crisis_after_reading(const struct mooring_host *host,
-                                            const struct mooring_event *event,
-                                            struct mooring_verdict *ret_verdict);
 /* 1: answered, or left to be said; 0: nothing was asked. */
 int crisis_after(const struct mooring_host *host, const struct mooring_event *event);
 

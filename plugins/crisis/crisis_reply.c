@@ -74,7 +74,8 @@ static bool soft_reply(uint32_t kind, struct crisis_reply *ret_reply)
 {
     switch ((enum mooring_verdict_kind)kind) {
     case MOORING_CRISIS_LAPSE:
-        *ret_reply = (struct crisis_reply){.msgid = "crisis.lapse", WITH(lapse)};
+        *ret_reply = (struct crisis_reply){
+            .msgid = "crisis.lapse", .asks = MOORING_SAY_ASKS_SAFE, WITH(lapse)};
         return true;
     case MOORING_CRISIS_CRAVING:
         *ret_reply = (struct crisis_reply){.msgid = "crisis.craving", WITH(craving)};
@@ -130,8 +131,10 @@ bool crisis_reply_for(const struct mooring_verdict *verdict, bool is_private, bo
         *ret_reply = (struct crisis_reply){
             .msgid = "crisis.other", .has_card = verdict->tier == TIER_ACTIVE, WITH(about_other)};
     else if (verdict->tier == TIER_UNCLEAR)
-        *ret_reply = (struct crisis_reply){
-            .msgid = "crisis.tier2", .question = "crisis.tier2-ask", WITH(unclear)};
+        *ret_reply = (struct crisis_reply){.msgid = "crisis.tier2",
+                                           .question = "crisis.tier2-ask",
+                                           .asks = MOORING_SAY_ASKS_SUICIDE,
+                                           WITH(unclear)};
     else
         *ret_reply = (struct crisis_reply){
             .msgid = "crisis.tier3", .has_card = true, .is_card_first = true, WITH(obstacles)};
@@ -155,7 +158,8 @@ bool crisis_reply_after(uint32_t asked, struct crisis_reply *ret_reply)
     if (asked == CRISIS_ASKED_HOW)
         *ret_reply = (struct crisis_reply){.msgid = "crisis.heard", WITH(heard)};
     else if (asked == CRISIS_ASKED_SAFE)
-        *ret_reply = (struct crisis_reply){.msgid = "crisis.lapse-unclear", WITH(lapse)};
+        *ret_reply = (struct crisis_reply){
+            .msgid = "crisis.lapse-unclear", .asks = MOORING_SAY_ASKS_SAFE, WITH(lapse)};
     else if (asked == CRISIS_ASKED_BEFORE)
         *ret_reply = (struct crisis_reply){.msgid = "crisis.lapse-heard", WITH(lapse_next)};
     else

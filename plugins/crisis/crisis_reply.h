@@ -15,6 +15,7 @@ struct crisis_reply {
     bool has_card, is_card_first;
     const struct mooring_choice *choices;
     size_t choice_count;
+    uint64_t asks; /* MOORING_SAY_ASKS_..., of what stands over the choices */
 };
 
 /* `is_repeat`: the same person had an answer of at least this tier a moment ago.  False: nothing is

@@ -68,7 +68,7 @@ static void test_an_entry_that_returns_nothing(void **state)
 {
     (void)state;
     assert_refused("unwilling",
-                   "plugin \"unwilling\" cannot work with version 1.0 of the plugin interface");
+                   "plugin \"unwilling\" cannot work with version 1.1 of the plugin interface");
 }
 
 static void test_a_short_descriptor(void **state)

@@ -124,6 +124,35 @@ static void test_a_question_in_a_hard_moment_can_be_asked_again(void **state)
     arena_done(&arena);
 }
 
+/* A question whose bare answer is known, until it was answered, they do something else, another is
+ * put, or hours went by. */
+static void test_what_a_question_asks_waits_for_its_answer(void **state)
+{
+    struct world *w = *state;
+    uint64_t ana = world_person(w, "ana")->id, ben = world_person(w, "ben")->id, asks;
+    int64_t asked_at, now = clock_wall_at(&w->clock);
+    struct mooring_message message = question();
+    message.flags |= MOORING_SAY_CRISIS | MOORING_SAY_ASKS_SUICIDE;
+    message.to.answers.id = world_source(w, "ana", NULL);
+    for (int how = 0; how < 3; how++) {
+        assert_int_equal(world_say(w, message, OUTBOX_CRISIS, NULL), 0);
+        world_commit(w);
+        assert_int_equal(outbox_asks(w->outbox, ana, 0, &asks, &asked_at), 1);
+        assert_int_equal(asks, MOORING_SAY_ASKS_SUICIDE);
+        assert_true(asked_at >= now);
+        assert_int_equal(outbox_asks(w->outbox, ben, 0, &asks, &asked_at), 0);
+        if (how == 0)
+            assert_int_equal(outbox_answered(w->outbox, ana, 0), 0);
+        else if (how == 1)
+            ask(w, "ana", NULL);
+        else
+            world_advance(w, 3 * CLOCK_HOUR_MS);
+        assert_int_equal(outbox_asks(w->outbox, ana, 0, &asks, &asked_at), 0);
+        assert_runs(w, ana, 0, "1", "tip craving"); /* its choices stay */
+    }
+    assert_int_equal(outbox_answered(w->outbox, ben, 0), 0); /* nothing was asked */
+}
+
 static void test_a_place_has_its_own(void **state)
 {
     struct world *w = *state;
@@ -241,6 +270,7 @@ int main(void)
         TEST(test_each_way_to_choose),
         TEST(test_part_of_a_label_picks_when_it_fits_one),
         TEST(test_a_question_in_a_hard_moment_can_be_asked_again),
+        TEST(test_what_a_question_asks_waits_for_its_answer),
         TEST(test_a_place_has_its_own),
         TEST(test_somebody_without_identity_can_choose),
         TEST(test_the_newest_replaces),
