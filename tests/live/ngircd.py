@@ -52,7 +52,8 @@ class Ngircd:
             file.write(CONFIG.format(password=f"Password = {password}" if password else "", port=self.port,
                                      tls_port=self.tls_port, folder=folder, uid=os.getuid(), gid=os.getgid()))
 
-    def start(self, seconds=10):
+    def start(self, seconds=60):
+        """Before it listens it makes Diffie-Hellman parameters: within a second as a rule, 10 on a busy machine."""
         with open(os.path.join(self.folder, "ngircd.log"), "ab") as log:
             self.process = subprocess.Popen([self.binary, "-n", "-f", self.config], stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log)
