@@ -187,13 +187,31 @@ static int send_to_people(struct alerts *alerts, struct alerts_round *round, siz
     return said;
 }
 
+/* One is named in the room, whose phone buzzes: who is called at this step, of several each in
+ * turn. Not every client shows a private page as loudly. */
+static uint64_t named_by(const struct alerts_round *round, uint64_t on_call)
+{
+    const struct alerts_team *team = round->team;
+    const struct alerts_person *person = NULL;
+    size_t pages = (size_t)round->pages;
+    if (round->step.call == ALERTS_CALL_NEXT)
+        person = person_of(team, pages);
+    else if (round->step.call == ALERTS_CALL_TWO)
+        person = person_of(team, pages % 2);
+    else if (round->step.call == ALERTS_CALL_ALL && team->count > 0)
+        person = person_of(team, pages % team->count);
+    return person && person->member ? person->member : on_call;
+}
+
 int alerts_round(struct alerts *alerts, struct alerts_round *round,
                  const struct mooring_message *message)
 {
     const struct group *group = round->group;
+    struct mooring_message aloud = *message;
+    aloud.to.member.id = named_by(round, message->to.member.id);
     int in_room = str_empty(group->alert_room.name)
                       ? 0
-                      : send_to_room(alerts, group, *message, round->alert, &round->room_row);
+                      : send_to_room(alerts, group, aloud, round->alert, &round->room_row);
     size_t first;
     size_t count = called_by(round, in_room > 0, &first);
     int in_private = send_to_people(alerts, round, first, count, *message);
@@ -247,7 +265,7 @@ static void write_page(struct alerts *alerts, const struct alerts_round *round,
         .struct_size = sizeof page->message,
         .flags = MOORING_SAY_CRISIS | MOORING_SAY_URGENT,
         .msgid = page_msgid,
-        .to = {.member = {alert->on_call}}, /* in the room: whose phone buzzes */
+        .to = {.member = {alert->on_call}}, /* in the room: see named_by */
         .args = page->args,
         .arg_count = COUNT_OF(args),
         .choices = &page->ack,

@@ -38,6 +38,38 @@ static void test_the_words_of_a_page(void **state)
         "Next page: cleo at 10:10. Not answered yet: 5 min. (1) I have it");
 }
 
+/* Whose phone buzzes in the alert room, page after page. */
+static void assert_named(struct scene *s, const char *const *names, size_t count, int64_t every_ms)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *found = NULL;
+        for (size_t k = 0; k < s->world->said_count; k++)
+            if (strstr(s->world->said[k].room, "#bridge"))
+                found = s->world->said[k].mention;
+        if (!found || strcmp(found, names[i]) != 0)
+            fail_msg("page %zu: wanted %s, got %s", i, names[i], found ? found : "none");
+        world_advance(s->world, every_ms);
+    }
+}
+
+static void test_the_room_names_who_is_called_at_each_step(void **state)
+{
+    static const char *const in_turn[] = {"mara", "ben", "cleo"};
+    struct scene *s = *state;
+    rota(s);
+    scene_raise(s, "ana", SAFETY_SUICIDE, 3);
+    assert_named(s, in_turn, COUNT_OF(in_turn), 5 * CLOCK_MINUTE_MS);
+}
+
+static void test_at_tier_4_two_are_named_by_turns_then_all(void **state)
+{
+    static const char *const by_turns[] = {"mara", "ben", "mara"};
+    struct scene *s = *state;
+    rota(s);
+    scene_raise(s, "ana", SAFETY_SUICIDE, 4);
+    assert_named(s, by_turns, COUNT_OF(by_turns), 2 * CLOCK_MINUTE_MS);
+}
+
 /* From two hours on nobody reads minutes. */
 static void test_a_long_wait_is_told_in_hours(void **state)
 {
@@ -270,6 +302,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scene_setup, scene_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_the_words_of_a_page),
+        TEST(test_the_room_names_who_is_called_at_each_step),
+        TEST(test_at_tier_4_two_are_named_by_turns_then_all),
         TEST(test_a_long_wait_is_told_in_hours),
         TEST(test_a_tap_or_a_number_acknowledges),
         TEST(test_tier_two_minute_by_minute),
