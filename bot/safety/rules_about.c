@@ -9,6 +9,8 @@
 #define ABOUT(id, tier, flags, pattern) {"suicide." id, pattern, SAFETY_SUICIDE, tier, SAFETY_WHO_NONE, flags}
 
 static const struct safety_rule rules[] = {
+    OTHER("other-no-longer", 1, RULE_FIXED,
+          "he|she|they|@kin|friend|wife|husband|sister|brother ..3 no longer wants|want|wanted @to live|exist|be"),
     OTHER("other", 1, 0, "<kill_other> / @kin|he|she|they ..8 talking|talks|talked about suicide|dying / @other "
         "..4 @be @fill? @fill? suicidal / @other ..6 suicidal / @other ..4 attempted|attempts|attempting|committed|"
         "commit|contemplating|considering suicide / @other ..3 <want> <die> / @other ..3 <think> ..2 <kill_other> / "
@@ -67,7 +69,7 @@ static const struct safety_rule rules[] = {
         "multiple|two|three|several? suicide / i ..2 survived ..3 suicide|attempt|attempts|killing|hanging / "
         "survived my|@a|two|three|several|multiple|#n @fill? suicide|attempt|attempts / was|were|felt|been|got "
         "@fill? suicidal ..8 &ago|years|when|back|then|early|before|college|teens|used|#year|once|after -again|still|"
-        "now|tonight|lately / no longer ..3 suicidal|suicide|die|kill|end|want / not @fill? suicidal anymore / not|"
+        "now|tonight|lately / no longer ..3 suicidal|suicide|die|kill|end / not @fill? suicidal anymore / not|"
         "never ..4 wanted|want|felt|thought|been @to? <die> ..2 anymore|since|in|for ..4 &years|months|since|anymore|"
         "recovery|sober|longer|year -not / not|never ..4 wanted|want|felt|thought|been @to? <kill_me> ..2 anymore|"
         "since|in|for ..4 &years|months|since|anymore|recovery|sober|longer|year -not / not|never ..4 wanted|want|"

@@ -6,6 +6,9 @@
 
 #define TWO(id, flags, pattern) {"suicide." id, pattern, SAFETY_SUICIDE, 2, SAFETY_WHO_SELF, flags}
 
+/* What another is told to want is about them: rules_about.c. */
+#define NOT_THEIRS "-he|she|they|@kin|friend|wife|husband|sister|brother|says|said"
+
 static const struct safety_rule rules[] = {
     TWO("not-wake", RULE_NEGATIVE | RULE_EITHER,
         "not want|wanted @to @fill? wake up? !up|early|him|her|them|the|my|you|it|anyone|kids|at|before !@kin / not "
@@ -27,6 +30,14 @@ static const struct safety_rule rules[] = {
         "last|recover|get|pull|wake !the|in|kicked|fired|relapse|embarrass|mess|caught|to &hospital|surgery|home|"
         "back|out|days|night|it|christmas|week|through|year|chip|morning / not|never come|make|coming|making ..1 "
         "back|it|home|out ..2 hospital|surgery|there|this|night|morning &hope|wish|pray"),
+    /* "no longer" is the past of everything but living */
+    TWO("no-longer-live", RULE_NEGATIVE | RULE_FIXED | RULE_EITHER,
+        "no longer want|wants|wanted|wish|wishes|care|cares @to ..1 live|exist|breathe|wake !with|in|like|near|at|there|"
+        "through|without|alone|off|on|under|together|by " NOT_THEIRS " / no longer want|wants|wish|wishes @to ..1 be "
+        "alive|here|around !in|at|with|for|on " NOT_THEIRS "|drinkers|drinking|users|people / no longer see|sees|have|"
+        "has|find ..3 reason|point|sense|purpose ..2 live|living|going|go|exist|continue|alive / no|zero desire|will|"
+        "wish|reason @to live|exist|go|continue|be|stay !with|in|there|at|to|late|mad|angry|rude|sober|home|up|out|back "
+        "/ life|living is no longer|not worth it|living|this -city|rent|expensive|without"),
     TWO("not-be-here", RULE_NEGATIVE | RULE_EITHER,
         "not want|wanted|wanting @to @fill? be|exist|live|keep|go|continue|breathe|do @fill? here|alive|on|anymore|"
         "living|going|existing|breathing|life|this|around|in !to|work|for|with|at|meeting|smoking|but &anymore|alive|"
