@@ -7,7 +7,7 @@
 #include "people/bridge.h"
 
 enum { PAST_DISK_MAX = 512, PAST_DISK_BYTES = 1024, INBOX_BRIDGED_MAX = 128 };
-enum { INBOX_SPEAKERS = 256, INBOX_LINES = 3, INBOX_LINE_BYTES = 40 };
+enum { INBOX_SPEAKERS = 256, INBOX_WISHES = 64, INBOX_LINES = 3, INBOX_LINE_BYTES = 40 };
 
 /* An event that was handled while nothing could be written: "network\0id". */
 struct past_disk {
@@ -29,16 +29,19 @@ struct inbox_line {
     char text[INBOX_LINE_BYTES];
 };
 struct inbox_speaker {
-    uint64_t who; /* network, place and person, under the process's own key */
+    uint64_t who; /* network, person and place, under the process's own key */
     struct inbox_line lines[INBOX_LINES]; /* the newest first */
-    struct inbox_wish { /* they spoke of wanting to die: the last two times, the latest first */
-        uint64_t event; /* 0: none */
-        int64_t said_at;
-    } wishes[2];
+};
+/* Who spoke of wanting to die, wherever it was: the last two times, the latest first. */
+struct inbox_wishes {
+    uint64_t who;       /* network and person */
+    uint64_t events[2]; /* 0: none */
+    int64_t said_at[2];
 };
 struct inbox {
     struct inbox_parts parts;
     struct inbox_speaker speakers[INBOX_SPEAKERS];
+    struct inbox_wishes wishes[INBOX_WISHES];
     unsigned char lines_key[16];
     int64_t lines_swept_at;
     struct past_disk past_disk[PAST_DISK_MAX];

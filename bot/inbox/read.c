@@ -18,10 +18,10 @@ void inbox_forget_lines(struct inbox *inbox, int64_t now_at)
         for (size_t k = 0; k < INBOX_LINES; k++)
             if (speaker->lines[k].event && now_at - speaker->lines[k].said_at > PIECES_MS)
                 mem_wipe(&speaker->lines[k], sizeof speaker->lines[k]);
-        for (size_t k = 0; k < COUNT_OF(speaker->wishes); k++)
-            if (speaker->wishes[k].event && now_at - speaker->wishes[k].said_at > WISH_MS)
-                speaker->wishes[k] = (struct inbox_wish){0};
     }
+    for (size_t i = 0; i < INBOX_WISHES; i++)
+        if (now_at - inbox->wishes[i].said_at[0] > WISH_MS)
+            inbox->wishes[i] = (struct inbox_wishes){0};
     inbox->lines_swept_at = now_at;
 }
 
@@ -37,12 +37,16 @@ static uint64_t mix(const struct inbox *inbox, uint64_t hash, struct str text)
     return (hash ^ more) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-/* Who speaks, and where: what they say elsewhere is another sentence. */
-static struct inbox_speaker *speaker_of(struct inbox *inbox, const struct inbox_item *item)
+static uint64_t person_of(const struct inbox *inbox, const struct inbox_item *item)
 {
-    uint64_t who = mix(inbox, 0, item->speaker.network);
-    who = mix(inbox, who, item->is_private ? (struct str){0} : item->event->room);
-    who = mix(inbox, who, item->event->sender);
+    return mix(inbox, mix(inbox, 0, item->speaker.network), item->event->sender);
+}
+
+/* What they say elsewhere is another sentence. */
+static struct inbox_speaker *speaker_of(struct inbox *inbox, const struct inbox_item *item,
+                                        uint64_t person)
+{
+    uint64_t who = mix(inbox, person, item->is_private ? (struct str){0} : item->event->room);
     struct inbox_speaker *speaker = &inbox->speakers[(who >> 32) % INBOX_SPEAKERS];
     if (speaker->who != who) {
         mem_wipe(speaker, sizeof *speaker);
@@ -104,29 +108,38 @@ static void keep_line(struct inbox_speaker *speaker, uint64_t event, const struc
     mem_wipe(&line, sizeof line);
 }
 
-static bool is_wish(const struct safety_verdict *verdict)
+static struct inbox_wishes *wishes_of(struct inbox *inbox, uint64_t person)
 {
-    return verdict->tier >= 3 && verdict->kind == SAFETY_SUICIDE && verdict->who == SAFETY_WHO_SELF;
+    return &inbox->wishes[(person >> 32) % INBOX_WISHES];
 }
 
 /* Another time than with this very event, which may come again. */
-static bool had_wish(const struct inbox_speaker *speaker, uint64_t event, int64_t at)
+static bool had_wish(struct inbox *inbox, uint64_t person, uint64_t event, int64_t at)
 {
-    for (size_t i = 0; i < COUNT_OF(speaker->wishes); i++) {
-        const struct inbox_wish *wish = &speaker->wishes[i];
-        if (wish->event && wish->event != event && is_soon_after(wish->said_at, at, WISH_MS))
+    const struct inbox_wishes *wishes = wishes_of(inbox, person);
+    for (size_t i = 0; wishes->who == person && i < COUNT_OF(wishes->events); i++)
+        if (wishes->events[i] && wishes->events[i] != event &&
+            is_soon_after(wishes->said_at[i], at, WISH_MS))
             return true;
-    }
     return false;
 }
 
-static void note_wish(struct inbox_speaker *speaker, uint64_t event, int64_t at)
+/* In a room or in private: what we answer in private they answer there. */
+static void note_wish(struct inbox *inbox, const struct inbox_item *item)
 {
-    for (size_t i = 0; i < COUNT_OF(speaker->wishes); i++)
-        if (speaker->wishes[i].event == event)
-            return;
-    speaker->wishes[1] = speaker->wishes[0];
-    speaker->wishes[0] = (struct inbox_wish){event, at};
+    const struct safety_verdict *verdict = &item->verdict;
+    if (verdict->tier < 3 || verdict->kind != SAFETY_SUICIDE || verdict->who != SAFETY_WHO_SELF)
+        return;
+    uint64_t person = person_of(inbox, item), event = event_of(inbox, item->event);
+    struct inbox_wishes *wishes = wishes_of(inbox, person);
+    if (wishes->who != person)
+        *wishes = (struct inbox_wishes){.who = person};
+    if (wishes->events[0] == event || wishes->events[1] == event)
+        return;
+    wishes->events[1] = wishes->events[0];
+    wishes->said_at[1] = wishes->said_at[0];
+    wishes->events[0] = event;
+    wishes->said_at[0] = item->event->sent_at;
 }
 
 static void read_line(struct inbox *inbox, struct inbox_item *item, unsigned context)
@@ -135,16 +148,14 @@ static void read_line(struct inbox *inbox, struct inbox_item *item, unsigned con
     int64_t at = item->event->sent_at, now_at = clock_wall_at(inbox->parts.clock);
     if (now_at - inbox->lines_swept_at > PIECES_MS || now_at < inbox->lines_swept_at)
         inbox_forget_lines(inbox, now_at);
-    struct inbox_speaker *speaker = speaker_of(inbox, item);
-    uint64_t event = event_of(inbox, item->event);
+    uint64_t event = event_of(inbox, item->event), person = person_of(inbox, item);
+    struct inbox_speaker *speaker = speaker_of(inbox, item, person);
     size_t first = index_before(speaker, event);
     size_t count = pieces_before(speaker, first, at, before);
-    safety_classify_after(inbox->parts.safety, before, count, had_wish(speaker, event, at),
+    safety_classify_after(inbox->parts.safety, before, count, had_wish(inbox, person, event, at),
                           str_trim(item->event->text), context, &item->verdict);
     if (first == 0)
         keep_line(speaker, event, item);
-    if (is_wish(&item->verdict))
-        note_wish(speaker, event, at);
 }
 
 /* ---- an answer to what we asked -------------------------------------------------------------- */
@@ -193,4 +204,5 @@ void inbox_read(struct inbox *inbox, struct inbox_item *item)
         read_line(inbox, item, context);
     if (item->is_private && event->kind == CHAT_MESSAGE)
         read_answer(inbox, item);
+    note_wish(inbox, item);
 }

@@ -91,6 +91,9 @@ static void a_time_after_a_wish_is_now_for_half_an_hour(void **state)
     assert_int_equal(says(rig, "kim", "harbor", "i want to kill myself", 0), 3);
     assert_int_equal(says(rig, "kim", "harbor", "tonight", 30 * CLOCK_MINUTE_MS + 1), 0);
     assert_int_equal(says(rig, "lou", "harbor", "tonight", 0), 0);
+    /* we answer in private, and there they go on */
+    assert_int_equal(says(rig, "zoe", "harbor", "i want to kill myself", 0), 3);
+    assert_int_equal(says(rig, "zoe", NULL, "its tonight", 1000), 4);
 }
 
 static void an_action_and_an_edit_are_no_pieces(void **state)
