@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* checkin_daily.c: being asked each day in private, at a time of one's own: only for who asked for
- * it, and never where a check-in was made that day already. */
+ * it, and never where a check-in was made that day already; rarer when it is not answered, then no
+ * more. */
 #include "checkin_host.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 static const int64_t late_ok_ms = 2 * 3600000;
 
 enum { START_BYTES = 20, TIME_BYTES = 8 };
+#define ASKED_KEY "asked"
 
 static struct mooring_owner owner_of(struct mooring_member member)
 {
@@ -93,6 +95,7 @@ static int stop(const struct mooring_host *host, struct mooring_member member)
     int r = host->timer->cancel(host->self, owner_of(member), MOORING_STR(CHECKIN_DAILY_KEY));
     if (r < 0 && r != -ENOENT)
         return r;
+    (void)host->store->erase(host->self, owner_of(member), MOORING_STR(ASKED_KEY));
     return host->store->erase(host->self, owner_of(member), MOORING_STR(CHECKIN_DAILY_KEY));
 }
 
@@ -141,6 +144,7 @@ int checkin_daily_at(const struct mooring_host *host, const struct mooring_event
     int n = snprintf(wish, sizeof wish, "%s %llu", time, (unsigned long long)event->group.id);
     int r = host->store->put(host->self, owner_of(event->member), MOORING_STR(CHECKIN_DAILY_KEY),
                              (struct mooring_str){wish, (size_t)n}, 0);
+    (void)host->store->erase(host->self, owner_of(event->member), MOORING_STR(ASKED_KEY));
     if (r >= 0)
         r = set(host, event->member, event->group, time);
     return r < 0 ? r : say_set(host, event, minutes, time);
@@ -169,15 +173,56 @@ int checkin_daily(const struct mooring_host *host, const struct mooring_event *e
     return minutes < 0 ? ask(host, event) : checkin_daily_at(host, event, minutes);
 }
 
-static bool is_done_today(const struct mooring_host *host, struct mooring_member member,
-                          struct mooring_group group)
+/* ---- how often ------------------------------------------------------------------------------- */
+
+enum { EVERY_OTHER_DAY_AFTER = 2, NO_MORE_AFTER = 4 };
+
+/* Questions in a row that no check-in followed, and the day of the last. */
+struct asked {
+    uint64_t ignored, day;
+};
+
+static struct asked read_asked(const struct mooring_host *host, struct mooring_member member)
+{
+    struct mooring_str value;
+    struct asked asked;
+    bool is_kept = host->store->get(host->self, owner_of(member), MOORING_STR(ASKED_KEY), &value) >=
+                       0 &&
+                   checkin_take_number(&value, NO_MORE_AFTER, &asked.ignored) &&
+                   checkin_take_number(&value, INT32_MAX, &asked.day);
+    return is_kept ? asked : (struct asked){0, 0};
+}
+
+static int keep_asked(const struct mooring_host *host, struct mooring_member member,
+                      struct asked asked)
+{
+    char text[32];
+    int n = snprintf(text, sizeof text, "%u %u", (unsigned)asked.ignored, (unsigned)asked.day);
+    return host->store->put(host->self, owner_of(member), MOORING_STR(ASKED_KEY),
+                            (struct mooring_str){text, (size_t)n}, 0);
+}
+
+/* The day of the last check-in, counted as `ret_today` is; -1: none. */
+static int64_t last_checkin(const struct mooring_host *host, struct mooring_member member,
+                            struct mooring_group group, int64_t *ret_today)
 {
     struct checkin_days days;
     char zone[CHECKIN_ZONE_BYTES];
     struct mooring_str named = {zone, checkin_zone(host, member, group, zone)};
-    int64_t today = checkin_today(host, named, host->clock->now_at(host->self));
-    return checkin_read_days(host, member, named, &days) >= 0 && days.total > 0 &&
-           days.last_day == today;
+    *ret_today = checkin_today(host, named, host->clock->now_at(host->self));
+    bool has = checkin_read_days(host, member, named, &days) >= 0 && days.total > 0;
+    return has ? days.last_day : -1;
+}
+
+/* Nobody is asked for ever who does not answer: that is said, without blame, and how to go on. */
+static int end(const struct mooring_host *host, struct mooring_member member, const char *time)
+{
+    const struct mooring_arg arg = {
+        .name = "time", .kind = MOORING_ARG_TEXT, .text = {time, strlen(time)}};
+    const struct checkin_note note = {
+        .member = member, .msgid = "checkin.daily-ended", .args = &arg, .arg_count = 1};
+    int r = stop(host, member);
+    return r < 0 ? r : checkin_say(host, &note);
 }
 
 /* What is kept: "09:00 123", the time and the group.  0, or -EINVAL. */
@@ -213,10 +258,20 @@ int checkin_daily_due(const struct mooring_host *host, struct mooring_member mem
         return stop(host, member);
     if (r >= 0)
         r = set(host, member, group, time);
-    if (r < 0 || is_done_today(host, member, group))
+    int64_t today, last = last_checkin(host, member, group, &today);
+    if (r < 0 || last == today)
         return r;
     if (host->people && host->people->consent(host->self, member, group, "checkins") == 0)
         return 0; /* a "no" said since stands above it */
+    struct asked asked = read_asked(host, member);
+    if (last >= (int64_t)asked.day)
+        asked.ignored = 0;
+    if (asked.ignored >= NO_MORE_AFTER)
+        return end(host, member, time);
+    if (asked.ignored >= EVERY_OTHER_DAY_AFTER && today - (int64_t)asked.day < 2)
+        return 0;
     r = host->ask->start(host->self, member, "daily", MOORING_STR(""));
-    return r == -EACCES || r == -ENOENT || r == -EHOSTUNREACH ? 0 : r; /* not to be reached now */
+    if (r == -EACCES || r == -ENOENT || r == -EHOSTUNREACH)
+        return 0; /* not to be reached now */
+    return r < 0 ? r : keep_asked(host, member, (struct asked){asked.ignored + 1, (uint64_t)today});
 }

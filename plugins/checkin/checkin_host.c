@@ -112,3 +112,25 @@ int checkin_read_days(const struct mooring_host *host, struct mooring_member mem
     *ret_days = days;
     return 0;
 }
+
+/* What stands in the store is ours, but an older version or a restored backup may have written it.
+ */
+bool checkin_take_number(struct mooring_str *text, uint64_t max, uint64_t *ret_number)
+{
+    size_t i = 0;
+    uint64_t number = 0;
+    while (i < text->len && text->ptr[i] == ' ')
+        i++;
+    size_t first = i;
+    for (; i < text->len && text->ptr[i] >= '0' && text->ptr[i] <= '9'; i++) {
+        uint64_t digit = (uint64_t)(text->ptr[i] - '0');
+        if (digit > max || number > (max - digit) / 10)
+            return false;
+        number = number * 10 + digit;
+    }
+    if (i == first)
+        return false;
+    *text = (struct mooring_str){text->ptr + i, text->len - i};
+    *ret_number = number;
+    return true;
+}

@@ -53,6 +53,9 @@ int checkin_record(const struct mooring_host *host, struct mooring_member member
 int checkin_undo(const struct mooring_host *host, const struct mooring_event *event,
                  bool is_confirmed);
 
+/* A number off the front of `text`, blanks before it allowed, at most `max`. */
+bool checkin_take_number(struct mooring_str *text, uint64_t max, uint64_t *ret_number);
+
 /* checkin_daily.c: `!checkin daily 09:00|off`: being asked each day in private. */
 #define CHECKIN_DAILY_KEY "daily"
 int checkin_daily(const struct mooring_host *host, const struct mooring_event *event,

@@ -26,28 +26,6 @@ static int keep(const struct mooring_host *host, struct mooring_member member,
                             MOORING_STR("silence"), (struct mooring_str){text, (size_t)n}, 0);
 }
 
-/* A number off the front of `text`, blanks before it allowed, at most `max`.  What stands in the
- * store is ours, but an older version or a restored backup may have written it. */
-static bool take_number(struct mooring_str *text, uint64_t max, uint64_t *ret_number)
-{
-    size_t i = 0;
-    uint64_t number = 0;
-    while (i < text->len && text->ptr[i] == ' ')
-        i++;
-    size_t first = i;
-    for (; i < text->len && text->ptr[i] >= '0' && text->ptr[i] <= '9'; i++) {
-        uint64_t digit = (uint64_t)(text->ptr[i] - '0');
-        if (digit > max || number > (max - digit) / 10)
-            return false;
-        number = number * 10 + digit;
-    }
-    if (i == first)
-        return false;
-    *text = (struct mooring_str){text->ptr + i, text->len - i};
-    *ret_number = number;
-    return true;
-}
-
 static int read_silence(const struct mooring_host *host, struct mooring_member member,
                         struct silence *ret_silence)
 {
@@ -57,7 +35,8 @@ static int read_silence(const struct mooring_host *host, struct mooring_member m
     if (r < 0)
         return r;
     uint64_t sent, group;
-    if (!take_number(&value, INT_MAX, &sent) || !take_number(&value, UINT64_MAX, &group))
+    if (!checkin_take_number(&value, INT_MAX, &sent) ||
+        !checkin_take_number(&value, UINT64_MAX, &group))
         return -EINVAL;
     *ret_silence = (struct silence){(int)sent, group};
     return 0;

@@ -335,6 +335,45 @@ static void see(void *ctx, struct mooring_str key, struct mooring_str value)
              value.ptr);
 }
 
+/* A letter for each of the next days: asked, said that it ends, or nothing. */
+static void each_day(struct fake_host *fake, size_t days, char *ret_seen)
+{
+    for (size_t i = 0; i < days; i++) {
+        fake->data.dialogue[0] = '\0';
+        fake_host_hush(fake);
+        fake_host_wait(fake, day);
+        ret_seen[i] = fake->data.dialogue[0]                        ? 'a'
+                      : fake_host_said(fake, "checkin.daily-ended") ? 'e'
+                                                                    : '-';
+    }
+    ret_seen[days] = '\0';
+}
+
+static void test_a_daily_question_that_nobody_answers_gets_rarer_then_ends(void **state)
+{
+    char seen[16];
+    struct fake_host *fake = *state;
+    fake_host_command(fake, FAKE_ANA, 0, "checkin daily 09:00");
+    each_day(fake, 9, seen);
+    assert_string_equal(seen, "aa-a-ae--");
+}
+
+static void test_a_check_in_keeps_the_daily_question(void **state)
+{
+    char seen[16];
+    struct fake_host *fake = *state;
+    fake_host_command(fake, FAKE_ANA, 0, "checkin daily 09:00");
+    each_day(fake, 3, seen);
+    assert_string_equal(seen, "aa-");
+    fake_host_command(fake, FAKE_ANA, 0, "checkin m6");
+    each_day(fake, 3, seen);
+    assert_string_equal(seen, "aa-");
+    /* asking for it anew is interest enough */
+    fake_host_command(fake, FAKE_ANA, 0, "checkin daily 09:00");
+    each_day(fake, 7, seen);
+    assert_string_equal(seen, "aa-a-ae");
+}
+
 static void test_export_gives_everything(void **state)
 {
     struct fake_host *fake = *state;
@@ -375,6 +414,8 @@ int main(void)
         TEST(test_notes_after_silence_are_offered_once_and_need_a_yes),
         TEST(test_notes_get_rarer_then_stop_and_say_so),
         TEST(test_consent_taken_back_silences_the_notes),
+        TEST(test_a_daily_question_that_nobody_answers_gets_rarer_then_ends),
+        TEST(test_a_check_in_keeps_the_daily_question),
         TEST(test_export_gives_everything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
