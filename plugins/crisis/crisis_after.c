@@ -105,6 +105,17 @@ static int let_be(const struct mooring_host *host, const struct mooring_event *e
     return 1;
 }
 
+/* "please help me", "is anyone there": no list of commands, and nobody is woken unasked. */
+static int answer_help(const struct mooring_host *host, const struct mooring_event *event)
+{
+    struct crisis_reply reply;
+    if ((event->flags & MOORING_EVENT_PRIVATE) == 0 || !is_among(host, event, "crisis.words-help"))
+        return 0;
+    crisis_reply_to_help(&reply);
+    int r = crisis_say(host, event, reply.msgid, NULL, 0, reply.choices, reply.choice_count);
+    return r < 0 ? r : 1;
+}
+
 /* The first line is met with a question, those that follow at once are let be said.  A bare "no" to
  * whether they think of ending their life is believed; to the rest of the short answers see read.c
  * of the inbox: they are calls. */
@@ -116,7 +127,7 @@ int crisis_after(const struct mooring_host *host, const struct mooring_event *ev
     if (event->flags & MOORING_EVENT_SAYS_NO)
         return let_be(host, event, "crisis.direct-no", now);
     if (asked.tier == CRISIS_ASKED_NOTHING)
-        return 0;
+        return answer_help(host, event);
     if (is_among(host, event, "crisis.words-let-be"))
         return let_be(host, event, "crisis.let-be", now);
     if (!crisis_reply_after(asked.tier, &reply))

@@ -67,6 +67,13 @@ static const struct mooring_choice heard[] = {
     MOORING_CHOICE("crisis.choice-false", "sos-false"),
 };
 
+static const struct mooring_choice help[] = {
+    MOORING_CHOICE("crisis.choice-person", "sos"),
+    MOORING_CHOICE("crisis.choice-numbers", "sos-numbers"),
+    MOORING_CHOICE("crisis.choice-ground", "ground"),
+    MOORING_CHOICE("crisis.choice-what", "help"),
+};
+
 #define WITH(list) .choices = (list), .choice_count = sizeof(list) / sizeof *(list)
 
 /* Below a crisis: only in private, where it was meant for the bot. */
@@ -151,6 +158,11 @@ enum crisis_asked_what crisis_asked_after(const struct crisis_reply *reply)
     bool is_how = reply->choices == obstacles || reply->choices == together ||
                   reply->choices == about_other;
     return is_how ? CRISIS_ASKED_HOW : CRISIS_ASKED_NOTHING;
+}
+
+void crisis_reply_to_help(struct crisis_reply *ret_reply)
+{
+    *ret_reply = (struct crisis_reply){.msgid = "crisis.help-me", WITH(help)};
 }
 
 bool crisis_reply_after(uint32_t asked, struct crisis_reply *ret_reply)

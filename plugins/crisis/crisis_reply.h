@@ -32,6 +32,8 @@ enum crisis_asked_what {
     CRISIS_ASKED_DIRECTLY, /* whether they think of ending their life */
 };
 enum crisis_asked_what crisis_asked_after(const struct crisis_reply *reply);
+/* To who asks for somebody, and does not say why. */
+void crisis_reply_to_help(struct crisis_reply *ret_reply);
 /* To a line that is none of the choices.  False: nothing was asked. */
 bool crisis_reply_after(uint32_t asked, struct crisis_reply *ret_reply);
 

@@ -216,7 +216,7 @@ static void test_crisis_answers_have_at_least_three_wordings(void **state)
         "tier2",       "tier2-ask",  "tier3",      "again",     "tier4", "overdose",
         "withdrawal",  "violence",   "other",      "other-now", "words", "burden",
         "police",      "stay",       "still-here", "soft",      "lapse", "craving",
-        "false-noted", "follow-day", "enough"};
+        "false-noted", "follow-day", "enough",     "help-me"};
     config_t config;
     (void)state;
     open_config(&config, "text", "crisis");
