@@ -258,9 +258,11 @@ int checkin_daily_due(const struct mooring_host *host, struct mooring_member mem
         return stop(host, member);
     if (r >= 0)
         r = set(host, member, group, time);
-    int64_t today, last = last_checkin(host, member, group, &today);
-    if (r < 0 || last == today)
+    if (r < 0)
         return r;
+    int64_t today, last = last_checkin(host, member, group, &today);
+    if (last == today)
+        return 0;
     if (host->people && host->people->consent(host->self, member, group, "checkins") == 0)
         return 0; /* a "no" said since stands above it */
     struct asked asked = read_asked(host, member);
