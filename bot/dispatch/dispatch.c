@@ -338,7 +338,8 @@ static void route_private(struct dispatch *dispatch, const struct inbox_item *it
     }
     route->typed = line;
     route->kind = DISPATCH_LISTENERS;
-    if (!is_hard && begins_with_stop(dispatch, item, line)) /* "stop asking me" */
+    bool is_talk = is_hard || item->verdict.tier >= 2;
+    if (!is_talk && begins_with_stop(dispatch, item, line)) /* "stop asking me" */
         (void)find_command(dispatch, item, STR("stop"), route);
 }
 

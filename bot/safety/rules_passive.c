@@ -30,6 +30,8 @@ static const struct safety_rule rules[] = {
         "last|recover|get|pull|wake !the|in|kicked|fired|relapse|embarrass|mess|caught|to &hospital|surgery|home|"
         "back|out|days|night|it|christmas|week|through|year|chip|morning / not|never come|make|coming|making ..1 "
         "back|it|home|out ..2 hospital|surgery|there|this|night|morning &hope|wish|pray"),
+    TWO("stop-existing", RULE_WISH | RULE_EITHER,
+        "<want> stop|quit existing / <want> stop|quit being alive / <want> cease @to? exist|existing"),
     /* "no longer" is the past of everything but living */
     TWO("no-longer-live", RULE_NEGATIVE | RULE_FIXED | RULE_EITHER,
         "no longer want|wants|wanted|wish|wishes|care|cares @to ..1 live|exist|breathe|wake !with|in|like|near|at|there|"

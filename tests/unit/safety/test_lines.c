@@ -84,6 +84,7 @@ static void a_sentence_in_pieces_is_read_as_one(void **state)
         {SAFETY_SUICIDE, 3, {"i keep thinking about", "ending it all"}},
         {SAFETY_SUICIDE, 3, {"im gonna end", "my life"}},
         {SAFETY_SUICIDE, 3, {"quiero", "morirme"}},
+        {SAFETY_SUICIDE, 2, {"i just want to", "stop existing"}},
         {SAFETY_SUICIDE, 3, {"me quiero", "matar"}},
         {SAFETY_SUICIDE, 3, {"i", "want to", "die"}},
         {SAFETY_OVERDOSE, 4, {"i think my friend took too much and", "he's not breathing"}},
